@@ -1,0 +1,1 @@
+# One page per line: dist_man_MANS += man/xata.1

@@ -1,0 +1,1 @@
+# Three lines per test, see tests/unit/local.mk.
