@@ -1,3 +1,25 @@
 # One file per line; headers too, so that they are distributed.
 noinst_LIBRARIES += src/libbase.a
-src_libbase_a_SOURCES =
+src_libbase_a_SOURCES = \
+	src/base/alloc.c \
+	src/base/alloc.h \
+	src/base/attr.h \
+	src/base/banned.h \
+	src/base/clock.c \
+	src/base/clock.h \
+	src/base/error.c \
+	src/base/error.h \
+	src/base/fs.c \
+	src/base/fs.h \
+	src/base/json.c \
+	src/base/json.h \
+	src/base/map.c \
+	src/base/map.h \
+	src/base/opt.c \
+	src/base/opt.h \
+	src/base/sha256.c \
+	src/base/sha256.h \
+	src/base/str.c \
+	src/base/str.h \
+	src/base/xid.c \
+	src/base/xid.h

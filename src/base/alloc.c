@@ -1,0 +1,68 @@
+/* The one file that allocates memory without a way to fail. */
+#include "base/alloc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static NORETURN void exhausted(void)
+{
+	fputs("xata: error: out of memory\n", stderr);
+	abort();
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	void *p = calloc(count ? count : 1, size ? size : 1);
+
+	if (!p)
+		exhausted();
+	return p;
+}
+
+void *xrealloc(void *p, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		exhausted();
+	void *q = realloc(p, bytes ? bytes : 1);
+	if (!q)
+		exhausted();
+	return q;
+}
+
+char *xstrndup(const char *s, size_t len)
+{
+	char *copy = xcalloc(len + 1, 1);
+
+	memcpy(copy, s, len);
+	return copy;
+}
+
+char *xstrdup(const char *s)
+{
+	return s ? xstrndup(s, strlen(s)) : NULL;
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	char *s = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	int len = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		exhausted();
+	return s;
+}
+
+void secret_free(char *s)
+{
+	if (!s)
+		return;
+	explicit_bzero(s, strlen(s));
+	free(s);
+}

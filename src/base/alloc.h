@@ -1,0 +1,30 @@
+/*
+ * Allocation of small, fixed sizes: these abort when memory is exhausted, which no caller could
+ * mend. Anything whose size comes from input goes through struct str or struct vec, which have a
+ * maximum and report E_LIMIT.
+ */
+#ifndef BASE_ALLOC_H
+#define BASE_ALLOC_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/attr.h"
+
+void *xcalloc(size_t count, size_t size) MUST_USE;	     /* zeroed; free() it */
+void *xrealloc(void *p, size_t count, size_t size) MUST_USE; /* aborts on overflow too */
+char *xstrdup(const char *s) MUST_USE;			     /* NULL gives NULL */
+char *xstrndup(const char *s, size_t len) MUST_USE;
+char *xasprintf(const char *fmt, ...) MUST_USE PRINTF_LIKE(1, 2);
+
+/* Overwrites a string that held a secret, in a way the compiler keeps, and frees it. */
+void secret_free(char *s);
+
+/* AUTO_FREE char *s: free()d when it goes out of scope. */
+static inline void auto_free_ptr(void *p)
+{
+	free(*(void **)p);
+}
+#define AUTO_FREE __attribute__((cleanup(auto_free_ptr)))
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * The file system: every system call of the project that reads or changes a file of the user goes
+ * through here, so that a test can make each of them fail.
+ *
+ * Paths are relative to a directory descriptor. Failures name the path and come as E_NOTFOUND,
+ * E_EXISTS, E_ACCESS, E_NOSPACE or E_IO.
+ */
+#ifndef BASE_FS_H
+#define BASE_FS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+/* A descriptor that is closed when it goes out of scope; never for a written file. */
+static inline void fs_close_(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+#define AUTO_FD __attribute__((cleanup(fs_close_))) int
+
+enum fs_follow { FS_FOLLOW, FS_NOFOLLOW }; /* whether the last component may be a symbolic link */
+
+int fs_open_dir(int *out, int dir, const char *path, enum fs_follow follow,
+		struct error *err) MUST_USE;
+
+/* mkdir -p, every new directory with mode (before umask); an existing one is fine. */
+int fs_make_dirs(int dir, const char *path, mode_t mode, struct error *err) MUST_USE;
+
+/* Appends the whole file to out; E_LIMIT over max bytes. Refuses what is not a regular file. */
+int fs_read(struct str *out, int dir, const char *path, size_t max, struct error *err) MUST_USE;
+
+/* As fs_read for an open descriptor, at most max bytes; what is for the message. */
+int fs_read_fd(struct str *out, int fd, size_t max, const char *what, struct error *err) MUST_USE;
+
+bool fs_exists(int dir, const char *path); /* anything, a dangling link too */
+
+enum fs_durability {
+	FS_LAZY,    /* the caller makes a batch durable later with fs_sync_all() */
+	FS_DURABLE, /* fsync before the call returns */
+};
+
+/* Makes a new file (E_EXISTS when there is one) of exactly mode. Removes it again on failure. */
+int fs_write_new(int dir, const char *path, struct view bytes, mode_t mode,
+		 enum fs_durability durability, struct error *err) MUST_USE;
+
+/*
+ * Replaces path with new content in one step: readers see the old bytes or the new ones, after a
+ * power loss too. The temporary file is made in tmp_dir (the same file system; often dir itself),
+ * with a name that starts with FS_TMP_PREFIX, and exactly mode; mode 0 keeps that of the file
+ * replaced, or gives 0666 less the umask.
+ */
+#define FS_TMP_PREFIX ".xata-tmp-"
+int fs_replace(int dir, const char *path, int tmp_dir, struct view bytes, mode_t mode,
+	       struct error *err) MUST_USE;
+
+/* Moves a file; replaces an existing one. Durable after fs_sync_dir on both directories. */
+int fs_rename(int from_dir, const char *from, int to_dir, const char *to,
+	      struct error *err) MUST_USE;
+
+int fs_unlink(int dir, const char *path, struct error *err) MUST_USE; /* an absent file is fine */
+int fs_remove_tree(int dir, const char *path, struct error *err) MUST_USE; /* never follows links */
+int fs_sync_dir(int dir, struct error *err) MUST_USE;
+int fs_sync_all(int dir, struct error *err) MUST_USE; /* the whole file system of dir */
+
+/* Names in the directory without "." and "..", unsorted. */
+int fs_list(struct strs *out, int dir, const char *path, struct error *err) MUST_USE;
+
+/*
+ * An advisory lock on a file (made when absent) that the kernel drops when the process dies. The
+ * file stays and holds the holder's process id, for messages only.
+ */
+struct fs_lock {
+	int fd; /* -1: not held */
+};
+#define FS_LOCK_NONE     \
+	{                \
+		.fd = -1 \
+	}
+enum fs_lock_kind { FS_LOCK_SHARED, FS_LOCK_EXCLUSIVE };
+
+/* Waits up to wait_ms (0: not at all); E_LOCKED naming the holder when it stays taken. */
+int fs_lock(struct fs_lock *lock, int dir, const char *path, enum fs_lock_kind kind, long wait_ms,
+	    struct error *err) MUST_USE;
+void fs_unlock(struct fs_lock *lock);
+
+#endif

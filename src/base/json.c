@@ -1,0 +1,433 @@
+/* Reads JSON within limits and writes it in the three forms the project uses. */
+#include "base/json.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/banned.h"
+
+/* jansson has a depth limit of its own (2048), far above ours: count brackets outside strings. */
+static bool too_deep(struct view text, size_t max)
+{
+	size_t depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+		if (in_string) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				in_string = false;
+		} else if (c == '"') {
+			in_string = true;
+		} else if ((c == '{' || c == '[') && ++depth > max) {
+			return true;
+		} else if ((c == '}' || c == ']') && depth) {
+			depth--;
+		}
+	}
+	return false;
+}
+
+/* jansson quotes the text around an error ("… near 'abc'"); that text may be a secret. */
+static void drop_quotation(char *text)
+{
+	char *near = strstr(text, " near ");
+
+	if (near)
+		*near = '\0';
+}
+
+int json_read(json_t **out, struct view text, size_t depth, struct error *err)
+{
+	json_error_t e;
+	size_t max = depth ? depth : JSON_DEPTH_DEFAULT;
+
+	*out = NULL;
+	if (view_starts(text, "\xEF\xBB\xBF"))
+		text = view_make(text.ptr + 3, text.len - 3);
+	if (too_deep(text, max))
+		return fail(err, E_LIMIT, "JSON is nested more than %zu levels deep", max);
+	*out = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &e);
+	if (*out)
+		return 0;
+	drop_quotation(e.text);
+	return fail(err, E_INVALID, "invalid JSON at line %d, column %d: %s", e.line, e.column,
+		    e.text);
+}
+
+static void put_escape(struct str *out, unsigned char c)
+{
+	static const char letters[] = "btn?fr"; /* U+0008 to U+000D; U+000B has no short form */
+
+	if (c == '"' || c == '\\')
+		str_printf(out, "\\%c", c);
+	else if (c >= 0x08 && c <= 0x0D && c != 0x0B)
+		str_printf(out, "\\%c", letters[c - 0x08]);
+	else
+		str_printf(out, "\\u%04x", c);
+}
+
+static void write_string(struct str *out, struct view text, bool html)
+{
+	size_t from = 0;
+
+	str_putc(out, '"');
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+		bool escape = c < 0x20 || c == '"' || c == '\\' ||
+			      (html && (c == '<' || c == '>' || c == '&'));
+		if (!escape)
+			continue;
+		str_put(out, text.ptr + from, i - from);
+		put_escape(out, c);
+		from = i + 1;
+	}
+	str_put(out, text.ptr + from, text.len - from);
+	str_putc(out, '"');
+}
+
+void json_write_string(struct str *out, struct view text)
+{
+	write_string(out, text, false);
+}
+
+/* ECMAScript Number::toString: the shortest digits that read back as x, laid out by exponent. */
+static void write_double(struct str *out, double x)
+{
+	char e[40], digits[24];
+	int precision = 0;
+
+	if (x == 0) {
+		str_putc(out, '0');
+		return;
+	}
+	do
+		snprintf(e, sizeof e, "%.*e", precision, x);
+	while (strtod(e, NULL) != x && ++precision < 17);
+
+	char *p = e;
+	if (*p == '-') {
+		str_putc(out, '-');
+		p++;
+	}
+	int n = 0;
+	for (; *p && *p != 'e'; p++)
+		if (*p != '.')
+			digits[n++] = *p;
+	while (n > 1 && digits[n - 1] == '0')
+		n--;
+	digits[n] = '\0';
+	int point = (int)strtol(p + 1, NULL, 10) + 1; /* digits before the decimal point */
+
+	if (point > 21 || point < -5) {
+		str_putc(out, digits[0]);
+		if (n > 1)
+			str_printf(out, ".%s", digits + 1);
+		str_printf(out, "e%+d", point - 1);
+	} else if (point <= 0) {
+		str_printf(out, "0.%.*s%s", -point, "00000", digits);
+	} else if (n <= point) {
+		str_printf(out, "%s%.*s", digits, point - n, "000000000000000000000");
+	} else {
+		str_printf(out, "%.*s.%s", point, digits, digits + point);
+	}
+}
+
+struct writer {
+	struct str *out;
+	bool pretty, canonical, html;
+	int level;
+};
+
+static void write_value(struct writer *w, const json_t *value);
+
+static void newline(struct writer *w)
+{
+	if (!w->pretty)
+		return;
+	str_putc(w->out, '\n');
+	for (int i = 0; i < w->level; i++)
+		str_puts(w->out, "  ");
+}
+
+/* The UTF-16 code unit order of RFC 8785: bytes order alike except that U+E000..U+FFFF go last. */
+static int by_utf16(const void *a, const void *b)
+{
+	const unsigned char *p = *(const unsigned char *const *)a,
+			    *q = *(const unsigned char *const *)b;
+
+	while (*p && *p == *q) {
+		p++;
+		q++;
+	}
+	bool astral_p = *p >= 0xF0, astral_q = *q >= 0xF0;
+	if (astral_p != astral_q && *p >= 0xEE && *q >= 0xEE)
+		return astral_p ? -1 : 1;
+	return *p < *q ? -1 : *p > *q;
+}
+
+static void write_member(struct writer *w, const char *key, const json_t *value, bool first)
+{
+	if (!first)
+		str_putc(w->out, ',');
+	newline(w);
+	write_string(w->out, view_of(key), w->html);
+	str_puts(w->out, w->pretty ? ": " : ":");
+	write_value(w, value);
+}
+
+static void write_sorted(struct writer *w, const json_t *obj)
+{
+	size_t n = json_object_size(obj), i = 0;
+	const char *few[32];
+	const char **keys = n <= ARRAY_LEN(few) ? few : xcalloc(n, sizeof *keys);
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)obj, key, value) keys[i++] = key;
+	qsort(keys, n, sizeof *keys, by_utf16);
+	for (i = 0; i < n; i++)
+		write_member(w, keys[i], json_object_get(obj, keys[i]), i == 0);
+	if (keys != few)
+		free(keys);
+}
+
+static void write_object(struct writer *w, const json_t *obj)
+{
+	const char *key;
+	json_t *value;
+	bool first = true;
+
+	if (json_object_size(obj) == 0) {
+		str_puts(w->out, "{}");
+		return;
+	}
+	str_putc(w->out, '{');
+	w->level++;
+	if (w->canonical) {
+		write_sorted(w, obj);
+	} else {
+		json_object_foreach((json_t *)(uintptr_t)obj, key, value)
+		{
+			write_member(w, key, value, first);
+			first = false;
+		}
+	}
+	w->level--;
+	newline(w);
+	str_putc(w->out, '}');
+}
+
+static void write_array(struct writer *w, const json_t *array)
+{
+	size_t n = json_array_size(array);
+
+	if (n == 0) {
+		str_puts(w->out, "[]");
+		return;
+	}
+	str_putc(w->out, '[');
+	w->level++;
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			str_putc(w->out, ',');
+		newline(w);
+		write_value(w, json_array_get(array, i));
+	}
+	w->level--;
+	newline(w);
+	str_putc(w->out, ']');
+}
+
+static void write_integer(struct writer *w, json_int_t i)
+{
+	const json_int_t exact = (json_int_t)1 << 53;
+
+	if (w->canonical && (i > exact || i < -exact))
+		write_double(w->out, (double)i);
+	else
+		str_printf(w->out, "%" JSON_INTEGER_FORMAT, i);
+}
+
+static void write_value(struct writer *w, const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		write_object(w, value);
+		break;
+	case JSON_ARRAY:
+		write_array(w, value);
+		break;
+	case JSON_STRING:
+		write_string(w->out, view_make(json_string_value(value), json_string_length(value)),
+			     w->html);
+		break;
+	case JSON_INTEGER:
+		write_integer(w, json_integer_value(value));
+		break;
+	case JSON_REAL:
+		write_double(w->out, json_real_value(value));
+		break;
+	case JSON_TRUE:
+		str_puts(w->out, "true");
+		break;
+	case JSON_FALSE:
+		str_puts(w->out, "false");
+		break;
+	case JSON_NULL:
+		str_puts(w->out, "null");
+		break;
+	}
+}
+
+void json_write(struct str *out, const json_t *value, enum json_form form)
+{
+	struct writer w = {.out = out,
+			   .pretty = form == JSON_FORM_PRETTY,
+			   .canonical = form == JSON_FORM_CANONICAL};
+
+	write_value(&w, value);
+}
+
+void json_write_canonical_html(struct str *out, const json_t *value)
+{
+	struct writer w = {.out = out, .canonical = true, .html = true};
+
+	write_value(&w, value);
+}
+
+const char *json_type_name(const json_t *value)
+{
+	if (!value)
+		return "nothing";
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		return "an object";
+	case JSON_ARRAY:
+		return "an array";
+	case JSON_STRING:
+		return "a string";
+	case JSON_INTEGER:
+	case JSON_REAL:
+		return "a number";
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return "a boolean";
+	default:
+		return "null";
+	}
+}
+
+/* The member, NULL for an optional one that is absent or null; *rc tells a missing required one. */
+static json_t *member(const json_t *obj, const char *key, enum json_need need, int *rc,
+		      struct error *err)
+{
+	json_t *value = json_object_get(obj, key);
+
+	*rc = 0;
+	if (value && !json_is_null(value))
+		return value;
+	if (need == JSON_REQUIRED)
+		*rc = fail(err, E_INVALID, "member \"%s\" is missing", key);
+	return NULL;
+}
+
+static int wrong_type(const char *key, const char *wanted, const json_t *value, struct error *err)
+{
+	return fail(err, E_INVALID, "member \"%s\" must be %s, not %s", key, wanted,
+		    json_type_name(value));
+}
+
+int json_get_string(const char **out, const json_t *obj, const char *key, enum json_need need,
+		    struct error *err)
+{
+	int rc;
+	json_t *value = member(obj, key, need, &rc, err);
+
+	*out = NULL;
+	if (!value)
+		return rc;
+	if (!json_is_string(value))
+		return wrong_type(key, "a string", value, err);
+	*out = json_string_value(value);
+	return 0;
+}
+
+int json_get_int(long long *out, const json_t *obj, const char *key, enum json_need need,
+		 struct error *err)
+{
+	int rc;
+	json_t *value = member(obj, key, need, &rc, err);
+
+	*out = 0;
+	if (!value)
+		return rc;
+	if (!json_is_integer(value))
+		return wrong_type(key, "a whole number", value, err);
+	*out = json_integer_value(value);
+	return 0;
+}
+
+int json_get_bool(bool *out, const json_t *obj, const char *key, enum json_need need,
+		  struct error *err)
+{
+	int rc;
+	json_t *value = member(obj, key, need, &rc, err);
+
+	*out = false;
+	if (!value)
+		return rc;
+	if (!json_is_boolean(value))
+		return wrong_type(key, "a boolean", value, err);
+	*out = json_is_true(value);
+	return 0;
+}
+
+int json_get_object(json_t **out, const json_t *obj, const char *key, enum json_need need,
+		    struct error *err)
+{
+	int rc;
+	json_t *value = member(obj, key, need, &rc, err);
+
+	*out = NULL;
+	if (!value)
+		return rc;
+	if (!json_is_object(value))
+		return wrong_type(key, "an object", value, err);
+	*out = value;
+	return 0;
+}
+
+int json_get_array(json_t **out, const json_t *obj, const char *key, enum json_need need,
+		   struct error *err)
+{
+	int rc;
+	json_t *value = member(obj, key, need, &rc, err);
+
+	*out = NULL;
+	if (!value)
+		return rc;
+	if (!json_is_array(value))
+		return wrong_type(key, "an array", value, err);
+	*out = value;
+	return 0;
+}
+
+void json_put(json_t *obj, const char *key, json_t *value)
+{
+	if (json_object_set_new(obj, key, value) < 0) {
+		fputs("xata: error: out of memory or invalid UTF-8 in a JSON member\n", stderr);
+		abort();
+	}
+}
+
+void json_put_string(json_t *obj, const char *key, const char *text)
+{
+	if (text)
+		json_put(obj, key, json_string(text));
+}

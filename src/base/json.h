@@ -1,0 +1,77 @@
+/*
+ * JSON over jansson: bounded reading, typed getters, and the one writer of the project.
+ *
+ * Member order is kept on reading and writing, because a record that is read and written back must
+ * be byte-identical. Duplicate members, NUL characters, invalid UTF-8, lone surrogates and numbers
+ * that neither int64 nor double can hold are refused.
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+#define JSON_DEPTH_DEFAULT ((size_t)64) /* nested arrays and objects; what a record may use */
+
+static inline void json_release_(json_t **p)
+{
+	json_decref(*p);
+}
+#define AUTO_JSON __attribute__((cleanup(json_release_))) json_t
+
+/*
+ * Parses one object or array. A UTF-8 byte order mark is skipped. depth: the deepest nesting
+ * accepted, 0 for JSON_DEPTH_DEFAULT. *out is a new reference, NULL on failure: E_INVALID with
+ * line and column (never the text itself, it may hold a secret), E_LIMIT for the depth.
+ */
+int json_read(json_t **out, struct view text, size_t depth, struct error *err) MUST_USE;
+
+enum json_form {
+	JSON_FORM_PRETTY,    /* as JavaScript's JSON.stringify(x, null, 2), without final newline */
+	JSON_FORM_COMPACT,   /* as JSON.stringify(x) */
+	JSON_FORM_CANONICAL, /* RFC 8785 (JCS): members sorted by UTF-16 code units */
+};
+
+/*
+ * Appends value. Strings are raw UTF-8 with minimal escapes; numbers have JavaScript's shortest
+ * form, except that PRETTY and COMPACT keep integers of up to 64 bits exact. A failure is sticky
+ * in out, as with every append.
+ */
+void json_write(struct str *out, const json_t *value, enum json_form form);
+
+/* As the canonical form, but `<`, `>` and `&` escaped as \u003c, \u003e and \u0026 (Go's default).
+ */
+void json_write_canonical_html(struct str *out, const json_t *value);
+
+/* Appends text as a JSON string with its quotes. */
+void json_write_string(struct str *out, struct view text);
+
+enum json_need { JSON_REQUIRED, JSON_OPTIONAL };
+
+/*
+ * Typed getters: *out is borrowed from obj. An optional member that is absent or null leaves NULL,
+ * 0 or false; a required one that is absent, or any of another type, is E_INVALID naming the key.
+ */
+int json_get_string(const char **out, const json_t *obj, const char *key, enum json_need need,
+		    struct error *err) MUST_USE;
+int json_get_int(long long *out, const json_t *obj, const char *key, enum json_need need,
+		 struct error *err) MUST_USE;
+int json_get_bool(bool *out, const json_t *obj, const char *key, enum json_need need,
+		  struct error *err) MUST_USE;
+int json_get_object(json_t **out, const json_t *obj, const char *key, enum json_need need,
+		    struct error *err) MUST_USE;
+int json_get_array(json_t **out, const json_t *obj, const char *key, enum json_need need,
+		   struct error *err) MUST_USE;
+
+/* "a string", "a number", … for messages; "nothing" for NULL. */
+const char *json_type_name(const json_t *value);
+
+/* Sets a member from a C string; leaves the member out when text is NULL. */
+void json_put_string(json_t *obj, const char *key, const char *text);
+/* Takes value (new reference); aborts on exhausted memory. */
+void json_put(json_t *obj, const char *key, json_t *value);
+
+#endif

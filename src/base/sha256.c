@@ -1,0 +1,24 @@
+/* SHA-256 through OpenSSL's libcrypto. */
+#include "base/sha256.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void sha256_hex(char out[SHA256_HEX + 1], struct view bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+
+	if (!EVP_Digest(bytes.ptr, bytes.len, md, &len, EVP_sha256(), NULL) ||
+	    len != SHA256_HEX / 2) {
+		fputs("xata: error: SHA-256 is not available in this OpenSSL\n", stderr);
+		abort(); /* an installation without SHA-256 cannot verify anything */
+	}
+	for (unsigned int i = 0; i < len; i++) {
+		out[2 * i] = digits[md[i] >> 4];
+		out[2 * i + 1] = digits[md[i] & 15];
+	}
+	out[SHA256_HEX] = '\0';
+}

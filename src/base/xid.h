@@ -1,0 +1,18 @@
+/*
+ * Identifiers that sort by time: the "xid" layout of 12 bytes (4 bytes Unix seconds big-endian, 5
+ * random bytes per process, 3 bytes counter) as 20 characters of lower-case base32hex.
+ */
+#ifndef BASE_XID_H
+#define BASE_XID_H
+
+#include <stdint.h>
+
+#define XID_LEN 20
+
+/* Thread-safe; never gives the same text twice in a process. */
+void xid_new(char out[XID_LEN + 1], int64_t unix_seconds);
+
+/* Fills buf with len bytes that nobody can guess; aborts when the kernel has none. */
+void random_bytes(void *buf, unsigned long len);
+
+#endif
