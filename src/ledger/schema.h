@@ -1,0 +1,42 @@
+/*
+ * The logical schema that operations build up: tables, columns, and for pgroll also constraints and
+ * indexes, as far as the records tell.
+ *
+ * After a raw `sql` operation, or one of an unknown kind, the schema is "open": things may exist
+ * that the records do not name, so that from then on only what is certainly wrong is refused
+ * (adding what a record added, using what a record removed).
+ */
+#ifndef LEDGER_SCHEMA_H
+#define LEDGER_SCHEMA_H
+
+#include "ledger/record.h"
+
+struct schema;
+struct schema *schema_new(enum record_format format);
+void schema_free(struct schema *s);
+AUTO_DEFINE(schema)
+struct schema *schema_copy(const struct schema *s);
+
+/*
+ * Applies all operations of a record, or none: on E_INVALID ("cannot add column \"nick\": table
+ * \"users\" does not exist", naming operation number and kind) the schema is unchanged.
+ * A record of the other format (a converted branch) turns the schema into that format.
+ */
+int schema_apply(struct schema *s, const struct record *r, struct error *err) MUST_USE;
+int schema_apply_operations(struct schema *s, enum record_format format, const json_t *operations,
+			    struct error *err) MUST_USE;
+
+bool schema_is_open(const struct schema *s);
+size_t schema_table_count(const struct schema *s);
+
+/*
+ * As the API shows it, a new reference: for v1 `{"tables":[{"name","columns":[…]}]}` (API notes,
+ * section 1.2, Schema), for pgroll a BranchSchema (section 1.4) with name "public" or as given.
+ */
+json_t *schema_to_api(const struct schema *s);
+
+/* Everything schema_apply needs to go on later; schema_load reads what schema_save gave. */
+json_t *schema_save(const struct schema *s);
+int schema_load(struct schema **out, const json_t *saved, struct error *err) MUST_USE;
+
+#endif
