@@ -1,0 +1,94 @@
+/*
+ * The branch endpoint without its socket: a request goes in, a response comes out. Thread-safe.
+ *
+ * The adapter that owns the sockets turns bytes into struct request, calls server_handle() and
+ * sends the response; unit tests do the same without a socket.
+ */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "server/store.h"
+
+/* What a client may grow, and how far. The adapter enforces what it sees first. */
+struct server_limits {
+	size_t body;	      /* bytes of a request body */
+	size_t target;	      /* bytes of path and query */
+	size_t headers;	      /* bytes of all headers */
+	size_t push_records;  /* records in one push */
+	size_t json_depth;    /* nesting of a body */
+	size_t page;	      /* records or jobs in one page of a list */
+	unsigned connections; /* open at once */
+	unsigned idle_s;      /* seconds without a byte */
+	unsigned request_s;   /* seconds from the first byte of a request to its last */
+};
+extern const struct server_limits server_limits_default;
+
+struct request_param {
+	const char *name;  /* decoded */
+	const char *value; /* decoded, "" when there is none */
+};
+
+/* Borrowed by server_handle() for the time of the call. */
+struct request {
+	const char *method;
+	const char *path; /* as sent: still percent-encoded, begins with "/", without the query */
+	const struct request_param *query;
+	size_t query_len;
+	const char *host;	   /* Host header, "" when absent */
+	const char *authorization; /* Authorization header, NULL when absent */
+	const char *content_type;  /* NULL when absent */
+	struct view body;
+	const char *id; /* request id: in the log, in the x-request-id header, in errors of status
+			   500 */
+};
+
+struct response_header {
+	const char *name; /* static text */
+	char *value;	  /* owned */
+};
+
+struct response {
+	int status;
+	const char *content_type; /* static; NULL: no body */
+	struct str body;
+	struct response_header headers[8];
+	size_t headers_len;
+	const char *route; /* static: the pattern that matched, for log and metrics; never NULL */
+};
+
+void response_header_add(struct response *r, const char *name,
+			 const char *value); /* copies value */
+void response_release(struct response *r);
+AUTO_VALUE_DEFINE(response)
+
+struct job_executor; /* server/jobs.h */
+
+struct server;
+struct server_options {
+	struct store *store;		    /* borrowed */
+	struct job_executor *executor;	    /* borrowed; jobs_recorder() records and marks done */
+	const struct server_limits *limits; /* copied; NULL: the default */
+	int64_t (*now)(void);		    /* Unix microseconds; NULL: clock_unix_us */
+};
+struct server *server_new(const struct server_options *options);
+void server_free(struct server *s);
+AUTO_DEFINE(server)
+
+/*
+ * Answers one request; never fails: every failure is a response with `{"id","message"}`. Adds the
+ * request to the metrics (duration measured here).
+ */
+void server_handle(struct server *s, const struct request *req, struct response *res);
+
+/* Fills res with `{"id","message"}` and the status of code, as for a failure inside a handler. */
+void server_error(struct response *res, const struct request *req, const struct error *err);
+
+/* Appends the Prometheus text of GET /metrics. */
+void server_metrics(struct server *s, struct str *out);
+
+#endif
