@@ -1,3 +1,7 @@
 # One file per line; headers too, so that they are distributed.
 noinst_LIBRARIES += src/libserver.a
-src_libserver_a_SOURCES =
+src_libserver_a_SOURCES = \
+	src/server/jobs.h \
+	src/server/server.h \
+	src/server/store.c \
+	src/server/store.h
