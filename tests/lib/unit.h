@@ -31,11 +31,11 @@
 /* cmocka's fail() and fail_msg() would hide the fail() of base/error.h: tests use unit_fail(). */
 #undef fail
 #undef fail_msg
-#define unit_fail(...)                                                                             \
-	do {                                                                                       \
-		print_error("# " __VA_ARGS__);                                                     \
-		print_error("\n");                                                                 \
-		_fail(__FILE__, __LINE__);                                                         \
+#define unit_fail(...)                         \
+	do {                                   \
+		print_error("# " __VA_ARGS__); \
+		print_error("\n");             \
+		_fail(__FILE__, __LINE__);     \
 	} while (0)
 
 #include <ftw.h>
@@ -60,11 +60,11 @@
  * Passes when rc is the failure `code` and err says so in a message that contains `text`. The err
  * is empty afterwards, ready for the next call.
  */
-#define assert_fails(rc, err, code, text)                                                          \
+#define assert_fails(rc, err, code, text) \
 	unit_assert_fails((rc), (err), (code), (text), NULL, __FILE__, __LINE__)
 
 /* As assert_fails, and the hint contains `advice`. */
-#define assert_fails_hinting(rc, err, code, text, advice)                                          \
+#define assert_fails_hinting(rc, err, code, text, advice) \
 	unit_assert_fails((rc), (err), (code), (text), (advice), __FILE__, __LINE__)
 
 static inline void unit_assert_ok(int rc, const struct error *err, const char *call,
@@ -106,11 +106,11 @@ static inline void unit_assert_fails(int rc, struct error *err, int code, const 
 
 /* ---- tests that need something this machine may lack: skipped by name, with the reason */
 
-#define skip_because(...)                                                                          \
-	do {                                                                                       \
-		print_message("# skip: " __VA_ARGS__);                                             \
-		print_message("\n");                                                               \
-		skip();                                                                            \
+#define skip_because(...)                              \
+	do {                                           \
+		print_message("# skip: " __VA_ARGS__); \
+		print_message("\n");                   \
+		skip();                                \
 	} while (0)
 
 /* A directory of the source tree, such as "tests/data"; valid until the next call. */
@@ -226,11 +226,11 @@ static inline bool unit_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-#define assert_file(path, text)                                                                    \
-	do {                                                                                       \
-		char *unit_text_ = unit_read((path), NULL);                                        \
-		assert_string_equal(unit_text_, (text));                                           \
-		free(unit_text_);                                                                  \
+#define assert_file(path, text)                             \
+	do {                                                \
+		char *unit_text_ = unit_read((path), NULL); \
+		assert_string_equal(unit_text_, (text));    \
+		free(unit_text_);                           \
 	} while (0)
 
 /* ---- main */
