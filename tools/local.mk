@@ -1,1 +1,10 @@
 # Scripts of the repository that are not installed, one per line.
+EXTRA_DIST += tools/lint/all
+EXTRA_DIST += tools/lint/commands
+EXTRA_DIST += tools/lint/dist
+EXTRA_DIST += tools/lint/files
+EXTRA_DIST += tools/lint/help-width
+EXTRA_DIST += tools/lint/layers
+EXTRA_DIST += tools/lint/man
+EXTRA_DIST += tools/lint/sizes
+EXTRA_DIST += tools/lint/tidy
