@@ -129,7 +129,7 @@ static int parse_long_option(struct args *a, int left, char *const *argv, struct
 static int parse_letters(struct args *a, int left, char *const *argv, struct error *err)
 {
 	for (const char *p = argv[0] + 1; *p; p++) {
-		const struct opt *o = find(a, NULL, 0, *p);
+		const struct opt *o = find(a, "", 0, *p);
 		if (!o) {
 			int rc = fail(err, E_USAGE, "unknown option \"-%c\"", *p);
 			hint(err, "Run the command with --help to see its options.");
