@@ -1,0 +1,87 @@
+/*
+ * `.xata/` of a project: the one place that changes it, all or nothing.
+ *
+ * A change is staged under `.xata/.state/`, made durable, committed by the appearance of a journal,
+ * then carried out (move the files in, replace .ledger, move removed files to the backup) and the
+ * journal removed. Whatever kills the process in between, the next start finishes a committed
+ * change and discards an uncommitted one. Nothing is ever written directly into `.xata/migrations/`
+ * but complete files by rename. `.xata/.state/` ignores itself for Git.
+ */
+#ifndef PROJECT_WORKDIR_H
+#define PROJECT_WORKDIR_H
+
+#include "ledger/history.h"
+#include "project/project.h"
+
+enum workdir_mode {
+	WORKDIR_READ,  /* shared lock where possible; works on a read-only tree */
+	WORKDIR_WRITE, /* exclusive lock, held until close */
+};
+
+struct workdir;
+/*
+ * Opens and locks `.xata/` (made when absent and mode is WRITE), and finishes or discards what an
+ * interrupted command left. Waits for the lock up to lock_wait_ms: E_LOCKED. In READ mode a missing
+ * `.xata/migrations` is an empty history. Symbolic links in place of `.xata` or `.xata/migrations`
+ * are refused.
+ */
+int workdir_open(struct workdir **out, const struct project *p, enum workdir_mode mode,
+		 long lock_wait_ms, struct error *err) MUST_USE;
+void workdir_free(struct workdir *w); /* unlocks */
+AUTO_DEFINE(workdir)
+
+/* What recovery did when the directory was opened: for one line of the report. */
+enum workdir_recovery { RECOVERY_NONE, RECOVERY_FINISHED, RECOVERY_DISCARDED };
+enum workdir_recovery workdir_recovered(const struct workdir *w);
+
+/* The text of .ledger, "" when there is none; borrowed until the next change. */
+struct view workdir_ledger_text(const struct workdir *w);
+/* The parsed ledger; findings of its text are in workdir_ledger_findings(); borrowed likewise. */
+const struct ledger *workdir_ledger(const struct workdir *w);
+const struct findings *workdir_ledger_findings(const struct workdir *w);
+
+/* Reads and parses one record by name. E_NOTFOUND, E_INVALID naming the file. */
+int workdir_record(struct record **out, struct workdir *w, const char *name,
+		   struct error *err) MUST_USE;
+/* File names in .xata/migrations, for verification. */
+int workdir_files(struct strs *out, struct workdir *w, struct error *err) MUST_USE;
+/* Reads records for ledger_verify(); lives as long as w. */
+struct record_source *workdir_source(struct workdir *w);
+
+/*
+ * What to do, decided before anything is touched: remove takes records out of the ledger and moves
+ * their files to .xata/backup/<time>/, replace gives existing records a new text (same name; the
+ * old file goes to the backup), add appends records in this order. The three may be combined: a
+ * forced pull removes and adds.
+ */
+struct workdir_change {
+	const char *command;	       /* "pull", "new", …: named in the journal and the backup */
+	const struct records *add;     /* may be NULL */
+	const struct strs *remove;     /* names; may be NULL */
+	const struct records *replace; /* may be NULL */
+};
+
+/*
+ * Carries out the change durably, or nothing of it. A name in add that exists in the ledger is
+ * E_CONFLICT; an unexpected file of that name that is not in the ledger is moved to the backup.
+ * *backup is the folder relative to the project root, NULL when nothing was moved there; free() it.
+ */
+int workdir_apply(char **backup, struct workdir *w, const struct workdir_change *change,
+		  struct error *err) MUST_USE;
+
+/*
+ * The last known head of a branch at an endpoint, as Git's remote-tracking references: lets pull
+ * tell "rewritten" from "ahead". key is the data plane URL with "/db/name:branch". NULL id: never
+ * seen. Kept in .xata/.state/; losing it is harmless. Setting it needs mode WRITE.
+ */
+struct tracking {
+	char *id, *checksum; /* checksum may be NULL */
+};
+void tracking_release(struct tracking *t);
+AUTO_VALUE_DEFINE(tracking)
+int workdir_tracking_get(struct tracking *out, struct workdir *w, const char *key,
+			 struct error *err) MUST_USE;
+int workdir_tracking_set(struct workdir *w, const char *key, const char *id, const char *checksum,
+			 struct error *err) MUST_USE;
+
+#endif

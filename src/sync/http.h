@@ -1,0 +1,68 @@
+/*
+ * What sync needs from an HTTP client, and the retrying sender over it. adapt/http_curl.c fills the
+ * interface in; tests use a scripted fake.
+ */
+#ifndef SYNC_HTTP_H
+#define SYNC_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+struct http_request {
+	const char *method;
+	const char *url;  /* absolute; the transport refuses http except to loopback */
+	const char *key;  /* sent as "Authorization: Bearer"; NULL: none */
+	struct view body; /* JSON; empty: no body */
+	bool repeatable;  /* safe to send again after a lost connection or a 5xx */
+	long timeout_ms;  /* for the whole exchange; 0: the transport's default */
+	size_t max_body;  /* bytes of answer accepted; 0: HTTP_BODY_MAX */
+};
+#define HTTP_BODY_MAX ((size_t)32 << 20)
+
+struct http_response {
+	long status;
+	struct str body;
+	char content_type[64];
+	char request_id[80]; /* x-request-id, cleaned; "" when absent */
+	char message[240];   /* x-xata-message, cleaned; "" when absent */
+	long retry_after_s;  /* Retry-After or x-ratelimit-reset in seconds from now; -1: absent */
+};
+void http_response_release(struct http_response *r);
+AUTO_VALUE_DEFINE(http_response)
+
+struct http {
+	const struct http_ops *ops;
+};
+struct http_ops {
+	/*
+	 * One exchange. 0 with any status; E_UNREACHABLE (no connection, TLS refused: the message
+	 * names the cause and the hint the remedy), E_TIMEOUT, E_LIMIT (answer too large), E_PEER
+	 * (not HTTP). Never follows a redirect. *lost is set when the connection broke after the
+	 * request was sent, so that only a repeatable request may be sent again.
+	 */
+	int (*send)(struct http *h, const struct http_request *req, struct http_response *res,
+		    bool *lost, struct error *err);
+	void (*close)(struct http *h);
+};
+
+struct http_retry {
+	int attempts;	   /* in all, at least 1 */
+	long base_ms;	   /* first pause; doubled each time, with full jitter */
+	long max_pause_ms; /* a longer wait asked for by the server is a failure (E_TIMEOUT) */
+	void (*sleep_ms)(int64_t ms);		   /* NULL: clock_sleep_ms */
+	void (*note)(void *ctx, const char *text); /* told about each retry; may be NULL */
+	void *ctx;
+};
+extern const struct http_retry http_retry_default; /* 4 attempts, 250 ms, 30 s */
+
+/*
+ * Sends, and again after 429, 502, 503, 504 and lost connections while attempts last: 429 always,
+ * the others only when the request is repeatable or was certainly not received.
+ */
+int http_send(struct http *h, const struct http_request *req, struct http_response *res,
+	      const struct http_retry *retry, struct error *err) MUST_USE;
+
+#endif
