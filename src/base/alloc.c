@@ -2,9 +2,12 @@
 #include "base/alloc.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/banned.h"
 
 static NORETURN void exhausted(void)
 {
@@ -35,9 +38,11 @@ void *xrealloc(void *p, size_t count, size_t size)
 
 char *xstrndup(const char *s, size_t len)
 {
+	if (len == SIZE_MAX)
+		exhausted(); /* len + 1 would be 0 */
 	char *copy = xcalloc(len + 1, 1);
-
-	memcpy(copy, s, len);
+	if (len)
+		memcpy(copy, s, len); /* an empty view may have no pointer */
 	return copy;
 }
 

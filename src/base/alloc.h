@@ -1,7 +1,7 @@
 /*
  * Allocation of small, fixed sizes: these abort when memory is exhausted, which no caller could
- * mend. Anything whose size comes from input goes through struct str or struct vec, which have a
- * maximum and report E_LIMIT.
+ * mend. Anything whose size comes from input goes through struct str, which has a maximum and
+ * reports E_LIMIT.
  */
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
@@ -14,7 +14,7 @@
 void *xcalloc(size_t count, size_t size) MUST_USE;	     /* zeroed; free() it */
 void *xrealloc(void *p, size_t count, size_t size) MUST_USE; /* aborts on overflow too */
 char *xstrdup(const char *s) MUST_USE;			     /* NULL gives NULL */
-char *xstrndup(const char *s, size_t len) MUST_USE;
+char *xstrndup(const char *s, size_t len) MUST_USE;	     /* exactly len bytes and a NUL */
 char *xasprintf(const char *fmt, ...) MUST_USE PRINTF_LIKE(1, 2);
 
 /* Overwrites a string that held a secret, in a way the compiler keeps, and frees it. */

@@ -18,7 +18,10 @@ int64_t clock_mono_ms(void); /* milliseconds since some fixed point; never goes 
 /* "2026-01-02T10:00:00.123456Z", trailing zeros of the fraction left out, no fraction when 0. */
 void clock_format(char out[CLOCK_TEXT_MAX], int64_t unix_us);
 
-/* Reads RFC 3339 text with any fraction and offset; false when it is not that. */
+/*
+ * Reads RFC 3339 text with any fraction (microseconds count) and offset; false, and *unix_us left
+ * alone, when it is not exactly that or names a day that does not exist.
+ */
 bool clock_parse(int64_t *unix_us, const char *text);
 
 /* "20260102T100000Z": for names of folders. */

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
+
+#include "base/banned.h"
+
 struct code_row {
 	enum error_code code;
 	const char *name;
@@ -24,12 +28,23 @@ static const struct code_row *row_of(int code)
 	return &rows[ARRAY_LEN(rows) - 1];
 }
 
+/* Formats into buf; a text that is too long ends between two characters, not inside one. */
+static PRINTF_LIKE(3, 0) void format(char *buf, size_t size, const char *fmt, va_list ap)
+{
+	int len = vsnprintf(buf, size, fmt, ap);
+
+	if (len < 0)
+		buf[0] = '\0';
+	else if ((size_t)len >= size)
+		buf[utf8_cut(buf, size - 1)] = '\0';
+}
+
 int failv(struct error *err, enum error_code code, const char *fmt, va_list ap)
 {
 	if (err && err->code == E_OK) {
 		err->code = code;
 		err->hint[0] = '\0';
-		vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+		format(err->msg, sizeof err->msg, fmt, ap);
 	}
 	return (int)code;
 }
@@ -77,8 +92,13 @@ int fail_sys(struct error *err, int errnum, const char *fmt, ...)
 	failv(err, code, fmt, ap);
 	va_end(ap);
 
-	size_t len = strlen(err->msg);
-	snprintf(err->msg + len, sizeof err->msg - len, ": %s", strerror(errnum));
+	/* The reason is always kept whole: it is what a long path must make room for. */
+	char reason[128];
+	snprintf(reason, sizeof reason, ": %s", strerror(errnum));
+	size_t len = strlen(err->msg), room = sizeof err->msg - 1 - strlen(reason);
+	if (len > room)
+		len = utf8_cut(err->msg, room);
+	memcpy(err->msg + len, reason, strlen(reason) + 1);
 	if (errnum == EROFS)
 		hint(err, "The file system is mounted read-only: work in a writable copy.");
 	else if (code == E_ACCESS)
@@ -96,7 +116,7 @@ void hint(struct error *err, const char *fmt, ...)
 		return;
 	va_list ap;
 	va_start(ap, fmt);
-	vsnprintf(err->hint, sizeof err->hint, fmt, ap);
+	format(err->hint, sizeof err->hint, fmt, ap);
 	va_end(ap);
 }
 
@@ -108,17 +128,16 @@ void error_prefix(struct error *err, const char *fmt, ...)
 		return;
 	va_list ap;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	format(text, sizeof text, fmt, ap);
 	va_end(ap);
 
-	/* The cause at the end matters more than a long prefix: cut the prefix, keep half for each.
-	 */
+	/* The cause matters more than a long prefix: the prefix gets half the room at most. */
 	size_t want = strlen(text), have = strlen(err->msg);
 	size_t room = sizeof err->msg - 3;
 	if (want > room / 2)
-		want = room / 2;
+		want = utf8_cut(text, room / 2);
 	if (have > room - want)
-		have = room - want;
+		have = utf8_cut(err->msg, room - want);
 	memmove(err->msg + want + 2, err->msg, have);
 	memcpy(err->msg, text, want);
 	memcpy(err->msg + want, ": ", 2);

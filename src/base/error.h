@@ -52,6 +52,7 @@
 enum error_code { E_OK = 0, ERROR_CODES(ERROR_ENUM) };
 #undef ERROR_ENUM
 
+/* A text that does not fit is cut between two UTF-8 characters. */
 struct error {
 	enum error_code code; /* E_OK: nothing failed yet */
 	char msg[480];

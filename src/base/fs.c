@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/xid.h"
 
 #include "base/banned.h"
@@ -25,7 +27,7 @@ int fs_open_dir(int *out, int dir, const char *path, enum fs_follow follow, stru
 	*out = openat(dir, path, flags);
 	if (*out >= 0)
 		return 0;
-	if (errno == ELOOP || (errno == ENOTDIR && follow == FS_NOFOLLOW)) {
+	if (follow == FS_NOFOLLOW && (errno == ELOOP || errno == ENOTDIR)) {
 		int rc = fail(err, E_ACCESS, "\"%s\" is a symbolic link or not a directory", path);
 		hint(err, "Put a real directory in its place: links are not followed here.");
 		return rc;
@@ -33,52 +35,64 @@ int fs_open_dir(int *out, int dir, const char *path, enum fs_follow follow, stru
 	return fail_sys(err, errno, "could not open directory \"%s\"", path);
 }
 
+static int make_dir(int dir, const char *path, mode_t mode, struct error *err)
+{
+	struct stat st;
+
+	if (!fault_here() && mkdirat(dir, path, mode) == 0)
+		return 0;
+	int saved = errno;
+	if (saved == EEXIST && fstatat(dir, path, &st, 0) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return 0;
+		saved = ENOTDIR;
+	}
+	return fail_sys(err, saved, "could not make directory \"%s\"", path);
+}
+
 int fs_make_dirs(int dir, const char *path, mode_t mode, struct error *err)
 {
 	AUTO_FREE char *copy = xstrdup(path);
+	int rc = 0;
 
-	for (char *p = copy + 1; *copy; p++) {
-		if (*p && *p != '/')
+	/* Cut at each slash in turn, but not before the first character: that is the root. */
+	for (char *p = copy; rc == 0 && *p; p++) {
+		if (p[1] && (p[1] != '/' || p[0] == '/'))
 			continue;
-		char was = *p;
-		*p = '\0';
-		if (mkdirat(dir, copy, mode) < 0 && errno != EEXIST)
-			return fail_sys(err, errno, "could not make directory \"%s\"", copy);
-		*p = was;
-		if (!was)
-			break;
+		char was = p[1];
+		p[1] = '\0';
+		rc = make_dir(dir, copy, mode, err);
+		p[1] = was;
 	}
-	return 0;
+	return rc;
 }
 
 int fs_read_fd(struct str *out, int fd, size_t max, const char *what, struct error *err)
 {
 	struct stat st;
-	size_t start = out->len;
+	size_t room = str_room(out);
+	size_t left = max < room ? max : room, limit = left;
 	size_t chunk = 65536;
+	char beyond;
 
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
-		chunk = (size_t)st.st_size + 1; /* one more, to see the end in the same read */
+		chunk = (size_t)st.st_size + 1; /* one more: the end is seen without growing */
 	for (;;) {
-		if (chunk > max + 1)
-			chunk = max + 1;
-		char *to = str_reserve(out, chunk);
-		if (!to)
-			return fail(err, E_LIMIT, "\"%s\" is larger than the limit of %zu bytes",
-				    what, max);
-		ssize_t n = read(fd, to, chunk);
+		size_t want = chunk < left ? chunk : left;
+		char *to = want ? str_reserve(out, want) : &beyond;
+		ssize_t n = to ? read(fd, to, want ? want : 1) : 1;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return fail_sys(err, errno, "could not read \"%s\"", what);
 		if (n == 0)
 			return 0;
-		str_added(out, (size_t)n);
-		if (out->len - start > max)
+		if (want == 0 || !to)
 			return fail(err, E_LIMIT, "\"%s\" is larger than the limit of %zu bytes",
-				    what, max);
-		if ((size_t)n == chunk || chunk > 65536)
-			chunk = 65536;
+				    what, limit);
+		str_added(out, (size_t)n);
+		left -= (size_t)n;
+		chunk = chunk > (size_t)n ? chunk - (size_t)n : 65536;
 	}
 }
 
@@ -107,7 +121,7 @@ bool fs_exists(int dir, const char *path)
 static int write_all(int fd, struct view bytes)
 {
 	while (bytes.len) {
-		ssize_t n = write(fd, bytes.ptr, bytes.len);
+		ssize_t n = fault_here() ? -1 : write(fd, bytes.ptr, bytes.len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -118,11 +132,24 @@ static int write_all(int fd, struct view bytes)
 	return 0;
 }
 
+/* A new file of ours; until its content is complete, nobody but the owner may read it. */
+static int create(int dir, const char *path, mode_t mode)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+
+	return fault_here() ? -1 : openat(dir, path, flags, mode ? mode & 0600 : 0666);
+}
+
+static int remove_name(int dir, const char *path, int flags)
+{
+	return fault_here() ? -1 : unlinkat(dir, path, flags);
+}
+
 /* Writes, makes durable and closes; the close of a written file is checked. Keeps errno. */
 static int finish_file(int fd, struct view bytes, mode_t mode, enum fs_durability durability)
 {
-	int bad = write_all(fd, bytes) < 0 || (mode && fchmod(fd, mode) < 0) ||
-		  (durability == FS_DURABLE && fsync(fd) < 0);
+	int bad = write_all(fd, bytes) < 0 || (mode && (fault_here() || fchmod(fd, mode) < 0)) ||
+		  (durability == FS_DURABLE && (fault_here() || fsync(fd) < 0));
 	int saved = errno;
 
 	if (close(fd) < 0 && !bad) {
@@ -133,29 +160,44 @@ static int finish_file(int fd, struct view bytes, mode_t mode, enum fs_durabilit
 	return bad ? -1 : 0;
 }
 
+/* The directory that holds path; opened before the change, so that it cannot fail after it. */
+static int open_parent(int *out, int dir, const char *path, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *parent = slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path))
+				       : xstrdup(".");
+
+	return fs_open_dir(out, dir, parent, FS_FOLLOW, err);
+}
+
 int fs_write_new(int dir, const char *path, struct view bytes, mode_t mode,
 		 enum fs_durability durability, struct error *err)
 {
-	int fd = openat(dir, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	AUTO_FD parent = -1;
+	int rc = durability == FS_DURABLE ? open_parent(&parent, dir, path, err) : 0;
 
+	if (rc < 0)
+		return rc;
+	int fd = create(dir, path, mode);
 	if (fd < 0)
 		return fail_sys(err, errno, "could not create \"%s\"", path);
-	if (finish_file(fd, bytes, 0, durability) == 0)
-		return 0;
-	int saved = errno;
-	(void)unlinkat(dir, path, 0); /* the file is ours and unfinished */
-	return fail_sys(err, saved, "could not write \"%s\"", path);
+	if (finish_file(fd, bytes, mode, durability) < 0)
+		rc = fail_sys(err, errno, "could not write \"%s\"", path);
+	if (rc == 0 && durability == FS_DURABLE)
+		rc = fs_sync_dir(parent, err);
+	if (rc < 0)
+		(void)remove_name(dir, path, 0); /* the file is ours and unfinished */
+	return rc;
 }
 
+/* 0 stands for "0666 less the umask", which only open() can apply. */
 static mode_t mode_for(int dir, const char *path, mode_t wanted)
 {
 	struct stat st;
 
-	if (wanted)
+	if (wanted || fstatat(dir, path, &st, 0) < 0)
 		return wanted;
-	if (fstatat(dir, path, &st, 0) == 0)
-		return st.st_mode & 07777;
-	return 0; /* what open() with 0666 and the umask gave */
+	return (st.st_mode & 0777) ? st.st_mode & 0777 : 0600;
 }
 
 int fs_replace(int dir, const char *path, int tmp_dir, struct view bytes, mode_t mode,
@@ -163,60 +205,64 @@ int fs_replace(int dir, const char *path, int tmp_dir, struct view bytes, mode_t
 {
 	char tmp[sizeof FS_TMP_PREFIX + XID_LEN];
 	char id[XID_LEN + 1];
+	AUTO_FD parent = -1;
+	int rc = open_parent(&parent, dir, path, err);
 
+	if (rc < 0)
+		return rc;
+	mode = mode_for(dir, path, mode);
 	xid_new(id, clock_unix_us() / 1000000);
 	snprintf(tmp, sizeof tmp, "%s%s", FS_TMP_PREFIX, id);
-	/* A secret is never readable by others, not even for the moment before fchmod. */
-	int fd = openat(tmp_dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-			mode ? mode & 0600 : 0666);
+	int fd = create(tmp_dir, tmp, mode);
 	if (fd < 0)
 		return fail_sys(err, errno, "could not create a temporary file to replace \"%s\"",
 				path);
-	if (finish_file(fd, bytes, mode_for(dir, path, mode), FS_DURABLE) < 0 ||
+	if (finish_file(fd, bytes, mode, FS_DURABLE) < 0 || fault_here() ||
 	    renameat(tmp_dir, tmp, dir, path) < 0) {
 		int saved = errno;
-		(void)unlinkat(tmp_dir, tmp, 0); /* the target is untouched */
+		(void)remove_name(tmp_dir, tmp, 0); /* the target is untouched */
 		return fail_sys(err, saved, "could not write \"%s\"", path);
 	}
-	const char *slash = strrchr(path, '/');
-	if (!slash)
-		return fs_sync_dir(dir, err);
-	AUTO_FREE char *parent = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
-	AUTO_FD fd_parent = -1;
-	int rc = fs_open_dir(&fd_parent, dir, parent, FS_FOLLOW, err);
-	return rc < 0 ? rc : fs_sync_dir(fd_parent, err);
+	rc = fs_sync_dir(parent, err);
+	if (rc < 0)
+		error_prefix(err, "\"%s\" was replaced", path);
+	return rc;
 }
 
 int fs_rename(int from_dir, const char *from, int to_dir, const char *to, struct error *err)
 {
-	if (renameat(from_dir, from, to_dir, to) < 0)
+	if (fault_here() || renameat(from_dir, from, to_dir, to) < 0)
 		return fail_sys(err, errno, "could not move \"%s\" to \"%s\"", from, to);
 	return 0;
 }
 
 int fs_unlink(int dir, const char *path, struct error *err)
 {
-	if (unlinkat(dir, path, 0) < 0 && errno != ENOENT)
+	if (remove_name(dir, path, 0) < 0 && errno != ENOENT)
 		return fail_sys(err, errno, "could not remove \"%s\"", path);
 	return 0;
+}
+
+static bool is_real_dir(int dir, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
 int fs_remove_tree(int dir, const char *path, struct error *err)
 {
 	AUTO_VALUE(strs) names = {0};
 
-	if (unlinkat(dir, path, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return fail_sys(err, errno, "could not remove \"%s\"", path);
-	int rc = fs_list(&names, dir, path, err);
-	if (rc < 0)
-		return rc;
+	if (!is_real_dir(dir, path))
+		return fs_unlink(dir, path, err);
 	AUTO_FD sub = -1;
-	rc = fs_open_dir(&sub, dir, path, FS_NOFOLLOW, err);
+	int rc = fs_open_dir(&sub, dir, path, FS_NOFOLLOW, err);
+	if (rc == 0)
+		rc = fs_list(&names, sub, ".", err);
 	for (size_t i = 0; rc == 0 && i < names.len; i++)
 		rc = fs_remove_tree(sub, names.items[i], err);
-	if (rc == 0 && unlinkat(dir, path, AT_REMOVEDIR) < 0)
+	if (rc == 0 && remove_name(dir, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		rc = fail_sys(err, errno, "could not remove directory \"%s\"", path);
 	return rc;
 }
@@ -224,14 +270,14 @@ int fs_remove_tree(int dir, const char *path, struct error *err)
 int fs_sync_dir(int dir, struct error *err)
 {
 	/* EINVAL: a file system that cannot sync directories keeps their order itself. */
-	if (fsync(dir) < 0 && errno != EINVAL)
+	if ((fault_here() || fsync(dir) < 0) && errno != EINVAL)
 		return fail_sys(err, errno, "could not make a directory durable");
 	return 0;
 }
 
 int fs_sync_all(int dir, struct error *err)
 {
-	if (syncfs(dir) < 0)
+	if (fault_here() || syncfs(dir) < 0)
 		return fail_sys(err, errno, "could not make new files durable");
 	return 0;
 }
@@ -257,66 +303,94 @@ int fs_list(struct strs *out, int dir, const char *path, struct error *err)
 	return saved ? fail_sys(err, saved, "could not list \"%s\"", path) : 0;
 }
 
+/* The process that wrote its number into the lock file; 0 when it is gone or there is none. */
+static long holder_of(int fd)
+{
+	char text[24] = "";
+	long pid;
+	ssize_t n = pread(fd, text, sizeof text - 1, 0);
+
+	/* The file comes from the project's folder: only a number gets into a message. */
+	if (n < 2 || text[n - 1] != '\n')
+		return 0;
+	text[n - 1] = '\0';
+	if (!parse_long(&pid, text, 1, INT_MAX))
+		return 0;
+	return kill((pid_t)pid, 0) < 0 && errno == ESRCH ? 0 : pid;
+}
+
 static int fail_locked(int fd, const char *path, struct error *err)
 {
-	char pid[24] = "";
-	ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
+	long pid = holder_of(fd);
+	int rc = pid ? fail(err, E_LOCKED, "\"%s\" is held by another process, number %ld", path,
+			    pid)
+		     : fail(err, E_LOCKED, "\"%s\" is held by another process", path);
 
-	if (n > 0 && pid[n - 1] == '\n')
-		pid[n - 1] = '\0';
-	int rc = fail(err, E_LOCKED, "\"%s\" is held by another process%s%s", path,
-		      n > 0 ? ", number " : "", pid);
 	hint(err, "Wait until it has finished, or give more time with --lock-wait SECONDS.");
 	return rc;
 }
 
 static int open_lock(int dir, const char *path, enum fs_lock_kind kind)
 {
-	int fd = openat(dir, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+	int fd = fault_here() ? -1 : openat(dir, path, O_RDWR | O_CREAT | flags, 0644);
+	int saved = errno;
 
 	/* A reader may lock what it may not write. */
 	if (fd < 0 && kind == FS_LOCK_SHARED)
-		fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		fd = openat(dir, path, O_RDONLY | flags);
+	errno = saved; /* why it could not be made says more than that it is absent */
 	return fd;
+}
+
+/* For messages only: a full disk must not keep anybody from the lock. */
+static void note_holder(int fd)
+{
+	char pid[24];
+	int len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+
+	if (fault_here() || ftruncate(fd, 0) < 0 || fault_here() ||
+	    pwrite(fd, pid, (size_t)len, 0) < 0)
+		errno = 0;
 }
 
 int fs_lock(struct fs_lock *lock, int dir, const char *path, enum fs_lock_kind kind, long wait_ms,
 	    struct error *err)
 {
-	int64_t until = clock_mono_ms() + wait_ms;
-	char pid[24];
+	int64_t start = clock_mono_ms();
 
-	lock->fd = -1;
+	*lock = (struct fs_lock)FS_LOCK_NONE;
 	int fd = open_lock(dir, path, kind);
 	if (fd < 0)
 		return fail_sys(err, errno, "could not open the lock \"%s\"", path);
 	while (flock(fd, (kind == FS_LOCK_SHARED ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0) {
+		int rc = 0;
 		if (errno == EINTR)
 			continue;
-		int rc = 0;
 		if (errno != EWOULDBLOCK)
 			rc = fail_sys(err, errno, "could not lock \"%s\"", path);
-		else if (clock_mono_ms() >= until)
+		else if (clock_mono_ms() - start >= wait_ms)
 			rc = fail_locked(fd, path, err);
 		if (rc < 0) {
 			close(fd);
 			return rc;
 		}
-		clock_sleep_ms(20);
+		clock_sleep_ms(10);
 	}
-	if (kind == FS_LOCK_EXCLUSIVE) {
-		int len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-		/* For messages only: a full disk must not keep anybody from the lock. */
-		if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)len, 0) < 0)
-			errno = 0;
-	}
+	if (kind == FS_LOCK_EXCLUSIVE)
+		note_holder(fd);
 	lock->fd = fd;
+	lock->exclusive = kind == FS_LOCK_EXCLUSIVE;
 	return 0;
 }
 
 void fs_unlock(struct fs_lock *lock)
 {
-	if (lock->fd >= 0)
-		close(lock->fd); /* closing the last descriptor drops the lock */
-	lock->fd = -1;
+	if (lock->fd < 0)
+		return;
+	/* A number that stays behind would be blamed for a later, shared lock. */
+	if (lock->exclusive && (fault_here() || ftruncate(lock->fd, 0) < 0))
+		errno = 0;
+	close(lock->fd); /* closing the last descriptor drops the lock */
+	*lock = (struct fs_lock)FS_LOCK_NONE;
 }

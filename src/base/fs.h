@@ -1,6 +1,6 @@
 /*
  * The file system: every system call of the project that reads or changes a file of the user goes
- * through here, so that a test can make each of them fail.
+ * through here, so that a test can make each of them fail (base/fault.h says how).
  *
  * Paths are relative to a directory descriptor. Failures name the path and come as E_NOTFOUND,
  * E_EXISTS, E_ACCESS, E_NOSPACE or E_IO.
@@ -28,10 +28,16 @@ enum fs_follow { FS_FOLLOW, FS_NOFOLLOW }; /* whether the last component may be 
 int fs_open_dir(int *out, int dir, const char *path, enum fs_follow follow,
 		struct error *err) MUST_USE;
 
-/* mkdir -p, every new directory with mode (before umask); an existing one is fine. */
+/*
+ * mkdir -p, every new directory with mode (before umask); an existing directory is fine, anything
+ * else in the way is E_NOTFOUND ("Not a directory").
+ */
 int fs_make_dirs(int dir, const char *path, mode_t mode, struct error *err) MUST_USE;
 
-/* Appends the whole file to out; E_LIMIT over max bytes. Refuses what is not a regular file. */
+/*
+ * Appends the whole file to out; E_LIMIT over max bytes, or over what out may still hold. What is
+ * not a regular file is E_INVALID: a FIFO or a directory in a project must not hang or confuse.
+ */
 int fs_read(struct str *out, int dir, const char *path, size_t max, struct error *err) MUST_USE;
 
 /* As fs_read for an open descriptor, at most max bytes; what is for the message. */
@@ -41,10 +47,14 @@ bool fs_exists(int dir, const char *path); /* anything, a dangling link too */
 
 enum fs_durability {
 	FS_LAZY,    /* the caller makes a batch durable later with fs_sync_all() */
-	FS_DURABLE, /* fsync before the call returns */
+	FS_DURABLE, /* fsync of the file and of its directory before the call returns */
 };
 
-/* Makes a new file (E_EXISTS when there is one) of exactly mode. Removes it again on failure. */
+/*
+ * Makes a new file (E_EXISTS when there is one, a dangling link counts) of exactly mode, or of 0666
+ * less the umask when mode is 0. Until it is complete only its owner may read it, unless mode is
+ * 0. Removes it again on failure.
+ */
 int fs_write_new(int dir, const char *path, struct view bytes, mode_t mode,
 		 enum fs_durability durability, struct error *err) MUST_USE;
 
@@ -52,7 +62,10 @@ int fs_write_new(int dir, const char *path, struct view bytes, mode_t mode,
  * Replaces path with new content in one step: readers see the old bytes or the new ones, after a
  * power loss too. The temporary file is made in tmp_dir (the same file system; often dir itself),
  * with a name that starts with FS_TMP_PREFIX, and exactly mode; mode 0 keeps that of the file
- * replaced, or gives 0666 less the umask.
+ * replaced, or gives 0666 less the umask. A symbolic link at path is itself replaced.
+ *
+ * On failure the old content is there, but for one case that the message tells: the new content is
+ * there and the directory could not be made durable.
  */
 #define FS_TMP_PREFIX ".xata-tmp-"
 int fs_replace(int dir, const char *path, int tmp_dir, struct view bytes, mode_t mode,
@@ -67,15 +80,17 @@ int fs_remove_tree(int dir, const char *path, struct error *err) MUST_USE; /* ne
 int fs_sync_dir(int dir, struct error *err) MUST_USE;
 int fs_sync_all(int dir, struct error *err) MUST_USE; /* the whole file system of dir */
 
-/* Names in the directory without "." and "..", unsorted. */
+/* Names in the directory without "." and "..", unsorted. path may not be a symbolic link. */
 int fs_list(struct strs *out, int dir, const char *path, struct error *err) MUST_USE;
 
 /*
  * An advisory lock on a file (made when absent) that the kernel drops when the process dies. The
- * file stays and holds the holder's process id, for messages only.
+ * file stays; while an exclusive lock is held, it has the holder's process id, for messages only.
+ * Two locks of one process exclude each other too.
  */
 struct fs_lock {
 	int fd; /* -1: not held */
+	bool exclusive;
 };
 #define FS_LOCK_NONE     \
 	{                \
@@ -83,7 +98,10 @@ struct fs_lock {
 	}
 enum fs_lock_kind { FS_LOCK_SHARED, FS_LOCK_EXCLUSIVE };
 
-/* Waits up to wait_ms (0: not at all); E_LOCKED naming the holder when it stays taken. */
+/*
+ * Waits up to wait_ms (0: not at all); E_LOCKED naming the holder when it stays taken. A shared
+ * lock needs only a readable file; E_ACCESS when there is none and it cannot be made.
+ */
 int fs_lock(struct fs_lock *lock, int dir, const char *path, enum fs_lock_kind kind, long wait_ms,
 	    struct error *err) MUST_USE;
 void fs_unlock(struct fs_lock *lock);

@@ -1,6 +1,8 @@
 /* Reads JSON within limits and writes it in the three forms the project uses. */
 #include "base/json.h"
 
+#include <errno.h>
+#include <float.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,13 +35,88 @@ static bool too_deep(struct view text, size_t max)
 	return false;
 }
 
-/* jansson quotes the text around an error ("… near 'abc'"); that text may be a secret. */
-static void drop_quotation(char *text)
+/* What is wrong, in words of ours: jansson quotes the text around it, which may be a secret. */
+static const char *reason_of(json_error_t *e)
 {
-	char *near = strstr(text, " near ");
+	char *quotation = strstr(e->text, " near ");
 
-	if (near)
-		*near = '\0';
+	switch (json_error_code(e)) {
+	case json_error_premature_end_of_input:
+		return "the text ends too early";
+	case json_error_end_of_input_expected:
+		return "text after the end of the value";
+	case json_error_invalid_utf8:
+		return "not valid UTF-8";
+	case json_error_null_character:
+	case json_error_null_byte_in_key:
+		return "a string holds the character U+0000";
+	case json_error_duplicate_key:
+		return "a member occurs twice in one object";
+	case json_error_numeric_overflow:
+		return "a number is too large";
+	case json_error_invalid_syntax:
+		if (strncmp(e->text, "invalid Unicode", 15) == 0)
+			return "an invalid \\u escape, or half of a surrogate pair";
+		if (quotation)
+			*quotation = '\0';
+		return e->text;
+	default:
+		return "cannot be read";
+	}
+}
+
+/* The length of the number at p, and whether it is an integer beyond 64 bits. */
+static size_t number_length(const char *p, size_t len, bool *beyond)
+{
+	char digits[24];
+	size_t n = p[0] == '-', from = n;
+
+	while (n < len && p[n] >= '0' && p[n] <= '9')
+		n++;
+	*beyond = n > from && !(n < len && (p[n] == '.' || p[n] == 'e' || p[n] == 'E'));
+	if (*beyond && n < sizeof digits) {
+		memcpy(digits, p, n);
+		digits[n] = '\0';
+		errno = 0;
+		(void)strtoll(digits, NULL, 10);
+		*beyond = errno == ERANGE;
+	}
+	return n ? n : 1;
+}
+
+/*
+ * JavaScript holds every number in a double and prints one below 1e21 as an integer, which may be
+ * more than the int64 that jansson reads integers into: ".0" behind those makes them doubles.
+ */
+static void put_with_doubles(struct str *out, struct view text)
+{
+	bool in_string = false, beyond;
+
+	for (size_t i = 0, n; i < text.len; i += n) {
+		const char *p = text.ptr + i;
+		n = 1;
+		beyond = false;
+		if (in_string && *p == '\\' && i + 1 < text.len)
+			n = 2;
+		else if (*p == '"')
+			in_string = !in_string;
+		else if (!in_string && (*p == '-' || (*p >= '0' && *p <= '9')))
+			n = number_length(p, text.len - i, &beyond);
+		str_put(out, p, n);
+		if (beyond)
+			str_puts(out, ".0");
+	}
+}
+
+static json_t *load(struct view text, json_error_t *e)
+{
+	json_t *value = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, e);
+
+	if (value || json_error_code(e) != json_error_numeric_overflow)
+		return value;
+	AUTO_STR widened = {.max = text.len + text.len / 8 + 16}; /* at most 2 for every 19 */
+	put_with_doubles(&widened, text);
+	return json_loadb(str_cstr(&widened), widened.len, JSON_REJECT_DUPLICATES, e);
 }
 
 int json_read(json_t **out, struct view text, size_t depth, struct error *err)
@@ -50,14 +127,18 @@ int json_read(json_t **out, struct view text, size_t depth, struct error *err)
 	*out = NULL;
 	if (view_starts(text, "\xEF\xBB\xBF"))
 		text = view_make(text.ptr + 3, text.len - 3);
+	if (text.len == 0)
+		return fail(err, E_INVALID, "invalid JSON: the text is empty");
+	if (max > JSON_PARSER_MAX_DEPTH)
+		max = JSON_PARSER_MAX_DEPTH; /* jansson's own; what is not nested deeper can be
+						written */
 	if (too_deep(text, max))
 		return fail(err, E_LIMIT, "JSON is nested more than %zu levels deep", max);
-	*out = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &e);
+	*out = load(text, &e);
 	if (*out)
 		return 0;
-	drop_quotation(e.text);
 	return fail(err, E_INVALID, "invalid JSON at line %d, column %d: %s", e.line, e.column,
-		    e.text);
+		    reason_of(&e));
 }
 
 static void put_escape(struct str *out, unsigned char c)
@@ -96,45 +177,97 @@ void json_write_string(struct str *out, struct view text)
 	write_string(out, text, false);
 }
 
+#define INTEGERS_END 9007199254740992.0 /* 2^53: below it a double holds every integer */
+#define DIGITS_MAX 17			/* enough to tell any two doubles apart */
+
+/* A positive number as 0.d1d2d3… * 10^point, without zeros at the end. */
+struct decimal {
+	char digits[DIGITS_MAX + 1];
+	int len;
+	int point;
+};
+
+/* Reads the digits out of "d.ddde±xx"; the decimal point may be another one in some locale. */
+static void decimal_parse(struct decimal *d, const char *text)
+{
+	d->len = 0;
+	for (; *text != 'e'; text++)
+		if (*text >= '0' && *text <= '9' && d->len < DIGITS_MAX)
+			d->digits[d->len++] = *text;
+	while (d->len > 1 && d->digits[d->len - 1] == '0')
+		d->len--;
+	d->digits[d->len] = '\0';
+	d->point = (int)strtol(text + 1, NULL, 10) + 1;
+}
+
+/* The next larger decimal of that many digits; false when it has fewer, as after a last 9. */
+static bool decimal_increment(struct decimal *d, int digits)
+{
+	while (d->len < digits)
+		d->digits[d->len++] = '0';
+	d->digits[digits] = '\0';
+	if (d->digits[digits - 1] == '9')
+		return false;
+	d->digits[digits - 1]++;
+	return true;
+}
+
+static bool decimal_is(const struct decimal *d, double x)
+{
+	char text[48];
+
+	snprintf(text, sizeof text, "%se%d", d->digits, d->point - d->len);
+	return strtod(text, NULL) == x;
+}
+
+/*
+ * The fewest digits that read back as x > 0, and of these the nearest. A normal number that has a
+ * form of 15 digits or fewer shows it when rounded to 15; a subnormal one may need any number. The
+ * doubles below a power of two are nearer to it than those above, so there the decimal above may be
+ * right though the nearest one is not.
+ */
+static void decimal_of(struct decimal *d, double x)
+{
+	char text[40];
+	uint64_t bits;
+
+	memcpy(&bits, &x, sizeof bits);
+	bool power = (bits & (((uint64_t)1 << (DBL_MANT_DIG - 1)) - 1)) == 0;
+	for (int n = x < DBL_MIN ? 1 : DBL_DIG; n <= DIGITS_MAX; n++) {
+		snprintf(text, sizeof text, "%.*e", n - 1, x);
+		decimal_parse(d, text);
+		if (n == DIGITS_MAX || decimal_is(d, x))
+			return;
+		if (power && n > DBL_DIG && decimal_increment(d, n) && decimal_is(d, x))
+			return;
+	}
+}
+
 /* ECMAScript Number::toString: the shortest digits that read back as x, laid out by exponent. */
 static void write_double(struct str *out, double x)
 {
-	char e[40], digits[24];
-	int precision = 0;
+	static const char zeros[] = "00000000000000000000";
+	struct decimal d;
 
-	if (x == 0) {
-		str_putc(out, '0');
+	if (x < 0)
+		str_putc(out, '-');
+	x = x < 0 ? -x : x;
+	if (x < INTEGERS_END && x == (double)(long long)x) {
+		str_printf(out, "%lld", (long long)x); /* exact; -0 becomes 0 */
 		return;
 	}
-	do
-		snprintf(e, sizeof e, "%.*e", precision, x);
-	while (strtod(e, NULL) != x && ++precision < 17);
-
-	char *p = e;
-	if (*p == '-') {
-		str_putc(out, '-');
-		p++;
-	}
-	int n = 0;
-	for (; *p && *p != 'e'; p++)
-		if (*p != '.')
-			digits[n++] = *p;
-	while (n > 1 && digits[n - 1] == '0')
-		n--;
-	digits[n] = '\0';
-	int point = (int)strtol(p + 1, NULL, 10) + 1; /* digits before the decimal point */
-
-	if (point > 21 || point < -5) {
-		str_putc(out, digits[0]);
-		if (n > 1)
-			str_printf(out, ".%s", digits + 1);
-		str_printf(out, "e%+d", point - 1);
-	} else if (point <= 0) {
-		str_printf(out, "0.%.*s%s", -point, "00000", digits);
-	} else if (n <= point) {
-		str_printf(out, "%s%.*s", digits, point - n, "000000000000000000000");
+	decimal_of(&d, x);
+	if (d.point > 21 || d.point < -5) {
+		str_putc(out, d.digits[0]);
+		if (d.len > 1)
+			str_printf(out, ".%s", d.digits + 1);
+		str_printf(out, "e%+d", d.point - 1);
+	} else if (d.point <= 0) {
+		str_printf(out, "0.%.*s%s", -d.point, zeros, d.digits);
+	} else if (d.len <= d.point) {
+		str_printf(out, "%s%.*s", d.digits, d.point - d.len, zeros);
 	} else {
-		str_printf(out, "%.*s.%s", point, digits, digits + point);
+		str_printf(out, "%.*s.%s", d.point, d.digits, d.digits + d.point);
 	}
 }
 
@@ -367,9 +500,17 @@ int json_get_int(long long *out, const json_t *obj, const char *key, enum json_n
 	*out = 0;
 	if (!value)
 		return rc;
-	if (!json_is_integer(value))
+	if (json_is_integer(value)) {
+		*out = json_integer_value(value);
+		return 0;
+	}
+	if (!json_is_real(value))
 		return wrong_type(key, "a whole number", value, err);
-	*out = json_integer_value(value);
+	double x = json_real_value(value);
+	if (x > INTEGERS_END || x < -INTEGERS_END || x != (double)(long long)x)
+		return fail(err, E_INVALID, "member \"%s\" must be a whole number within 2^53",
+			    key);
+	*out = (long long)x;
 	return 0;
 }
 
@@ -428,6 +569,11 @@ void json_put(json_t *obj, const char *key, json_t *value)
 
 void json_put_string(json_t *obj, const char *key, const char *text)
 {
-	if (text)
-		json_put(obj, key, json_string(text));
+	AUTO_STR valid = {0};
+
+	if (!text)
+		return;
+	/* File names, system messages and old files may hold bytes that jansson refuses. */
+	str_put_utf8(&valid, view_of(text));
+	json_put(obj, key, json_stringn(str_cstr(&valid), valid.len));
 }

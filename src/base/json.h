@@ -3,7 +3,7 @@
  *
  * Member order is kept on reading and writing, because a record that is read and written back must
  * be byte-identical. Duplicate members, NUL characters, invalid UTF-8, lone surrogates and numbers
- * that neither int64 nor double can hold are refused.
+ * too large for a double are refused; an integer beyond 64 bits becomes a double, as in JavaScript.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -42,8 +42,7 @@ enum json_form {
  */
 void json_write(struct str *out, const json_t *value, enum json_form form);
 
-/* As the canonical form, but `<`, `>` and `&` escaped as \u003c, \u003e and \u0026 (Go's default).
- */
+/* As the canonical form, but `<`, `>` and `&` escaped as \u003c, \u003e and \u0026. */
 void json_write_canonical_html(struct str *out, const json_t *value);
 
 /* Appends text as a JSON string with its quotes. */
@@ -54,6 +53,7 @@ enum json_need { JSON_REQUIRED, JSON_OPTIONAL };
 /*
  * Typed getters: *out is borrowed from obj. An optional member that is absent or null leaves NULL,
  * 0 or false; a required one that is absent, or any of another type, is E_INVALID naming the key.
+ * 3.0 and 1e3 are whole numbers too.
  */
 int json_get_string(const char **out, const json_t *obj, const char *key, enum json_need need,
 		    struct error *err) MUST_USE;
@@ -69,7 +69,7 @@ int json_get_array(json_t **out, const json_t *obj, const char *key, enum json_n
 /* "a string", "a number", … for messages; "nothing" for NULL. */
 const char *json_type_name(const json_t *value);
 
-/* Sets a member from a C string; leaves the member out when text is NULL. */
+/* Sets a member from a C string; leaves it out when text is NULL. Bytes not UTF-8 become U+FFFD. */
 void json_put_string(json_t *obj, const char *key, const char *text);
 /* Takes value (new reference); aborts on exhausted memory. */
 void json_put(json_t *obj, const char *key, json_t *value);

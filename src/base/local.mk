@@ -9,6 +9,8 @@ src_libbase_a_SOURCES = \
 	src/base/clock.h \
 	src/base/error.c \
 	src/base/error.h \
+	src/base/fault.c \
+	src/base/fault.h \
 	src/base/fs.c \
 	src/base/fs.h \
 	src/base/json.c \

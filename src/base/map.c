@@ -1,5 +1,4 @@
-/* An open-addressing hash table with linear probing; the hash is seeded, as keys come from outside.
- */
+/* Open addressing with linear probing; the hash is seeded, because keys come from outside. */
 #include "base/map.h"
 
 #include <pthread.h>
@@ -9,6 +8,8 @@
 
 #include "base/alloc.h"
 #include "base/xid.h"
+
+#include "base/banned.h"
 
 struct map_slot {
 	const char *key; /* NULL: free */

@@ -1,6 +1,7 @@
 /* Parses command lines against option tables and prints their help. */
 #include "base/opt.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,14 +42,16 @@ static void add_word(struct args *a, const char *word)
 	a->words[a->words_len++] = word;
 }
 
-/* Levenshtein distance in one row; option and command names are short. */
+#define NAME_MAX_LEN 32 /* longer words are not compared: option and command names are short */
+
+/* Levenshtein distance in one row. */
 static size_t distance(const char *a, const char *b)
 {
-	size_t row[33];
+	size_t row[NAME_MAX_LEN + 1];
 	size_t n = strlen(a), m = strlen(b);
 
-	if (n > 32 || m > 32)
-		return 99;
+	if (n > NAME_MAX_LEN || m > NAME_MAX_LEN)
+		return SIZE_MAX;
 	for (size_t j = 0; j <= m; j++)
 		row[j] = j;
 	for (size_t i = 1; i <= n; i++) {
@@ -131,7 +134,11 @@ static int parse_letters(struct args *a, int left, char *const *argv, struct err
 	for (const char *p = argv[0] + 1; *p; p++) {
 		const struct opt *o = find(a, "", 0, *p);
 		if (!o) {
-			int rc = fail(err, E_USAGE, "unknown option \"-%c\"", *p);
+			/* One character, which may be several bytes; not what follows: a value. */
+			int bytes = 1;
+			while (((unsigned char)p[bytes] & 0xC0) == 0x80)
+				bytes++;
+			int rc = fail(err, E_USAGE, "unknown option \"-%.*s\"", bytes, p);
 			hint(err, "Run the command with --help to see its options.");
 			return rc;
 		}

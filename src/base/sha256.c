@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/banned.h"
+
 void sha256_hex(char out[SHA256_HEX + 1], struct view bytes)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -2,6 +2,7 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +10,24 @@
 #include "base/alloc.h"
 #include "base/banned.h"
 
+/* A maximum near SIZE_MAX would overflow the sums below. */
+#define MAX_MAX (SIZE_MAX / 4)
+
 static size_t max_of(const struct str *s)
 {
-	return s->max ? s->max : STR_MAX;
+	size_t max = s->max ? s->max : STR_MAX;
+
+	return max < MAX_MAX ? max : MAX_MAX;
+}
+
+size_t str_room(const struct str *s)
+{
+	return s->failed || s->len > max_of(s) ? 0 : max_of(s) - s->len;
 }
 
 char *str_reserve(struct str *s, size_t len)
 {
-	if (s->failed || len > max_of(s) - s->len) {
+	if (s->failed || len > str_room(s)) {
 		s->failed = true;
 		return NULL;
 	}
@@ -157,7 +168,7 @@ bool view_starts(struct view a, const char *prefix)
 {
 	size_t len = strlen(prefix);
 
-	return a.len >= len && memcmp(a.ptr, prefix, len) == 0;
+	return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
 }
 
 static bool is_space(char c)
@@ -239,6 +250,34 @@ static size_t utf8_decode(const unsigned char *p, size_t len, unsigned *cp)
 	return n;
 }
 
+size_t utf8_cut(const char *text, size_t len)
+{
+	size_t start = len;
+	unsigned cp;
+
+	while (start > 0 && len - start < 3 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
+		start--;
+	if (start == 0 || (unsigned char)text[start - 1] < 0xC0)
+		return len;
+	start--;
+	return utf8_decode((const unsigned char *)text + start, len - start, &cp) ? len : start;
+}
+
+void str_put_utf8(struct str *s, struct view text)
+{
+	const unsigned char *p = (const unsigned char *)text.ptr;
+	unsigned cp;
+
+	for (size_t i = 0; i < text.len;) {
+		size_t n = utf8_decode(p + i, text.len - i, &cp);
+		if (n)
+			str_put(s, p + i, n);
+		else
+			str_puts(s, "\xEF\xBF\xBD");
+		i += n ? n : 1;
+	}
+}
+
 bool utf8_valid(struct view v)
 {
 	const unsigned char *p = (const unsigned char *)v.ptr;
@@ -256,7 +295,8 @@ static bool is_harmful(unsigned cp)
 {
 	return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0x061C ||
 	       (cp >= 0x200B && cp <= 0x200F) || (cp >= 0x2028 && cp <= 0x202E) ||
-	       (cp >= 0x2060 && cp <= 0x2069) || cp == 0xFEFF;
+	       (cp >= 0x2060 && cp <= 0x206F) || cp == 0xFEFF || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
+	       (cp >= 0xE0000 && cp <= 0xE007F);
 }
 
 void str_put_safe(struct str *s, struct view text)

@@ -30,12 +30,16 @@ struct str {
 	bool failed;
 };
 
+/* What is appended may not lie in s itself: growing moves it. */
 void str_put(struct str *s, const void *bytes, size_t len);
 void str_puts(struct str *s, const char *text);
 void str_putc(struct str *s, char c);
 void str_putv(struct str *s, struct view v);
 void str_printf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void str_vprintf(struct str *s, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
+
+/* How many bytes may still be appended; 0 after a failure. */
+size_t str_room(const struct str *s);
 
 /* Makes room for len more bytes and returns where they go, or NULL; then str_added(len). */
 char *str_reserve(struct str *s, size_t len);
@@ -70,12 +74,19 @@ bool ends_with(const char *s, const char *suffix);
 
 /*
  * Appends text from outside so that a terminal is safe from it: control characters (C0, DEL, C1),
- * bytes that are not UTF-8 and bidirectional overrides become \xNN or \u{NNNN}; a line feed too.
+ * bytes that are not UTF-8, and invisible or bidirectional formatting characters become \xNN or
+ * \u{NNNN}; a line feed too.
  */
 void str_put_safe(struct str *s, struct view text);
 
 /* Whole decimal number in [min, max], nothing around it; false otherwise. */
 bool parse_long(long *out, const char *text, long min, long max);
+
+/* How many of the first len bytes remain when a UTF-8 sequence cut off at their end goes too. */
+size_t utf8_cut(const char *text, size_t len);
+
+/* Appends text with every byte that is not UTF-8 as U+FFFD. */
+void str_put_utf8(struct str *s, struct view text);
 
 /* Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
 bool utf8_valid(struct view v);

@@ -1,12 +1,15 @@
 /* Makes identifiers that sort by time, and random bytes. */
 #include "base/xid.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+
+#include "base/banned.h"
 
 static pthread_once_t seeded = PTHREAD_ONCE_INIT;
 static unsigned char process_part[5];
@@ -18,6 +21,8 @@ void random_bytes(void *buf, unsigned long len)
 
 	while (len) {
 		ssize_t n = getrandom(p, len, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0) {
 			fputs("xata: error: the system has no random numbers\n", stderr);
 			abort();
@@ -27,7 +32,8 @@ void random_bytes(void *buf, unsigned long len)
 	}
 }
 
-static void seed(void)
+/* A child made by fork() would go on with its parent's numbers: it gets its own as well. */
+static void reseed(void)
 {
 	unsigned start;
 
@@ -36,11 +42,17 @@ static void seed(void)
 	atomic_store(&counter, start & 0x7FFFFF); /* leave room below the wrap of 24 bits */
 }
 
+static void seed(void)
+{
+	reseed();
+	if (pthread_atfork(NULL, NULL, reseed) != 0)
+		abort(); /* only for lack of memory */
+}
+
 void xid_new(char out[XID_LEN + 1], int64_t unix_seconds)
 {
 	static const char alphabet[] = "0123456789abcdefghijklmnopqrstuv";
-	unsigned char b[13] = {
-		0}; /* one more than needed: 20 digits of 5 bits read 100 bits of 96 */
+	unsigned char b[13] = {0}; /* one more: 20 digits of 5 bits read 100 bits of 96 */
 
 	pthread_once(&seeded, seed);
 	unsigned n = atomic_fetch_add(&counter, 1);

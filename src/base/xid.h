@@ -9,7 +9,10 @@
 
 #define XID_LEN 20
 
-/* Thread-safe; never gives the same text twice in a process. */
+/*
+ * Thread-safe. Never gives the same text twice in a process (short of 16 million in one second),
+ * and in a process the texts sort in the order they were made for seconds that do not go back.
+ */
 void xid_new(char out[XID_LEN + 1], int64_t unix_seconds);
 
 /* Fills buf with len bytes that nobody can guess; aborts when the kernel has none. */
