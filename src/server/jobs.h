@@ -16,7 +16,9 @@ struct job_executor {
 
 struct job_executor_ops {
 	/*
-	 * Carries out job on branch. record is what it is about (NULL for complete and rollback).
+	 * Carries out job on branch. record is what it is about: for apply and start the new one,
+	 * for complete and rollback the newest of the branch, which is not done. Adds, changes or
+	 * removes the record, and sets head and length of *branch, which the caller stores.
 	 * Sets the job's status, error and completed_at; a synchronous executor leaves it completed
 	 * or failed, an asynchronous one pending (and finishes in a transaction of its own). Only a
 	 * failure of the store is returned.

@@ -59,12 +59,22 @@ struct response {
 	struct response_header headers[8];
 	size_t headers_len;
 	const char *route; /* static: the pattern that matched, for log and metrics; never NULL */
+	char key_id[40];   /* public id of the key that asked, for the log; "" when there was none */
+	/* What failed behind a status of 500 and above, for the log only: may name paths. */
+	struct error cause;
 };
 
 void response_header_add(struct response *r, const char *name,
 			 const char *value); /* copies value */
 void response_release(struct response *r);
 AUTO_VALUE_DEFINE(response)
+
+/* The workspace of every request whose Host header names none, and the only region. */
+#define SERVER_DEFAULT_WORKSPACE "xatad-local0"
+#define SERVER_DEFAULT_REGION "local"
+
+/* Adds what an empty store needs (the default workspace); nothing to do is fine. */
+int server_prepare(struct store *store, int64_t now, struct error *err) MUST_USE;
 
 struct job_executor; /* server/jobs.h */
 
@@ -80,6 +90,9 @@ void server_free(struct server *s);
 AUTO_DEFINE(server)
 
 /*
+ * A method HEAD is answered as GET, body and all: the adapter sends the headers only. Every
+ * response, that of server_error() too, has the headers x-request-id, Server and Cache-Control.
+ *
  * Answers one request; never fails: every failure is a response with `{"id","message"}`. Adds the
  * request to the metrics (duration measured here).
  */
