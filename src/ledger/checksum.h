@@ -30,6 +30,13 @@ enum checksum_state checksum_check(char chain[CHECKSUM_LEN + 1], const struct re
 				   const char *parent_checksum);
 
 /*
+ * As checksum_check, for many records in a row: text is a buffer that is reused, and computed gets
+ * the checksum that the place gives the record, whatever the record says.
+ */
+enum checksum_state checksum_check_with(struct str *text, char computed[CHECKSUM_LEN + 1],
+					const struct record *r, const char *parent_checksum);
+
+/*
  * Whether two records are the same step: same id, parent, schema and operations in canonical form,
  * and the same checksum where both have one.
  */

@@ -26,7 +26,6 @@ enum finding_level {
 	X(FIND_WRONG_PARENT, "wrong_parent", FINDING_ERROR)            \
 	X(FIND_WRONG_CHECKSUM, "wrong_checksum", FINDING_ERROR)        \
 	X(FIND_MIXED_FORMATS, "mixed_formats", FINDING_ERROR)          \
-	X(FIND_NOT_DONE, "not_done", FINDING_ERROR)                    \
 	X(FIND_BAD_OPERATION, "bad_operation", FINDING_ERROR)          \
 	X(FIND_UNREADABLE, "unreadable", FINDING_ERROR)                \
 	X(FIND_UNSEALED, "unsealed", FINDING_UNSEALED)                 \
@@ -35,6 +34,7 @@ enum finding_level {
 	X(FIND_BLANK_LINE, "blank_line", FINDING_COSMETIC)             \
 	X(FIND_REFORMATTED, "reformatted", FINDING_COSMETIC)           \
 	X(FIND_ESCAPED_CHECKSUM, "escaped_checksum", FINDING_COSMETIC) \
+	X(FIND_NOT_DONE, "not_done", FINDING_COSMETIC)                 \
 	X(FIND_UNKNOWN_OPERATION, "unknown_operation", FINDING_COSMETIC)
 
 #define FINDING_ENUM(id, name, level) id,

@@ -18,6 +18,7 @@
 #define RECORD_TEXT_MAX ((size_t)4 << 20) /* bytes of one record file */
 #define RECORD_ID_MAX 255		  /* bytes */
 #define CHECKSUM_LEN 66			  /* "1:" or "2:" and 64 hexadecimal digits */
+#define RECORD_OPERATIONS_MAX 10000	  /* operations of one record */
 
 enum record_format { RECORD_NONE = 0, RECORD_V1 = 1, RECORD_PGROLL = 2 };
 const char *record_format_name(enum record_format format); /* "v1", "pgroll", "none" */
@@ -32,6 +33,12 @@ struct record *record_copy(const struct record *r);
  * [A-Za-z0-9_][A-Za-z0-9_.~-]{0,254} (ledger format, section 1).
  */
 bool record_name_valid(struct view name);
+
+/*
+ * The length of the id in a name of v1's shape ("mig_…_" and eight hexadecimal digits), or 0 for a
+ * name of another shape, which is a pgroll record's. For when the record itself is not at hand.
+ */
+size_t record_name_v1_id(const char *name);
 
 /*
  * The one place where a name becomes a file name: writes "<name>.json". E_INVALID for a name that
@@ -77,14 +84,15 @@ void record_print(struct str *out, const struct record *r);
 
 /* Borrowed until the record is freed or changed. */
 enum record_format record_format(const struct record *r);
-const char *record_name(const struct record *r);       /* file name without ".json" */
-const char *record_id(const struct record *r);	       /* v1: id; pgroll: name */
-const char *record_parent(const struct record *r);     /* the parent's id; NULL on the first */
-const char *record_checksum(const struct record *r);   /* with its prefix; NULL: unsealed */
-const char *record_title(const struct record *r);      /* NULL: none */
-const char *record_message(const struct record *r);    /* NULL: none */
-const char *record_schema(const struct record *r);     /* pgroll: "public" when absent; v1: NULL */
-const char *record_started_at(const struct record *r); /* pgroll; NULL: none */
+const char *record_name(const struct record *r);     /* file name without ".json" */
+const char *record_id(const struct record *r);	     /* v1: id; pgroll: name */
+const char *record_parent(const struct record *r);   /* the parent's id; NULL on the first */
+const char *record_checksum(const struct record *r); /* with its prefix; NULL: unsealed */
+const char *record_title(const struct record *r);    /* NULL: none */
+const char *record_message(const struct record *r);  /* NULL: none */
+const char *record_schema(const struct record *r);   /* pgroll: "public" when absent; v1: NULL */
+const char *record_version_schema(const struct record *r); /* pgroll; NULL: none */
+const char *record_started_at(const struct record *r);	   /* pgroll; NULL: none */
 const char *
 record_migration_type(const struct record *r); /* pgroll: "pgroll", "inferred"; v1: NULL */
 bool record_done(const struct record *r);      /* v1: true */
