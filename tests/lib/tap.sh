@@ -90,10 +90,11 @@ skip_all() {
 	exit 0
 }
 
-# Last line of every test; a test that stops before it is an error.
+# Last line of every test; a test that stops before it is an error. "make check" counts the result
+# lines, and would count a status as one failure more.
 done_testing() {
 	printf '1..%d\n' "$tap_count"
-	[ "$tap_failed" -eq 0 ]
+	[ "$tap_failed" -eq 0 ] || [ -n "${TAP_HARNESS:-}" ]
 }
 
 # For a failure after which nothing else makes sense.
