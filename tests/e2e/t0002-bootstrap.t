@@ -6,7 +6,7 @@ bootstrap=$abs_top_srcdir/bootstrap
 
 # A machine whose PATH has the usual tools, and the fakes that a test puts there.
 mkdir bin
-for tool in sh env dirname nproc id cat sed grep; do
+for tool in sh env dirname nproc id cat sed grep true; do
 	ln -s "$(command -v "$tool")" "bin/$tool"
 done
 
