@@ -73,7 +73,7 @@ int fs_read_fd(struct str *out, int fd, size_t max, const char *what, struct err
 	size_t room = str_room(out);
 	size_t left = max < room ? max : room, limit = left;
 	size_t chunk = 65536;
-	char beyond;
+	char beyond = 0;
 
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
 		chunk = (size_t)st.st_size + 1; /* one more: the end is seen without growing */
