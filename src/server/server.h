@@ -59,7 +59,7 @@ struct response {
 	struct response_header headers[8];
 	size_t headers_len;
 	const char *route; /* static: the pattern that matched, for log and metrics; never NULL */
-	char key_id[40];   /* public id of the key that asked, for the log; "" when there was none */
+	char key_id[40]; /* public id of the key that asked, for the log; "" when there was none */
 	/* What failed behind a status of 500 and above, for the log only: may name paths. */
 	struct error cause;
 };
