@@ -14,7 +14,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
-#define JSON_DEPTH_DEFAULT ((size_t)64) /* nested arrays and objects; what a record may use */
+#define JSON_SAFE_INTEGER 9007199254740992.0 /* 2^53: a double holds every integer below it */
+#define JSON_DEPTH_DEFAULT ((size_t)64)	     /* nested arrays and objects; what a record may use */
 
 static inline void json_release_(json_t **p)
 {
