@@ -29,9 +29,6 @@ int project_open(struct project **out, const char *start, struct error *err) MUS
  */
 int project_open_or_new(struct project **out, const char *start, struct error *err) MUST_USE;
 
-/* A place outside any project, for commands that need none: settings of the environment only. */
-struct project *project_none(void);
-
 bool project_exists(const struct project *p);	   /* a marker was found */
 const char *project_root(const struct project *p); /* absolute path; "" outside a project */
 int project_root_fd(const struct project *p);	   /* directory descriptor, borrowed; -1 outside */

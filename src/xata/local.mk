@@ -1,5 +1,19 @@
-# One file per line; headers too. The program is enabled by its first source.
-#bin_PROGRAMS += xata
+# One file per line; headers too.
+xata_sources = \
+	src/xata/cmd_help.c \
+	src/xata/cmd_version.c \
+	src/xata/command.h \
+	src/xata/commands.c \
+	src/xata/commands.h \
+	src/xata/main.c \
+	src/xata/output.c \
+	src/xata/output.h \
+	src/xata/progress.c \
+	src/xata/progress.h \
+	src/xata/prompt.c \
+	src/xata/prompt.h \
+	src/xata/session.c \
+	src/xata/session.h
+# Until the layers below have all they need: bin_PROGRAMS += xata
+#xata_SOURCES = $(xata_sources)
 #xata_LDADD = $(LINK_ADAPT_CLIENT)
-#xata_SOURCES =
-#xata_SOURCES += src/xata/main.c

@@ -1,0 +1,95 @@
+/* The list of commands, the options they share, and their help. */
+#include "xata/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "xata/commands.h"
+
+const struct command *const commands[] = {
+	&cmd_help,
+	&cmd_version,
+	NULL,
+};
+
+const struct opt global_options[] = {
+	{"json", 0, NULL, "print one JSON document on standard output"},
+	{"quiet", 'q', NULL, "print only errors and what was asked for"},
+	{"verbose", 'v', NULL, "print each request with its status and time"},
+	{"help", 'h', NULL, "show this help"},
+	{0},
+};
+
+const struct opt endpoint_options[] = {
+	{"db", 0, "URL", "database URL, or a database's name at the profile's host"},
+	{"profile", 0, "NAME", "profile of the credentials file to use"},
+	{"cacert", 0, "FILE", "certificates to trust for this endpoint (PEM)"},
+	{"timeout", 0, "SECONDS", "give up on an exchange or a job after this time"},
+	{0},
+};
+
+const struct opt lock_options[] = {
+	{"lock-wait", 0, "SECONDS", "wait this long for another xata in this project (10)"},
+	{0},
+};
+
+const struct command *command_find(const struct command *const *list, const char *name,
+				   struct error *err)
+{
+	const char *names[64];
+	size_t n = 0;
+
+	for (; list[n] && n < ARRAY_LEN(names) - 1; n++) {
+		if (strcmp(list[n]->name, name) == 0)
+			return list[n];
+		names[n] = list[n]->name;
+	}
+	names[n] = NULL;
+	fail(err, E_USAGE, "unknown command \"%s\"", name);
+	const char *near = nearest_name(name, names);
+	if (near)
+		hint(err, "Did you mean \"%s\"?", near);
+	else
+		hint(err, "Run \"xata help\" to see the commands.");
+	return NULL;
+}
+
+static void list_help(struct str *out, const struct command *const *list)
+{
+	for (; *list; list++)
+		str_printf(out, "  %-12s %s\n", (*list)->name, (*list)->summary);
+}
+
+void command_help(struct str *out, const struct command *c, const char *path)
+{
+	str_printf(out, "Usage: xata %s%s%s%s\n\n", path, c->subcommands ? " <command>" : "",
+		   c->args ? " " : "", c->args ? c->args : "");
+	str_printf(out, "%s\n", c->description ? c->description : c->summary);
+	if (c->subcommands) {
+		str_puts(out, "\nCommands:\n");
+		list_help(out, c->subcommands);
+	}
+	if (c->options && c->options->name) {
+		str_puts(out, "\nOptions:\n");
+		opt_help(out, c->options);
+	}
+	if (c->needs & NEEDS_ENDPOINT) {
+		str_puts(out, "\nEndpoint:\n");
+		opt_help(out, endpoint_options);
+	}
+	str_puts(out, "\nGeneral:\n");
+	if (c->needs & NEEDS_LOCK)
+		opt_help(out, lock_options);
+	opt_help(out, global_options);
+}
+
+void commands_help(struct str *out)
+{
+	str_puts(out,
+		 "Usage: xata <command> [<options>]\n\n"
+		 "Keeps the migrations of a database schema in a ledger of checksummed files, and\n"
+		 "syncs it with branch endpoints.\n\nCommands:\n");
+	list_help(out, commands);
+	str_puts(out,
+		 "\nRun \"xata <command> --help\" for its options, \"man xata\" for the manual.\n");
+}

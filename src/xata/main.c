@@ -1,0 +1,128 @@
+/* The client's entry: finds the command, parses its options, runs it, reports how it ended. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "config.h"
+#include "xata/command.h"
+#include "xata/output.h"
+#include "xata/session.h"
+
+/* A command, its full name, and how many words of argv that name took. */
+struct found {
+	const struct command *command;
+	char path[64];
+	int used;
+};
+
+static int find(struct found *f, int argc, char *const *argv, struct error *err)
+{
+	const struct command *c = command_find(commands, argv[0], err);
+
+	if (!c)
+		return E_USAGE;
+	snprintf(f->path, sizeof f->path, "%s", c->name);
+	f->used = 1;
+	while (c->subcommands && f->used < argc && argv[f->used][0] != '-') {
+		c = command_find(c->subcommands, argv[f->used], err);
+		if (!c)
+			return E_USAGE;
+		size_t len = strlen(f->path);
+		snprintf(f->path + len, sizeof f->path - len, " %s", c->name);
+		f->used++;
+	}
+	f->command = c;
+	return 0;
+}
+
+static void set_tables(struct args *a, const struct command *c)
+{
+	size_t n = 0;
+
+	if (c->options)
+		a->tables[n++] = c->options;
+	if (c->needs & NEEDS_ENDPOINT)
+		a->tables[n++] = endpoint_options;
+	if (c->needs & NEEDS_LOCK)
+		a->tables[n++] = lock_options;
+	a->tables[n] = global_options;
+}
+
+static int print_help(const struct found *f)
+{
+	AUTO_STR text = {0};
+
+	if (f)
+		command_help(&text, f->command, f->path);
+	else
+		commands_help(&text);
+	fputs(str_cstr(&text), stdout);
+	return fflush(stdout) == 0 ? 0 : error_exit_status(E_IO);
+}
+
+/* How the user wants failures of the command line itself to be shown. */
+static bool wants(int argc, char *const *argv, const char *option)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], option) == 0)
+			return true;
+	return false;
+}
+
+static int finish_usage(int argc, char *const *argv, const char *command, int rc,
+			const struct error *err)
+{
+	struct output out;
+
+	output_init(&out, wants(argc, argv, "--json"), false, false);
+	return output_finish(&out, command, rc, err);
+}
+
+static int run(int argc, char *const *argv)
+{
+	struct error err = {0};
+	struct found f = {0};
+
+	int rc = find(&f, argc, argv, &err);
+	if (rc < 0)
+		return finish_usage(argc, argv, argv[0], rc, &err);
+	struct invocation inv = {.command = f.command, .path = f.path};
+	set_tables(&inv.args, f.command);
+	rc = args_parse(&inv.args, argc - f.used, argv + f.used, &err);
+	if (rc == 0 && args_flag(&inv.args, "help")) {
+		session_close(&inv);
+		return print_help(&f);
+	}
+	if (rc == 0 && f.command->subcommands) {
+		rc = fail(&err, E_USAGE, "\"xata %s\" needs a subcommand", f.path);
+		hint(&err, "Run \"xata %s --help\" to see them.", f.path);
+	}
+	if (rc < 0) {
+		session_close(&inv);
+		return finish_usage(argc, argv, f.path, rc, &err);
+	}
+	output_init(&inv.out, args_flag(&inv.args, "json"), args_flag(&inv.args, "quiet"),
+		    args_flag(&inv.args, "verbose"));
+	rc = f.command->run(&inv, &err);
+	session_close(&inv);
+	return output_finish(&inv.out, f.path, rc, &err);
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "");
+	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error we report */
+
+	if (argc < 2)
+		return print_help(NULL) ? error_exit_status(E_IO) : error_exit_status(E_USAGE);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return print_help(NULL);
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		char version[] = "version";
+		char *words[] = {version, NULL};
+		return run(1, words);
+	}
+	return run(argc - 1, argv + 1);
+}

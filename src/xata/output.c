@@ -1,0 +1,232 @@
+/* Prints results, remarks, tables and the document of --json. */
+#include "xata/output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/banned.h"
+
+static bool may_color(int fd)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fd) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+}
+
+void output_init(struct output *o, bool json, bool quiet, bool verbose)
+{
+	*o = (struct output){.json = json, .quiet = quiet, .verbose = verbose};
+	o->color_out = may_color(STDOUT_FILENO);
+	o->color_err = may_color(STDERR_FILENO);
+	o->doc = json_object();
+}
+
+static const char *color_code(enum color color)
+{
+	static const char *const codes[] = {
+		[COLOR_BOLD] = "\033[1m",    [COLOR_RED] = "\033[31m", [COLOR_GREEN] = "\033[32m",
+		[COLOR_YELLOW] = "\033[33m", [COLOR_DIM] = "\033[2m",
+	};
+	return codes[color];
+}
+
+/* Appends text with everything but line feeds and tabs made harmless. */
+static void put_lines(struct str *out, struct view text)
+{
+	while (text.len) {
+		const char *stop = text.ptr;
+		while (stop < text.ptr + text.len && *stop != '\n' && *stop != '\t')
+			stop++;
+		size_t n = (size_t)(stop - text.ptr);
+		str_put_safe(out, view_make(text.ptr, n));
+		if (n < text.len)
+			str_putc(out, *stop);
+		n += n < text.len;
+		text = view_make(text.ptr + n, text.len - n);
+	}
+}
+
+static void print(FILE *f, bool colored, enum color color, const char *prefix, const char *fmt,
+		  va_list ap)
+{
+	AUTO_STR raw = {0};
+	AUTO_STR safe = {0};
+
+	str_vprintf(&raw, fmt, ap);
+	put_lines(&safe, str_view(&raw));
+	bool paint = colored && color != COLOR_NONE;
+	fprintf(f, "%s%s%s%s\n", paint ? color_code(color) : "", prefix, str_cstr(&safe),
+		paint ? "\033[0m" : "");
+}
+
+void say(const struct output *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (o->json || o->quiet)
+		return;
+	va_start(ap, fmt);
+	print(stdout, false, COLOR_NONE, "", fmt, ap);
+	va_end(ap);
+}
+
+void say_color(const struct output *o, enum color color, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (o->json || o->quiet)
+		return;
+	va_start(ap, fmt);
+	print(stdout, o->color_out, color, "", fmt, ap);
+	va_end(ap);
+}
+
+void say_raw(const struct output *o, struct view bytes)
+{
+	if (!o->json && bytes.len)
+		fwrite(bytes.ptr, 1, bytes.len, stdout);
+}
+
+void note(const struct output *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (o->quiet)
+		return;
+	fflush(stdout);
+	va_start(ap, fmt);
+	print(stderr, o->color_err, COLOR_DIM, "", fmt, ap);
+	va_end(ap);
+}
+
+void warn(const struct output *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	va_start(ap, fmt);
+	print(stderr, o->color_err, COLOR_YELLOW, "xata: warning: ", fmt, ap);
+	va_end(ap);
+}
+
+void table_cell(struct table *t, const char *text)
+{
+	AUTO_STR safe = {0};
+
+	str_put_safe(&safe, view_of(text));
+	strs_add(&t->cells, str_cstr(&safe));
+}
+
+/* Code points: wide characters count as one, which is good enough for names. */
+static size_t width_of(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xC0) != 0x80;
+	return n;
+}
+
+void table_print(const struct output *o, const struct table *t)
+{
+	AUTO_FREE size_t *widths = xcalloc(t->columns, sizeof *widths);
+
+	for (size_t i = 0; i < t->cells.len; i++) {
+		size_t w = width_of(t->cells.items[i]);
+		if (w > widths[i % t->columns])
+			widths[i % t->columns] = w;
+	}
+	for (size_t i = 0; i + t->columns <= t->cells.len; i += t->columns) {
+		AUTO_STR line = {0};
+		for (size_t c = 0; c < t->columns; c++) {
+			const char *cell = t->cells.items[i + c];
+			str_puts(&line, cell);
+			if (c + 1 < t->columns)
+				str_printf(&line, "%*s", (int)(widths[c] - width_of(cell) + 2), "");
+		}
+		struct view v = view_trim(str_view(&line));
+		say_color(o, i == 0 ? COLOR_BOLD : COLOR_NONE, "%.*s", (int)v.len, v.ptr);
+	}
+}
+
+void table_release(struct table *t)
+{
+	strs_release(&t->cells);
+}
+
+static void print_labelled(const struct output *o, enum color color, const char *label,
+			   const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print(stderr, o->color_err, color, label, fmt, ap);
+	va_end(ap);
+}
+
+static void print_error(const struct output *o, const struct error *err)
+{
+	print_labelled(o, COLOR_RED, "xata: error: ", "%s", err->msg);
+	if (err->hint[0])
+		print_labelled(o, COLOR_NONE, "xata: hint: ", "%s", err->hint);
+}
+
+/* A message may quote bytes from outside that are not UTF-8, which JSON cannot hold. */
+static json_t *json_safe_string(const char *text)
+{
+	AUTO_STR safe = {0};
+
+	if (utf8_valid(view_of(text)))
+		return json_string(text);
+	str_put_safe(&safe, view_of(text));
+	return json_string(str_cstr(&safe));
+}
+
+static void write_document(const struct output *o, const char *command, int rc,
+			   const struct error *err)
+{
+	AUTO_STR text = {.max = (size_t)1 << 30};
+	AUTO_JSON *doc = json_object();
+
+	json_put_string(doc, "command", command);
+	json_put(doc, "ok", json_boolean(rc >= 0));
+	json_put(doc, "exitStatus", json_integer(error_exit_status(rc)));
+	json_object_update(doc, o->doc);
+	if (rc < 0) {
+		json_t *e = json_object();
+		json_put_string(e, "code", error_name(rc));
+		json_put(e, "message", json_safe_string(err->msg));
+		json_put(e, "hint", err->hint[0] ? json_safe_string(err->hint) : json_null());
+		json_put(doc, "error", e);
+	}
+	json_write(&text, doc, JSON_FORM_PRETTY);
+	str_putc(&text, '\n');
+	fwrite(str_cstr(&text), 1, text.len, stdout);
+}
+
+int output_finish(struct output *o, const char *command, int rc, const struct error *err)
+{
+	struct error none = {.code = E_INTERNAL, .msg = "a failure without a message"};
+
+	if (rc < 0 && err->code == E_OK)
+		err = &none;
+	if (o->json)
+		write_document(o, command, rc, err);
+	json_decref(o->doc);
+	o->doc = NULL;
+	errno = 0;
+	/* A full disk or a closed pipe behind stdout must not look like success. */
+	bool lost = fflush(stdout) != 0 || ferror(stdout);
+	if (rc < 0) {
+		print_error(o, err);
+	} else if (lost) {
+		struct error e = {0};
+		rc = fail_sys(&e, errno ? errno : EIO, "could not write the result");
+		print_error(o, &e);
+	}
+	return error_exit_status(rc);
+}

@@ -1,0 +1,52 @@
+/*
+ * What a command prints: results on stdout as text or, with --json, as one document at the end; all
+ * else on stderr. Whatever is printed is made harmless for a terminal first.
+ */
+#ifndef XATA_OUTPUT_H
+#define XATA_OUTPUT_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/json.h"
+
+enum color { COLOR_NONE, COLOR_BOLD, COLOR_RED, COLOR_GREEN, COLOR_YELLOW, COLOR_DIM };
+
+struct output {
+	bool json, quiet, verbose;
+	bool color_out, color_err; /* a terminal, and NO_COLOR is not set */
+	json_t *doc; /* the document of --json; commands set its members at any time */
+};
+
+void output_init(struct output *o, bool json, bool quiet, bool verbose);
+
+/* A line of the result on stdout; nothing with --json or --quiet. A line feed is added. */
+void say(const struct output *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void say_color(const struct output *o, enum color color, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Bytes of the result as they are (a record's text, a schema): stdout, not with --json; kept by
+ * --quiet. */
+void say_raw(const struct output *o, struct view bytes);
+
+/* A remark on stderr: what is about to happen, where a default came from; not with --quiet. */
+void note(const struct output *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A warning on stderr, "xata: warning: …"; even with --quiet. */
+void warn(const struct output *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A table: rows of cells_per_row cells each; columns aligned by display width, header in bold. */
+struct table {
+	struct strs cells; /* the header row first */
+	size_t columns;
+};
+void table_cell(struct table *t, const char *text); /* copies; NULL gives an empty cell */
+void table_print(const struct output *o, const struct table *t);
+void table_release(struct table *t);
+AUTO_VALUE_DEFINE(table)
+
+/*
+ * Ends the command: prints err on stderr as "xata: error: …" and "xata: hint: …" when rc < 0,
+ * writes the document of --json, frees it, flushes stdout. Returns the exit status of the process;
+ * a failed write to stdout turns success into E_IO.
+ */
+int output_finish(struct output *o, const char *command, int rc, const struct error *err);
+
+#endif

@@ -1,0 +1,252 @@
+/* Opens what a command needs, once, from options, environment, project and profile. */
+#include "xata/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapt/http_curl.h"
+#include "adapt/vcs_git.h"
+#include "base/alloc.h"
+#include "config.h"
+
+void session_close(struct invocation *inv)
+{
+	api_free(inv->api);
+	if (inv->http)
+		inv->http->ops->close(inv->http);
+	free(inv->api_target);
+	if (inv->target)
+		target_release(inv->target);
+	free(inv->target);
+	workdir_free(inv->workdir);
+	project_free(inv->project);
+	args_release(&inv->args);
+}
+
+int session_project(struct project **out, struct invocation *inv, struct error *err)
+{
+	*out = inv->project;
+	if (inv->project)
+		return 0;
+	int rc = project_open(&inv->project, ".", err);
+	*out = inv->project;
+	return rc;
+}
+
+int session_project_or_none(struct project **out, struct invocation *inv, struct error *err)
+{
+	int rc = inv->project ? 0 : project_open_or_new(&inv->project, ".", err);
+
+	*out = inv->project;
+	return rc;
+}
+
+int session_workdir(struct workdir **out, struct invocation *inv, enum workdir_mode mode,
+		    struct error *err)
+{
+	struct project *p;
+	long wait_s;
+
+	*out = inv->workdir;
+	if (inv->workdir)
+		return 0;
+	int rc = session_project(&p, inv, err);
+	if (rc == 0)
+		rc = args_number(&wait_s, &inv->args, "lock-wait", 0, 86400, 10, err);
+	if (rc == 0)
+		rc = workdir_open(&inv->workdir, p, mode, wait_s * 1000, err);
+	if (rc < 0)
+		return rc;
+	*out = inv->workdir;
+	if (workdir_recovered(inv->workdir) == RECOVERY_FINISHED)
+		note(&inv->out, "Finished a change that an interrupted command had committed.");
+	else if (workdir_recovered(inv->workdir) == RECOVERY_DISCARDED)
+		note(&inv->out, "Discarded what an interrupted command had only prepared.");
+	return 0;
+}
+
+static void trace(void *ctx, const char *line)
+{
+	struct invocation *inv = ctx;
+
+	if (inv->out.verbose)
+		note(&inv->out, "%s", line);
+}
+
+int session_target(const struct target **out, struct invocation *inv, enum session_need need,
+		   struct error *err)
+{
+	struct project *p;
+
+	*out = inv->target;
+	if (inv->target)
+		return 0;
+	int rc = session_project_or_none(&p, inv, err);
+	if (rc < 0)
+		return rc;
+	struct target_request req = {
+		.db = args_value(&inv->args, "db"),
+		.profile = args_value(&inv->args, "profile"),
+		.cacert = args_value(&inv->args, "cacert"),
+		.need_database = need == SESSION_DATABASE,
+	};
+	struct target *t = xcalloc(1, sizeof *t);
+	rc = target_resolve(t, p, &req, err);
+	if (rc == 0 && !t->api_key) {
+		rc = fail(err, E_AUTH, "no API key is known for \"%s\"", t->control);
+		hint(err, "Run \"xata auth login\", or set XATA_API_KEY.");
+	}
+	if (rc < 0) {
+		target_release(t);
+		free(t);
+		return rc;
+	}
+	*out = inv->target = t;
+	return 0;
+}
+
+static void note_retry(void *ctx, const char *text)
+{
+	struct invocation *inv = ctx;
+
+	note(&inv->out, "%s", text);
+}
+
+int session_api(struct api **out, struct invocation *inv, enum session_need need, struct error *err)
+{
+	const struct target *t;
+	long timeout_s;
+
+	*out = inv->api;
+	if (inv->api)
+		return 0;
+	int rc = session_target(&t, inv, need, err);
+	if (rc == 0)
+		rc = args_number(&timeout_s, &inv->args, "timeout", 1, 86400, 0, err);
+	if (rc < 0)
+		return rc;
+	struct http_curl_options options = {
+		.cacert = t->cacert,
+		.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION,
+		.timeout_ms = timeout_s * 1000,
+		.trace = trace,
+		.ctx = inv,
+	};
+	rc = http_curl_open(&inv->http, &options, err);
+	if (rc < 0)
+		return rc;
+	struct api_target *at = xcalloc(1, sizeof *at);
+	*at = (struct api_target){
+		.control = t->control,
+		.data = t->data,
+		.workspace = t->workspace,
+		.region = t->region,
+		.database = t->database,
+		.key = t->api_key,
+		.hosted = t->hosted,
+	};
+	inv->api_target = at;
+	inv->retry = http_retry_default;
+	inv->retry.note = note_retry;
+	inv->retry.ctx = inv;
+	*out = inv->api = api_new(inv->http, at, &inv->retry);
+	return 0;
+}
+
+/* The Git branch that is checked out; NULL when there is none to speak of. */
+static int git_branch(char **out, struct invocation *inv, struct error *err)
+{
+	struct vcs *git = NULL;
+	struct error none = {0};
+
+	*out = NULL;
+	int rc = vcs_git_open(&git, inv->project ? project_root(inv->project) : ".", err);
+	if (rc < 0)
+		return rc;
+	rc = git->ops->current_branch(out, git, &none);
+	git->ops->close(git);
+	if (rc < 0 && rc != E_NOTFOUND)
+		*err = none;
+	return rc == E_NOTFOUND ? 0 : rc;
+}
+
+int session_branch(char **out, enum branch_source *how, struct invocation *inv,
+		   const char *argument, struct error *err)
+{
+	AUTO_FREE char *git = NULL;
+	AUTO_FREE char *reason = NULL;
+	const struct target *t;
+	struct api *api;
+
+	*out = NULL;
+	int rc = session_target(&t, inv, SESSION_DATABASE, err);
+	if (rc < 0)
+		return rc;
+	*how = argument ? BRANCH_ARGUMENT : t->branch ? BRANCH_SETTING : BRANCH_DEFAULT;
+	if (argument || t->branch) {
+		*out = xstrdup(argument ? argument : t->branch);
+		return 0;
+	}
+	rc = git_branch(&git, inv, err);
+	if (rc == 0 && git)
+		rc = session_api(&api, inv, SESSION_DATABASE, err);
+	if (rc == 0 && git) {
+		rc = api_resolve_branch(out, &reason, api, git, NULL, err);
+		*how = BRANCH_GIT;
+	}
+	if (rc < 0)
+		return rc;
+	if (git) {
+		note(&inv->out, "Branch \"%s\" for Git branch \"%s\" (%s).", *out, git,
+		     reason ? reason : "resolved");
+		return 0;
+	}
+	note(&inv->out, "Branch \"main\", as neither an argument, XATA_BRANCH nor Git names one.");
+	*out = xstrdup("main");
+	return 0;
+}
+
+char *session_tracking_key(const struct target *t, const char *branch)
+{
+	return xasprintf("%s/db/%s:%s", t->data, t->database, branch);
+}
+
+static int read_record(struct record **out, void *ctx, const char *name, struct error *err)
+{
+	struct workdir *w = ctx;
+
+	return workdir_record(out, w, name, err);
+}
+
+int session_local(struct local_side *out, struct invocation *inv, const char *branch,
+		  struct error *err)
+{
+	struct workdir *w = inv->workdir;
+	AUTO_FREE char *key = session_tracking_key(inv->target, branch);
+	const struct findings *findings = workdir_ledger_findings(w);
+
+	if (findings->errors) {
+		int rc = fail(err, E_INVALID, "the ledger is damaged: %s: %s",
+			      findings->items[0].file, findings->items[0].message);
+		hint(err, "Run \"xata verify\" to see every finding and its remedy.");
+		return rc;
+	}
+	history_from_ledger(&out->history, workdir_ledger(w));
+	int rc = workdir_tracking_get(&out->seen, w, key, err);
+	out->view = (struct local_history){
+		.history = &out->history,
+		.record = read_record,
+		.ctx = w,
+		.seen_id = out->seen.id,
+		.seen_checksum = out->seen.checksum,
+	};
+	return rc;
+}
+
+void local_side_release(struct local_side *l)
+{
+	history_release(&l->history);
+	tracking_release(&l->seen);
+	*l = (struct local_side){0};
+}

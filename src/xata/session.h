@@ -1,0 +1,73 @@
+/*
+ * One run of a command: its arguments, its output, and the things it opens on the way (project,
+ * target, connection, working directory), each opened once and closed by main.
+ */
+#ifndef XATA_SESSION_H
+#define XATA_SESSION_H
+
+#include "project/project.h"
+#include "project/target.h"
+#include "project/workdir.h"
+#include "sync/api.h"
+#include "sync/sync.h"
+#include "xata/command.h"
+#include "xata/output.h"
+
+struct invocation {
+	const struct command *command;
+	const char *path; /* full name of the command, "branch create" */
+	struct args args;
+	struct output out;
+	/* Opened by the functions below, closed by session_close(); NULL until then. */
+	struct project *project;
+	struct target *target;
+	struct api_target *api_target;
+	struct http *http;
+	struct http_retry retry;
+	struct api *api;
+	struct workdir *workdir;
+};
+
+void session_close(struct invocation *inv);
+
+/* Each opens its thing at the first call; *out is borrowed from inv. */
+int session_project(struct project **out, struct invocation *inv, struct error *err) MUST_USE;
+/* Like session_project, but outside a project takes the current directory as an empty one. */
+int session_project_or_none(struct project **out, struct invocation *inv,
+			    struct error *err) MUST_USE;
+/* mode of the first call counts; --lock-wait is honoured; recovery is noted on stderr. */
+int session_workdir(struct workdir **out, struct invocation *inv, enum workdir_mode mode,
+		    struct error *err) MUST_USE;
+
+enum session_need { SESSION_HOST, SESSION_DATABASE };
+/* Where to and with which key, from options, environment, project and profile; connects nothing. */
+int session_target(const struct target **out, struct invocation *inv, enum session_need need,
+		   struct error *err) MUST_USE;
+/* The same, as an API client; nothing is sent yet. */
+int session_api(struct api **out, struct invocation *inv, enum session_need need,
+		struct error *err) MUST_USE;
+
+/*
+ * The branch of pull, push and status, in this order: the argument word; the URL's ":branch" or
+ * XATA_BRANCH; the endpoint's mapping for the current Git branch; main, saying so. *how receives
+ * which of these it was, for the report. free() *out.
+ */
+enum branch_source { BRANCH_ARGUMENT, BRANCH_SETTING, BRANCH_GIT, BRANCH_DEFAULT };
+int session_branch(char **out, enum branch_source *how, struct invocation *inv,
+		   const char *argument, struct error *err) MUST_USE;
+
+/* The local history as pull, push and status need it; lives as long as the session's workdir. */
+struct local_side {
+	struct history history;
+	struct tracking seen;
+	struct local_history view;
+};
+int session_local(struct local_side *out, struct invocation *inv, const char *branch,
+		  struct error *err) MUST_USE;
+void local_side_release(struct local_side *l);
+AUTO_VALUE_DEFINE(local_side)
+
+/* Key under which the branch's last known head is kept; free() it. */
+char *session_tracking_key(const struct target *t, const char *branch);
+
+#endif
