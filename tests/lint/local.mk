@@ -3,6 +3,7 @@ LINT_TESTS =
 LINT_TESTS += tests/lint/help.t
 LINT_TESTS += tests/lint/layers.t
 LINT_TESTS += tests/lint/sizes.t
+LINT_TESTS += tests/lint/unit-run.t
 
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS)
