@@ -4,7 +4,7 @@ dnl XATA_DEPENDENCY(PREFIX, MODULE-SPEC, DEBIAN-PACKAGE, [REMARK])
 AC_DEFUN([XATA_DEPENDENCY], [
 PKG_CHECK_MODULES([$1], [$2], [],
 	[xata_missing="$xata_missing
-    $2 (package $3m4_ifval([$4], [; $4]))"
+    $2 (package $3[]m4_ifval([$4], [; $4]))"
 	xata_packages="$xata_packages $3"])
 ])
 

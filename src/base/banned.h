@@ -5,6 +5,9 @@
 #ifndef BASE_BANNED_H
 #define BASE_BANNED_H
 
+/* glibc wraps these two in macros for compilers without __builtin_va_arg_pack, such as clang. */
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atof gmtime \
 	localtime gets mktemp tmpnam
 
