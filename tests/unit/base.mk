@@ -1,1 +1,22 @@
 # Three lines per test, see tests/unit/local.mk.
+UNIT_TESTS += tests/unit/base/test_alloc
+tests_unit_base_test_alloc_SOURCES = tests/unit/base/test_alloc.c
+tests_unit_base_test_alloc_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/base/test_clock
+tests_unit_base_test_clock_SOURCES = tests/unit/base/test_clock.c
+tests_unit_base_test_clock_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/base/test_error
+tests_unit_base_test_error_SOURCES = tests/unit/base/test_error.c
+tests_unit_base_test_error_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/base/test_map
+tests_unit_base_test_map_SOURCES = tests/unit/base/test_map.c
+tests_unit_base_test_map_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/base/test_sha256
+tests_unit_base_test_sha256_SOURCES = tests/unit/base/test_sha256.c
+tests_unit_base_test_sha256_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/base/test_str
+tests_unit_base_test_str_SOURCES = tests/unit/base/test_str.c
+tests_unit_base_test_str_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/base/test_xid
+tests_unit_base_test_xid_SOURCES = tests/unit/base/test_xid.c
+tests_unit_base_test_xid_LDADD = $(UNIT_BASE)
