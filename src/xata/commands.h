@@ -5,6 +5,14 @@
 #include "xata/command.h"
 
 extern const struct command cmd_help;
+extern const struct command cmd_log;
+extern const struct command cmd_new;
+extern const struct command cmd_pull;
+extern const struct command cmd_push;
+extern const struct command cmd_seal;
+extern const struct command cmd_show;
+extern const struct command cmd_status;
+extern const struct command cmd_verify;
 extern const struct command cmd_version;
 
 #endif

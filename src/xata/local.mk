@@ -1,6 +1,14 @@
 # One file per line; headers too.
 xata_sources = \
 	src/xata/cmd_help.c \
+	src/xata/cmd_log.c \
+	src/xata/cmd_new.c \
+	src/xata/cmd_pull.c \
+	src/xata/cmd_push.c \
+	src/xata/cmd_seal.c \
+	src/xata/cmd_show.c \
+	src/xata/cmd_status.c \
+	src/xata/cmd_verify.c \
 	src/xata/cmd_version.c \
 	src/xata/command.h \
 	src/xata/commands.c \
@@ -12,6 +20,8 @@ xata_sources = \
 	src/xata/progress.h \
 	src/xata/prompt.c \
 	src/xata/prompt.h \
+	src/xata/report.c \
+	src/xata/report.h \
 	src/xata/session.c \
 	src/xata/session.h
 # Until the layers below have all they need: bin_PROGRAMS += xata

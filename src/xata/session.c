@@ -250,3 +250,21 @@ void local_side_release(struct local_side *l)
 	tracking_release(&l->seen);
 	*l = (struct local_side){0};
 }
+
+void session_remember(struct invocation *inv, const char *branch, const char *id,
+		      const char *checksum)
+{
+	AUTO_FREE char *key = session_tracking_key(inv->target, branch);
+	AUTO_VALUE(tracking) seen = {0};
+	struct error err = {0};
+
+	if (!id)
+		return;
+	int rc = workdir_tracking_get(&seen, inv->workdir, key, &err);
+	if (rc == 0 && str_eq(seen.id, id) && str_eq(seen.checksum, checksum))
+		return;
+	if (rc == 0)
+		rc = workdir_tracking_set(inv->workdir, key, id, checksum, &err);
+	if (rc < 0)
+		warn(&inv->out, "the head of \"%s\" could not be remembered: %s", branch, err.msg);
+}

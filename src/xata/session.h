@@ -67,6 +67,13 @@ int session_local(struct local_side *out, struct invocation *inv, const char *br
 void local_side_release(struct local_side *l);
 AUTO_VALUE_DEFINE(local_side)
 
+/*
+ * Remembers the head the branch was seen at, unless it is remembered already or unknown. A failure
+ * is only a warning: the memory is a help, not part of the history.
+ */
+void session_remember(struct invocation *inv, const char *branch, const char *id,
+		      const char *checksum);
+
 /* Key under which the branch's last known head is kept; free() it. */
 char *session_tracking_key(const struct target *t, const char *branch);
 

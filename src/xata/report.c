@@ -1,0 +1,141 @@
+/* What several commands print: findings, records, and how two histories relate. */
+#include "xata/report.h"
+
+#include <stdio.h>
+
+#include "ledger/operation.h"
+
+void verify_result_release(struct verify_result *r)
+{
+	schema_free(r->schema);
+	r->schema = NULL;
+}
+
+int verify_workdir(struct verify_result *result, struct findings *findings, struct workdir *w,
+		   struct error *err)
+{
+	AUTO_VALUE(strs) files = {0};
+	AUTO_VALUE(ledger) ledger = {0};
+
+	int rc = workdir_files(&files, w, err);
+	if (rc < 0)
+		return rc;
+	ledger_parse(&ledger, workdir_ledger_text(w), findings);
+	struct verify_options options = {.files = &files};
+	return ledger_verify(result, findings, &ledger, workdir_source(w), &options, err);
+}
+
+static json_t *finding_to_json(const struct finding *f)
+{
+	json_t *o = json_object();
+
+	json_put_string(o, "kind", finding_name(f->kind));
+	json_put_string(o, "level", finding_level_name(finding_level(f->kind)));
+	json_put_string(o, "file", f->file);
+	json_put(o, "line", f->line ? json_integer(f->line) : json_null());
+	json_put_string(o, "message", f->message);
+	json_put_string(o, "remedy", f->hint);
+	return o;
+}
+
+void report_findings(struct output *o, const struct findings *findings, bool strict)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < findings->len; i++) {
+		const struct finding *f = &findings->items[i];
+		enum finding_level level = finding_level(f->kind);
+		char line[32] = "";
+		json_array_append_new(list, finding_to_json(f));
+		if (level != FINDING_ERROR && !strict)
+			continue;
+		if (f->line)
+			snprintf(line, sizeof line, ":%ld", f->line);
+		say_color(o, level == FINDING_ERROR ? COLOR_RED : COLOR_YELLOW, "%s%s: %s", f->file,
+			  line, f->message);
+		say(o, "    %s", f->hint);
+	}
+	if (findings->len == FINDINGS_MAX)
+		say(o, "… and more: only the first %d findings are listed.", FINDINGS_MAX);
+	json_put(o->doc, "findings", list);
+	json_t *counts = json_pack("{s:I, s:I, s:I}", "errors", (json_int_t)findings->errors,
+				   "unsealed", (json_int_t)findings->unsealed, "cosmetic",
+				   (json_int_t)findings->cosmetic);
+	json_put(o->doc, "counts", counts);
+}
+
+json_t *record_to_json(const struct record *r)
+{
+	json_t *o = json_object(), *summaries = json_array();
+	const json_t *operations = record_operations(r);
+
+	json_put_string(o, "name", record_name(r));
+	json_put_string(o, "id", record_id(r));
+	json_put_string(o, "format", record_format_name(record_format(r)));
+	json_put(o, "parent", record_parent(r) ? json_string(record_parent(r)) : json_null());
+	json_put(o, "checksum", record_checksum(r) ? json_string(record_checksum(r)) : json_null());
+	json_put_string(o, "title", record_title(r));
+	json_put_string(o, "startedAt", record_started_at(r));
+	for (size_t i = 0; i < json_array_size(operations); i++) {
+		AUTO_STR text = {0};
+		operation_summary(&text, record_format(r), json_array_get(operations, i));
+		json_array_append_new(summaries, json_string(str_cstr(&text)));
+	}
+	json_put(o, "summary", summaries);
+	return o;
+}
+
+void report_record_line(struct output *o, const char *prefix, enum color color,
+			const struct record *r)
+{
+	AUTO_STR text = {0};
+	const json_t *operations = record_operations(r);
+	size_t n = json_array_size(operations);
+
+	if (record_title(r))
+		str_puts(&text, record_title(r));
+	else if (n)
+		operation_summary(&text, record_format(r), json_array_get(operations, 0));
+	else
+		str_puts(&text, "(no operations)");
+	if (!record_title(r) && n > 1)
+		str_printf(&text, " … and %zu more", n - 1);
+	say_color(o, color, "%s%s  %s", prefix, record_name(r), str_cstr(&text));
+}
+
+#define LISTED_MAX 20 /* records of one side that people see; --json has all */
+
+void say_both_sides(struct output *o, const struct comparison *c, const struct local_history *local)
+{
+	size_t here = local->history->len - c->common, there = c->news.len;
+
+	if (here)
+		say(o, "Only here (%zu):", here);
+	for (size_t i = 0; i < here && i < LISTED_MAX; i++)
+		say_color(o, COLOR_GREEN, "  + %s", local->history->items[c->common + i].name);
+	if (here > LISTED_MAX)
+		say(o, "    … and %zu more", here - LISTED_MAX);
+	if (there)
+		say(o, "Only on the branch (%zu):", there);
+	for (size_t i = 0; i < there && i < LISTED_MAX; i++)
+		report_record_line(o, "  - ", COLOR_YELLOW, c->news.items[i]);
+	if (there > LISTED_MAX)
+		say(o, "    … and %zu more", there - LISTED_MAX);
+}
+
+void report_comparison(struct output *o, const struct comparison *c,
+		       const struct local_history *local)
+{
+	json_t *here = json_array(), *there = json_array();
+	const struct history *h = local->history;
+
+	for (size_t i = c->common; i < h->len; i++)
+		json_array_append_new(here, json_string(h->items[i].name));
+	for (size_t i = 0; i < c->news.len; i++)
+		json_array_append_new(there, record_to_json(c->news.items[i]));
+	json_put_string(o->doc, "relation", relation_name(c->relation));
+	json_put(o->doc, "common",
+		 c->common ? json_string(h->items[c->common - 1].name) : json_null());
+	json_put(o->doc, "onlyLocal", here);
+	json_put(o->doc, "onlyRemote", there);
+}

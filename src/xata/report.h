@@ -1,0 +1,34 @@
+/* Texts and JSON members that several commands share: findings, records, comparisons. */
+#ifndef XATA_REPORT_H
+#define XATA_REPORT_H
+
+#include "project/workdir.h"
+#include "sync/sync.h"
+#include "xata/output.h"
+
+void verify_result_release(struct verify_result *r);
+AUTO_VALUE_DEFINE(verify_result)
+
+/* Verifies the ledger of w, the findings of the .ledger text and extra files included. */
+int verify_workdir(struct verify_result *result, struct findings *findings, struct workdir *w,
+		   struct error *err) MUST_USE;
+
+/* Prints each finding (cosmetic and unsealed ones only when strict) and sets the member "findings".
+ */
+void report_findings(struct output *o, const struct findings *findings, bool strict);
+
+/* What --json shows of a record: name, id, parent, checksum, title, operations as summaries. */
+json_t *record_to_json(const struct record *r);
+
+/* "name  title-or-first-operation", for lists. */
+void report_record_line(struct output *o, const char *prefix, enum color color,
+			const struct record *r);
+
+/* Sets the members "relation", "common", "onlyLocal" and "onlyRemote" of --json. */
+void report_comparison(struct output *o, const struct comparison *c,
+		       const struct local_history *local);
+/* Lists for people what is only here and what is only there. */
+void say_both_sides(struct output *o, const struct comparison *c,
+		    const struct local_history *local);
+
+#endif
