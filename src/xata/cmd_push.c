@@ -94,10 +94,10 @@ static int send_plan(struct push *p, const struct push_plan *plan, struct error 
 	rc = push_apply(&report, plan, p->endpoint, &o, err);
 	progress_clear(&p->progress);
 	report_result(&p->inv->out, &report);
-	int kept = remember(p, plan, report.applied, &late);
-	if (kept < 0)
-		warn(&p->inv->out, "the push is done, but its head could not be remembered: %s",
-		     late.msg);
+	if (report.applied) { /* after a failure in the middle, too */
+		const struct record *head = plan->send.items[report.applied - 1];
+		session_remember(p->inv, p->branch, record_id(head), record_checksum(head));
+	}
 	if (rc < 0) {
 		report_failure(&p->inv->out, &report, plan);
 		hint(err,
