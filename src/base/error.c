@@ -39,6 +39,10 @@ static PRINTF_LIKE(3, 0) void format(char *buf, size_t size, const char *fmt, va
 		buf[utf8_cut(buf, size - 1)] = '\0';
 }
 
+/* The analyzer's view of these, which error.h gives to callers. */
+#undef fail
+#undef fail_sys
+
 int failv(struct error *err, enum error_code code, const char *fmt, va_list ap)
 {
 	if (err && err->code == E_OK) {

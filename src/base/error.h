@@ -74,6 +74,15 @@ int failv(struct error *err, enum error_code code, const char *fmt, va_list ap) 
  */
 int fail_sys(struct error *err, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/*
+ * The analyzer sees one file at a time: without these it would follow each call as if it could
+ * return success.
+ */
+#ifdef __clang_analyzer__
+#define fail(err, code, ...) ((fail)((err), (code), __VA_ARGS__), (int)(code))
+#define fail_sys(err, errnum, ...) ((fail_sys)((err), (errnum), __VA_ARGS__), (int)E_IO)
+#endif
+
 /* Sets the advice that belongs to the failure in err; the first hint wins. No-op without one. */
 void hint(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
