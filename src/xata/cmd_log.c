@@ -63,8 +63,8 @@ static int show_records(struct invocation *inv, struct workdir *w, long max, str
 
 static int run(struct invocation *inv, struct error *err)
 {
-	struct workdir *w;
-	long max;
+	struct workdir *w = NULL;
+	long max = 0;
 
 	int rc = args_count(&inv->args, 0, 0, err);
 	if (rc == 0)
