@@ -4,6 +4,9 @@
 
 #include "xata/command.h"
 
+extern const struct command cmd_branch;
+extern const struct command cmd_dbs;
+extern const struct command cmd_schema;
 extern const struct command cmd_help;
 extern const struct command cmd_log;
 extern const struct command cmd_new;

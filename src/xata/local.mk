@@ -1,5 +1,8 @@
 # One file per line; headers too.
 xata_sources = \
+	src/xata/cmd_branch.c \
+	src/xata/cmd_dbs.c \
+	src/xata/cmd_schema.c \
 	src/xata/cmd_help.c \
 	src/xata/cmd_log.c \
 	src/xata/cmd_new.c \
@@ -10,6 +13,8 @@ xata_sources = \
 	src/xata/cmd_status.c \
 	src/xata/cmd_verify.c \
 	src/xata/cmd_version.c \
+	src/xata/confirm.c \
+	src/xata/confirm.h \
 	src/xata/command.h \
 	src/xata/commands.c \
 	src/xata/commands.h \

@@ -121,6 +121,17 @@ void table_cell(struct table *t, const char *text)
 	strs_add(&t->cells, str_cstr(&safe));
 }
 
+void table_date(struct table *t, const char *rfc3339)
+{
+	AUTO_STR date = {0};
+
+	if (rfc3339 && strlen(rfc3339) >= 20 && rfc3339[10] == 'T' && ends_with(rfc3339, "Z"))
+		str_printf(&date, "%.10s %.8s UTC", rfc3339, rfc3339 + 11);
+	else
+		str_puts(&date, rfc3339 ? rfc3339 : "");
+	table_cell(t, str_cstr(&date));
+}
+
 /* Code points: wide characters count as one, which is good enough for names. */
 static size_t width_of(const char *text)
 {

@@ -38,6 +38,8 @@ struct table {
 	size_t columns;
 };
 void table_cell(struct table *t, const char *text); /* copies; NULL gives an empty cell */
+/* RFC 3339 text as "2026-01-02 10:00:00 UTC"; other text as it is. */
+void table_date(struct table *t, const char *rfc3339);
 void table_print(const struct output *o, const struct table *t);
 void table_release(struct table *t);
 AUTO_VALUE_DEFINE(table)

@@ -154,6 +154,16 @@ int session_api(struct api **out, struct invocation *inv, enum session_need need
 	return 0;
 }
 
+int session_workspace_api(struct api **out, struct invocation *inv, struct error *err)
+{
+	const char *workspace = args_value(&inv->args, "workspace");
+	int rc = session_api(out, inv, SESSION_HOST, err);
+
+	if (rc == 0 && workspace)
+		inv->api_target->workspace = workspace;
+	return rc;
+}
+
 /* The Git branch that is checked out; NULL when there is none to speak of. */
 static int git_branch(char **out, struct invocation *inv, struct error *err)
 {

@@ -47,6 +47,13 @@ int session_target(const struct target **out, struct invocation *inv, enum sessi
 int session_api(struct api **out, struct invocation *inv, enum session_need need,
 		struct error *err) MUST_USE;
 
+/* The option of commands about a whole workspace, and their API client: --workspace is honoured. */
+#define WORKSPACE_OPTION                                                                \
+	{                                                                               \
+		"workspace", 0, "ID", "workspace to use; needed when there are several" \
+	}
+int session_workspace_api(struct api **out, struct invocation *inv, struct error *err) MUST_USE;
+
 /*
  * The branch of pull, push and status, in this order: the argument word; the URL's ":branch" or
  * XATA_BRANCH; the endpoint's mapping for the current Git branch; main, saying so. *how receives

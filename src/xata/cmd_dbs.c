@@ -1,0 +1,175 @@
+/* xata dbs: lists, creates, deletes and renames databases of a workspace. */
+#include "xata/commands.h"
+#include "xata/confirm.h"
+#include "xata/session.h"
+
+/* --json: {"databases": [the endpoint's database objects]}. */
+static int run_list(struct invocation *inv, struct error *err)
+{
+	AUTO_JSON *answer = NULL;
+	AUTO_VALUE(table) table = {.columns = 4};
+	struct api *api;
+	json_t *database;
+	size_t i;
+
+	int rc = args_count(&inv->args, 0, 0, err);
+	if (rc == 0)
+		rc = session_workspace_api(&api, inv, err);
+	if (rc == 0)
+		rc = api_databases(&answer, api, err);
+	if (rc < 0)
+		return rc;
+	json_t *databases = json_object_get(answer, "databases");
+	table_cell(&table, "NAME");
+	table_cell(&table, "REGION");
+	table_cell(&table, "FORMAT");
+	table_cell(&table, "CREATED AT");
+	json_array_foreach(databases, i, database)
+	{
+		table_cell(&table, json_string_value(json_object_get(database, "name")));
+		table_cell(&table, json_string_value(json_object_get(database, "region")));
+		table_cell(&table, json_is_true(json_object_get(database, "postgresEnabled"))
+					   ? "pgroll"
+					   : "v1");
+		table_date(&table, json_string_value(json_object_get(database, "createdAt")));
+	}
+	table_print(&inv->out, &table);
+	json_put(inv->out.doc, "databases", json_incref(databases));
+	return 0;
+}
+
+static const struct opt create_options[] = {
+	{"region", 0, "REGION", "where to create it; needed when the endpoint has several"},
+	{"branch", 0, "NAME", "name of its first branch (main)"},
+	{"postgres", 0, NULL, "a PostgreSQL database, whose branches keep pgroll records"},
+	WORKSPACE_OPTION,
+	{0},
+};
+
+/* --json: {"database", "result": the endpoint's answer}. */
+static int run_create(struct invocation *inv, struct error *err)
+{
+	AUTO_JSON *answer = NULL;
+	struct api *api;
+	struct api_database_options options = {
+		.region = args_value(&inv->args, "region"),
+		.branch = args_value(&inv->args, "branch"),
+		.postgres = args_flag(&inv->args, "postgres"),
+	};
+
+	int rc = args_count(&inv->args, 1, 1, err);
+	if (rc == 0)
+		rc = session_workspace_api(&api, inv, err);
+	if (rc == 0)
+		rc = api_database_create(&answer, api, args_word(&inv->args, 0), &options, err);
+	if (rc < 0)
+		return rc;
+	say(&inv->out, "Created database \"%s\" with branch \"%s\".", args_word(&inv->args, 0),
+	    options.branch ? options.branch : "main");
+	json_put_string(inv->out.doc, "database", args_word(&inv->args, 0));
+	json_put(inv->out.doc, "result", json_incref(answer));
+	return 0;
+}
+
+static const struct opt change_options[] = {
+	{"yes", 'y', NULL, "do not ask"},
+	{"force", 'f', NULL, "the same as --yes"},
+	WORKSPACE_OPTION,
+	{0},
+};
+
+/* --json: {"database", "result": the endpoint's answer}. */
+static int run_delete(struct invocation *inv, struct error *err)
+{
+	AUTO_JSON *answer = NULL;
+	struct api *api;
+
+	int rc = args_count(&inv->args, 1, 1, err);
+	if (rc == 0)
+		rc = session_workspace_api(&api, inv, err);
+	if (rc == 0)
+		rc = confirm_by_name(inv, "delete database", args_word(&inv->args, 0), err);
+	if (rc == 0)
+		rc = api_database_delete(&answer, api, args_word(&inv->args, 0), err);
+	if (rc < 0)
+		return rc;
+	say(&inv->out, "Deleted database \"%s\".", args_word(&inv->args, 0));
+	json_put_string(inv->out.doc, "database", args_word(&inv->args, 0));
+	json_put(inv->out.doc, "result", json_incref(answer));
+	return 0;
+}
+
+/* --json: {"database", "newName", "result": the endpoint's answer}. */
+static int run_rename(struct invocation *inv, struct error *err)
+{
+	AUTO_JSON *answer = NULL;
+	struct api *api;
+
+	int rc = args_count(&inv->args, 2, 2, err);
+	if (rc == 0)
+		rc = session_workspace_api(&api, inv, err);
+	if (rc == 0)
+		rc = confirm_by_name(inv, "rename database", args_word(&inv->args, 0), err);
+	if (rc == 0)
+		rc = api_database_rename(&answer, api, args_word(&inv->args, 0),
+					 args_word(&inv->args, 1), err);
+	if (rc < 0)
+		return rc;
+	say(&inv->out, "Renamed database \"%s\" to \"%s\".", args_word(&inv->args, 0),
+	    args_word(&inv->args, 1));
+	note(&inv->out, "Projects that name \"%s\" in their database URL need the new name.",
+	     args_word(&inv->args, 0));
+	json_put_string(inv->out.doc, "database", args_word(&inv->args, 0));
+	json_put_string(inv->out.doc, "newName", args_word(&inv->args, 1));
+	json_put(inv->out.doc, "result", json_incref(answer));
+	return 0;
+}
+
+static const struct opt list_options[] = {
+	WORKSPACE_OPTION,
+	{0},
+};
+
+static const struct command dbs_list = {
+	.name = "list",
+	.summary = "list the databases of the workspace",
+	.options = list_options,
+	.needs = NEEDS_ENDPOINT,
+	.run = run_list,
+};
+
+static const struct command dbs_create = {
+	.name = "create",
+	.args = "<name>",
+	.summary = "create a database",
+	.options = create_options,
+	.needs = NEEDS_ENDPOINT,
+	.run = run_create,
+};
+
+static const struct command dbs_delete = {
+	.name = "delete",
+	.args = "<name>",
+	.summary = "delete a database with all its branches",
+	.options = change_options,
+	.needs = NEEDS_ENDPOINT,
+	.run = run_delete,
+};
+
+static const struct command dbs_rename = {
+	.name = "rename",
+	.args = "<name> <new-name>",
+	.summary = "give a database another name",
+	.options = change_options,
+	.needs = NEEDS_ENDPOINT,
+	.run = run_rename,
+};
+
+static const struct command *const subcommands[] = {&dbs_list, &dbs_create, &dbs_delete,
+						    &dbs_rename, NULL};
+
+const struct command cmd_dbs = {
+	.name = "dbs",
+	.summary = "list, create, delete and rename databases",
+	.subcommands = subcommands,
+};

@@ -1,0 +1,93 @@
+/* xata schema: the logical schema that the history builds up. */
+#include <fcntl.h>
+
+#include "base/fs.h"
+#include "xata/commands.h"
+#include "xata/report.h"
+#include "xata/session.h"
+
+static const struct opt dump_options[] = {
+	{"branch", 'b', "BRANCH", "the schema of this branch at the endpoint"},
+	{"file", 'o', "FILE", "write to this file instead of standard output"},
+	{0},
+};
+
+static int local_schema(json_t **out, struct invocation *inv, struct error *err)
+{
+	AUTO_VALUE(findings) findings = {0};
+	AUTO_VALUE(verify_result) result = {0};
+	AUTO(schema) *empty = NULL;
+	struct workdir *w;
+
+	int rc = session_workdir(&w, inv, WORKDIR_READ, err);
+	if (rc == 0)
+		rc = verify_workdir(&result, &findings, w, err);
+	if (rc < 0)
+		return rc;
+	if (findings.errors) {
+		rc = fail(err, E_INVALID,
+			  "the ledger has findings, so that its schema is not certain");
+		hint(err, "Run \"xata verify\" to see each finding and its remedy.");
+		return rc;
+	}
+	if (!result.schema)
+		empty = schema_new(RECORD_V1);
+	*out = schema_to_api(result.schema ? result.schema : empty);
+	return 0;
+}
+
+static int branch_schema(json_t **out, struct invocation *inv, const char *branch,
+			 struct error *err)
+{
+	struct api *api;
+	int rc = session_api(&api, inv, SESSION_DATABASE, err);
+
+	return rc < 0 ? rc : api_schema(out, api, branch, err);
+}
+
+/* --json: {"schema", "branch": name or null}. */
+static int run_dump(struct invocation *inv, struct error *err)
+{
+	AUTO_JSON *schema = NULL;
+	AUTO_STR text = {0};
+	const char *branch = args_value(&inv->args, "branch"),
+		   *file = args_value(&inv->args, "file");
+
+	int rc = args_count(&inv->args, 0, 0, err);
+	if (rc == 0)
+		rc = branch ? branch_schema(&schema, inv, branch, err)
+			    : local_schema(&schema, inv, err);
+	if (rc < 0)
+		return rc;
+	json_put(inv->out.doc, "branch", branch ? json_string(branch) : json_null());
+	json_put(inv->out.doc, "schema", json_incref(schema));
+	json_write(&text, schema, JSON_FORM_PRETTY);
+	str_putc(&text, '\n');
+	rc = str_check(&text, "the schema", err);
+	if (rc < 0)
+		return rc;
+	if (!file) {
+		say_raw(&inv->out, str_view(&text));
+		return 0;
+	}
+	rc = fs_replace(AT_FDCWD, file, AT_FDCWD, str_view(&text), 0, err);
+	if (rc == 0)
+		say(&inv->out, "Wrote the schema to %s.", file);
+	return rc;
+}
+
+static const struct command schema_dump = {
+	.name = "dump",
+	.summary = "print the schema of the local history or of a branch, as JSON",
+	.options = dump_options,
+	.needs = NEEDS_ENDPOINT | NEEDS_LOCK,
+	.run = run_dump,
+};
+
+static const struct command *const subcommands[] = {&schema_dump, NULL};
+
+const struct command cmd_schema = {
+	.name = "schema",
+	.summary = "print the logical schema",
+	.subcommands = subcommands,
+};
