@@ -229,6 +229,17 @@ int fs_replace(int dir, const char *path, int tmp_dir, struct view bytes, mode_t
 	return rc;
 }
 
+int fs_replace_path(const char *path, struct view bytes, mode_t mode, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *parent = slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path))
+				       : xstrdup(".");
+	AUTO_FD dir = -1;
+
+	int rc = fs_open_dir(&dir, AT_FDCWD, parent, FS_FOLLOW, err);
+	return rc < 0 ? rc : fs_replace(dir, slash ? slash + 1 : path, dir, bytes, mode, err);
+}
+
 int fs_rename(int from_dir, const char *from, int to_dir, const char *to, struct error *err)
 {
 	if (fault_here() || renameat(from_dir, from, to_dir, to) < 0)

@@ -71,6 +71,9 @@ int fs_write_new(int dir, const char *path, struct view bytes, mode_t mode,
 int fs_replace(int dir, const char *path, int tmp_dir, struct view bytes, mode_t mode,
 	       struct error *err) MUST_USE;
 
+/* As fs_replace for a path anywhere, with the temporary file beside it. */
+int fs_replace_path(const char *path, struct view bytes, mode_t mode, struct error *err) MUST_USE;
+
 /* Moves a file; replaces an existing one. Durable after fs_sync_dir on both directories. */
 int fs_rename(int from_dir, const char *from, int to_dir, const char *to,
 	      struct error *err) MUST_USE;

@@ -1,6 +1,4 @@
 /* xata schema: the logical schema that the history builds up. */
-#include <fcntl.h>
-
 #include "base/fs.h"
 #include "xata/commands.h"
 #include "xata/report.h"
@@ -70,7 +68,7 @@ static int run_dump(struct invocation *inv, struct error *err)
 		say_raw(&inv->out, str_view(&text));
 		return 0;
 	}
-	rc = fs_replace(AT_FDCWD, file, AT_FDCWD, str_view(&text), 0, err);
+	rc = fs_replace_path(file, str_view(&text), 0, err);
 	if (rc == 0)
 		say(&inv->out, "Wrote the schema to %s.", file);
 	return rc;
