@@ -146,7 +146,7 @@ static int make_record(struct record **out, struct invocation *inv, struct recor
 		       struct workdir *w, struct error *err)
 {
 	AUTO_VALUE(verify_result) history = {0};
-	char id[5 + XID_LEN];
+	char id[5 + XID_LEN] = "mig_";
 
 	int rc = read_history(&history, w, err);
 	if (rc == 0)
@@ -160,13 +160,13 @@ static int make_record(struct record **out, struct invocation *inv, struct recor
 	rc = check_operations(d, history.schema, err);
 	if (rc < 0)
 		return rc;
-	memcpy(id, "mig_", 4);
 	xid_new(id + 4, clock_unix_us() / 1000000);
-	d->id = d->id ? d->id : id;
-	d->parent = history.head_id[0] ? history.head_id : NULL;
-	d->parent_checksum = history.chain[0] ? history.chain : NULL;
-	d->started_at = clock_unix_us();
-	return record_make(out, d, err);
+	struct record_draft full = *d; /* what it borrows from here must not outlive this call */
+	full.id = d->id ? d->id : id;
+	full.parent = history.head_id[0] ? history.head_id : NULL;
+	full.parent_checksum = history.chain[0] ? history.chain : NULL;
+	full.started_at = clock_unix_us();
+	return record_make(out, &full, err);
 }
 
 static int write_record(struct invocation *inv, struct workdir *w, struct record *r,
@@ -194,7 +194,7 @@ static int run(struct invocation *inv, struct error *err)
 	AUTO_JSON *input = NULL;
 	AUTO(record) *r = NULL;
 	struct record_draft draft = {0};
-	struct workdir *w;
+	struct workdir *w = NULL;
 
 	int rc = args_count(&inv->args, 0, 1, err);
 	if (rc == 0)

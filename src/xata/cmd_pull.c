@@ -98,7 +98,7 @@ static int pull(struct invocation *inv, const char *branch, struct error *err)
 	AUTO_FREE char *backup = NULL;
 	bool dry_run = args_flag(&inv->args, "dry-run");
 	struct workdir *w;
-	struct api *api;
+	struct api *api = NULL;
 
 	int rc = session_workdir(&w, inv, dry_run ? WORKDIR_READ : WORKDIR_WRITE, err);
 	if (rc == 0)

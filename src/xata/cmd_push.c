@@ -152,7 +152,7 @@ static int run(struct invocation *inv, struct error *err)
 	struct push p = {.inv = inv, .progress = {.out = &inv->out}};
 	struct project *project;
 	struct workdir *w;
-	struct api *api;
+	struct api *api = NULL;
 
 	int rc = args_count(&inv->args, 0, 1, err);
 	if (rc == 0)

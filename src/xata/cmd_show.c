@@ -81,7 +81,7 @@ static int show(struct invocation *inv, struct workdir *w, size_t at, struct err
 {
 	AUTO(record) *r = NULL;
 	AUTO_STR text = {0};
-	char before[CHECKSUM_LEN + 1], computed[CHECKSUM_LEN + 1], ignored[CHECKSUM_LEN + 1];
+	char before[CHECKSUM_LEN + 1] = "", computed[CHECKSUM_LEN + 1], ignored[CHECKSUM_LEN + 1];
 
 	int rc = workdir_record(&r, w, workdir_ledger(w)->names.items[at], err);
 	if (rc == 0)
@@ -112,7 +112,7 @@ static int show(struct invocation *inv, struct workdir *w, size_t at, struct err
 
 static int run(struct invocation *inv, struct error *err)
 {
-	struct workdir *w;
+	struct workdir *w = NULL;
 	size_t at = 0;
 
 	int rc = args_count(&inv->args, 1, 1, err);

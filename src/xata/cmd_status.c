@@ -100,7 +100,7 @@ static int remote_part(struct invocation *inv, const char *branch, struct error 
 {
 	AUTO_VALUE(local_side) local = {0};
 	AUTO_VALUE(comparison) c = {0};
-	struct api *api;
+	struct api *api = NULL;
 
 	int rc = session_local(&local, inv, branch, err);
 	if (rc == 0)
@@ -154,7 +154,7 @@ static int endpoint_part(char **branch, struct invocation *inv, struct error *er
 static int run(struct invocation *inv, struct error *err)
 {
 	AUTO_FREE char *branch = NULL;
-	struct project *p;
+	struct project *p = NULL;
 	struct workdir *w;
 
 	int rc = args_count(&inv->args, 0, 1, err);
