@@ -9,6 +9,7 @@ extern const struct command cmd_dbs;
 extern const struct command cmd_schema;
 extern const struct command cmd_help;
 extern const struct command cmd_log;
+extern const struct command cmd_migrate;
 extern const struct command cmd_new;
 extern const struct command cmd_pull;
 extern const struct command cmd_push;

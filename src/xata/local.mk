@@ -5,6 +5,7 @@ xata_sources = \
 	src/xata/cmd_schema.c \
 	src/xata/cmd_help.c \
 	src/xata/cmd_log.c \
+	src/xata/cmd_migrate.c \
 	src/xata/cmd_new.c \
 	src/xata/cmd_pull.c \
 	src/xata/cmd_push.c \
