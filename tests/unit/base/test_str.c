@@ -214,15 +214,9 @@ static void text_from_outside_cannot_move_the_cursor(void **state)
 		{"\x1b[2J", "\\x1b[2J"},
 		{"a\nb\tc\rd", "a\\x0ab\\x09c\\x0dd"},
 		{"\x7f", "\\x7f"},
-		{"\xC2\x9B"
-		 "31m",
-		 "\\u{009b}31m"}, /* CSI as one C1 character */
-		{"\x9B"
-		 "31m",
-		 "\\x9b31m"}, /* the same for an 8-bit terminal */
-		{"\xE2\x80\xAE"
-		 "evil",
-		 "\\u{202e}evil"},
+		{"\302\23331m", "\\u{009b}31m"}, /* CSI as one C1 character */
+		{"\23331m", "\\x9b31m"},	 /* the same for an 8-bit terminal */
+		{"\342\200\256evil", "\\u{202e}evil"},
 		{"\xE2\x80\x8B", "\\u{200b}"},
 		{"\xEF\xBB\xBF", "\\u{feff}"},
 		{"\xF3\xA0\x81\x81", "\\u{e0041}"},
@@ -269,8 +263,7 @@ static void utf8_is_valid_only_in_its_one_form(void **state)
 		"\xEF\xBF\xBF",
 		"\xF0\x90\x80\x80",
 		"\xF4\x8F\xBF\xBF",
-		"a\xC3\xA4"
-		"b",
+		"a\303\244b",
 	};
 	static const char *const bad[] = {
 		"\x80",
