@@ -167,16 +167,19 @@ struct store_ops {
 			    const char *name, struct error *err);
 	int (*database_list)(struct store_txn *t, const char *workspace, store_each_database *each,
 			     void *ctx, struct error *err);
-	/* Sets name, ui and format of the database with d->rowid; E_EXISTS when the name is taken.
+	/*
+	 * Sets name, ui and format of the database with d->rowid; E_EXISTS when the name is taken.
+	 * Keys limited to the database follow its name.
 	 */
 	int (*database_update)(struct store_txn *t, const struct store_database *d,
 			       struct error *err);
-	/* With everything in it. */
+	/* With everything in it, and the keys limited to it. */
 	int (*database_remove)(struct store_txn *t, int64_t rowid, struct error *err);
 
 	/*
 	 * Adds a branch; from is the rowid of the branch whose history it shares up to now (no
-	 * record is copied), 0 for an empty one. Head, length, schema and format are taken from b.
+	 * record is copied), 0 for an empty one. Head, length, schema and format are taken from b;
+	 * b->length says how many records are shared, at most all.
 	 */
 	int (*branch_add)(int64_t *rowid, struct store_txn *t, const struct store_branch *b,
 			  int64_t from, struct error *err);

@@ -1,1 +1,9 @@
 # Three lines per test, see tests/unit/local.mk.
+
+UNIT_TESTS += tests/unit/adapt/test_store
+tests_unit_adapt_test_store_SOURCES = \
+	tests/lib/store_contract.c \
+	tests/lib/store_contract.h \
+	tests/lib/store_contract_branch.c \
+	tests/unit/adapt/test_store.c
+tests_unit_adapt_test_store_LDADD = $(UNIT_ADAPT_SERVER)
