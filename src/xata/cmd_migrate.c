@@ -1,6 +1,7 @@
 /* xata migrate: starts, completes and rolls back migrations of pgroll branches, and shows them. */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
