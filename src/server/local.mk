@@ -1,9 +1,16 @@
 # One file per line; headers too, so that they are distributed.
 noinst_LIBRARIES += src/libserver.a
 src_libserver_a_SOURCES = \
+	src/server/call.c \
+	src/server/call.h \
+	src/server/handlers.h \
 	src/server/jobs.h \
+	src/server/metrics.c \
+	src/server/metrics.h \
 	src/server/names.c \
 	src/server/names.h \
+	src/server/routes.c \
+	src/server/routes.h \
 	src/server/server.h \
 	src/server/store.c \
 	src/server/store.h
