@@ -1,9 +1,12 @@
 # One file per line; headers too, so that they are distributed.
 noinst_LIBRARIES += src/libserver.a
 src_libserver_a_SOURCES = \
+	src/server/auth.c \
+	src/server/auth.h \
 	src/server/call.c \
 	src/server/call.h \
 	src/server/handlers.h \
+	src/server/handlers_meta.c \
 	src/server/jobs.h \
 	src/server/metrics.c \
 	src/server/metrics.h \
@@ -11,6 +14,7 @@ src_libserver_a_SOURCES = \
 	src/server/names.h \
 	src/server/routes.c \
 	src/server/routes.h \
+	src/server/server.c \
 	src/server/server.h \
 	src/server/store.c \
 	src/server/store.h
