@@ -8,7 +8,11 @@ src_libserver_a_SOURCES = \
 	src/server/call.c \
 	src/server/call.h \
 	src/server/handlers.h \
+	src/server/handlers_branch.c \
+	src/server/handlers_database.c \
+	src/server/handlers_gitmap.c \
 	src/server/handlers_meta.c \
+	src/server/handlers_workspace.c \
 	src/server/job_store.c \
 	src/server/job_store.h \
 	src/server/jobs.c \
@@ -21,6 +25,8 @@ src_libserver_a_SOURCES = \
 	src/server/push.h \
 	src/server/routes.c \
 	src/server/routes.h \
+	src/server/schema_view.c \
+	src/server/schema_view.h \
 	src/server/server.c \
 	src/server/server.h \
 	src/server/store.c \

@@ -1,0 +1,106 @@
+/* Shows a pgroll schema to clients that read branch details. */
+#include "server/schema_view.h"
+
+#include <string.h>
+
+#include "base/json.h"
+
+#include "base/banned.h"
+
+/* What PostgreSQL calls a type, and what the hosted service calls the nearest of its own. */
+static const struct {
+	const char *postgres, *xata;
+} types[] = {
+	{"boolean", "bool"},
+	{"bool", "bool"},
+	{"smallint", "int"},
+	{"integer", "int"},
+	{"int", "int"},
+	{"int4", "int"},
+	{"bigint", "int"},
+	{"int8", "int"},
+	{"serial", "int"},
+	{"bigserial", "int"},
+	{"real", "float"},
+	{"double precision", "float"},
+	{"float8", "float"},
+	{"numeric", "float"},
+	{"text", "text"},
+	{"varchar", "string"},
+	{"json", "json"},
+	{"jsonb", "json"},
+	{"date", "datetime"},
+	{"timestamptz", "datetime"},
+	{"timestamp", "datetime"},
+	{"timestamp with time zone", "datetime"},
+	{"text[]", "multiple"},
+	{"xata.xata_file", "file"},
+	{"xata.xata_file_array", "file[]"},
+};
+
+/* Columns made by the hosted service say their type in a comment: {"xata.type":"email"}. */
+static json_t *type_in_comment(const json_t *column)
+{
+	const char *comment = json_string_value(json_object_get(column, "comment"));
+	AUTO_JSON *said = NULL;
+
+	if (!comment || comment[0] != '{' || json_read(&said, view_of(comment), 0, NULL) < 0)
+		return NULL;
+	json_t *type = json_object_get(said, "xata.type");
+	return json_is_string(type) ? json_incref(type) : NULL;
+}
+
+static json_t *type_of(const json_t *column)
+{
+	const char *postgres = json_string_value(json_object_get(column, "type"));
+	json_t *said = type_in_comment(column);
+
+	if (said || !postgres)
+		return said ? said : json_string("text");
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (strcmp(types[i].postgres, postgres) == 0)
+			return json_string(types[i].xata);
+	return json_string(postgres);
+}
+
+static json_t *column_view(const char *name, const json_t *column)
+{
+	json_t *view = json_object();
+
+	json_put_string(view, "name", name);
+	json_put(view, "type", type_of(column));
+	if (json_is_false(json_object_get(column, "nullable")))
+		json_put(view, "notNull", json_true());
+	if (json_is_true(json_object_get(column, "unique")))
+		json_put(view, "unique", json_true());
+	const char *fallback = json_string_value(json_object_get(column, "default"));
+	json_put_string(view, "defaultValue", fallback);
+	return view;
+}
+
+static json_t *table_view(const char *name, json_t *table)
+{
+	json_t *view = json_object(), *columns = json_array(), *column;
+	const char *key;
+
+	json_object_foreach(json_object_get(table, "columns"), key, column)
+		json_array_append_new(columns, column_view(key, column));
+	json_put_string(view, "name", name);
+	json_put(view, "columns", columns);
+	return view;
+}
+
+json_t *schema_view(json_t *api)
+{
+	json_t *tables = json_object_get(api, "tables"), *list, *view, *table;
+	const char *name;
+
+	if (!json_is_object(tables))
+		return json_incref(api);
+	list = json_array();
+	json_object_foreach(tables, name, table)
+		json_array_append_new(list, table_view(name, table));
+	view = json_object();
+	json_put(view, "tables", list);
+	return view;
+}
