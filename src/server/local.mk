@@ -11,8 +11,13 @@ src_libserver_a_SOURCES = \
 	src/server/handlers_branch.c \
 	src/server/handlers_database.c \
 	src/server/handlers_gitmap.c \
+	src/server/handlers_jobs.c \
 	src/server/handlers_meta.c \
+	src/server/handlers_migrations.c \
+	src/server/handlers_schema.c \
 	src/server/handlers_workspace.c \
+	src/server/history.c \
+	src/server/history.h \
 	src/server/job_store.c \
 	src/server/job_store.h \
 	src/server/jobs.c \
