@@ -27,6 +27,8 @@ int schema_apply_operations(struct schema *s, enum record_format format, const j
 			    struct error *err) MUST_USE;
 
 bool schema_is_open(const struct schema *s);
+/* Opens it, for a reader that could not apply a record and goes on with the next. */
+void schema_open_up(struct schema *s);
 size_t schema_table_count(const struct schema *s);
 
 /*

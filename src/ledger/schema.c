@@ -1,0 +1,221 @@
+/* The logical schema: applies records, all or nothing, and asks what is there. */
+#include "ledger/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "ledger/operation_impl.h"
+#include "ledger/schema_impl.h"
+
+#include "base/banned.h"
+
+struct schema *schema_new(enum record_format format)
+{
+	struct schema *s = xcalloc(1, sizeof *s);
+
+	s->format = format;
+	return s;
+}
+
+void schema_free(struct schema *s)
+{
+	if (!s)
+		return;
+	schema_undo(s);
+	schema_space_free(&s->tables);
+	schema_space_free(&s->indexes);
+	strs_release(&s->texts);
+	map_release(&s->interned);
+	str_release(&s->scratch);
+	free(s->journal);
+	free(s);
+}
+
+bool schema_is_open(const struct schema *s)
+{
+	return s->open;
+}
+
+void schema_open_up(struct schema *s)
+{
+	s->open = true;
+}
+
+size_t schema_table_count(const struct schema *s)
+{
+	return s->tables.len;
+}
+
+/* ---- what operations ask */
+
+int schema_fail_absent(const struct schema_entry *e, const char *what, const char *name,
+		       struct error *err)
+{
+	return fail(err, E_INVALID, "%s \"%s\" does not exist%s", what, name,
+		    e ? " (an earlier operation removed or renamed it)" : "");
+}
+
+int schema_check_free(const struct schema *s, const struct schema_space *space, const char *what,
+		      const char *name, struct error *err)
+{
+	if (schema_may_add(s, schema_find(space, name)))
+		return 0;
+	return fail(err, E_INVALID, "%s \"%s\" exists already", what, name);
+}
+
+/* A thing that an open schema has without a record that made it becomes known by its use. */
+static int use(struct schema_entry **out, struct schema *s, struct schema_space *space,
+	       const char *what, const char *name, struct error *err)
+{
+	struct schema_entry *e = schema_find(space, name);
+
+	*out = NULL;
+	if (!schema_may_use(s, e))
+		return schema_fail_absent(e, what, name, err);
+	if (!e || !e->present) {
+		e = schema_put(s, space, name);
+		e->implied = true;
+	}
+	*out = e;
+	return 0;
+}
+
+int schema_use_table(struct schema_entry **out, struct schema *s, const char *name,
+		     struct error *err)
+{
+	return use(out, s, &s->tables, "table", name, err);
+}
+
+int schema_use_column(struct schema_entry **out, struct schema *s, struct schema_entry *table,
+		      const char *name, struct error *err)
+{
+	return use(out, s, &table->table->columns, "column", name, err);
+}
+
+static void retarget_space(struct schema *s, const struct schema_space *space, const char *from,
+			   const char *to)
+{
+	for (struct schema_entry *e = space->first; e; e = e->next) {
+		if (e->target != from)
+			continue;
+		schema_touch(s, e);
+		e->target = to;
+	}
+}
+
+void schema_retarget(struct schema *s, const char *from, const char *to)
+{
+	const char *old = schema_intern(s, from), *new = schema_intern(s, to);
+
+	for (struct schema_entry *t = s->tables.first; t; t = t->next) {
+		retarget_space(s, &t->table->columns, old, new);
+		retarget_space(s, &t->table->constraints, old, new);
+	}
+	retarget_space(s, &s->indexes, old, new);
+}
+
+/* ---- applying */
+
+static int apply_operation(struct schema *s, enum record_format format, const json_t *op,
+			   struct error *err)
+{
+	int rc = operation_check_shape(format, op, OPERATION_LENIENT, err);
+	if (rc < 0)
+		return rc;
+	const char *name = operation_name(op);
+	schema_apply_fn *apply = format == RECORD_V1 ? schema_v1_operation(name)
+						     : schema_pgroll_operation(name);
+	if (apply)
+		return apply(s, json_object_get(op, name), err);
+	schema_set_format(s, s->format, true); /* who knows what it does */
+	return 0;
+}
+
+/* A converted branch has things that no record named, such as the columns xata_id and so on. */
+static int turn_into(struct schema *s, enum record_format format, struct error *err)
+{
+	bool empty = s->tables.len == 0 && s->indexes.len == 0 && !s->open;
+
+	if (s->format == format)
+		return 0;
+	if (s->format == RECORD_NONE || empty) {
+		schema_set_format(s, format, s->open);
+		return 0;
+	}
+	if (format != RECORD_PGROLL)
+		return fail(err, E_INVALID, "a %s record cannot follow a %s record",
+			    record_format_name(format), record_format_name(s->format));
+	schema_set_format(s, format, true);
+	return 0;
+}
+
+static int apply_all(struct schema *s, enum record_format format, const json_t *operations,
+		     struct error *err)
+{
+	json_t *op;
+	size_t i;
+	int rc = turn_into(s, format, err);
+
+	if (rc < 0)
+		return rc;
+	json_array_foreach(operations, i, op)
+	{
+		rc = apply_operation(s, format, op, err);
+		if (rc < 0) {
+			const char *name = operation_name(op);
+			error_prefix(err, "operation %zu (%.60s)", i + 1, name ? name : "?");
+			return rc;
+		}
+	}
+	return 0;
+}
+
+int schema_apply_operations(struct schema *s, enum record_format format, const json_t *operations,
+			    struct error *err)
+{
+	struct error own = {0};
+	struct error *e = err ? err : &own;
+	int rc = json_is_array(operations) ? apply_all(s, format, operations, e)
+					   : fail(e, E_INVALID, "operations must be an array");
+
+	if (rc < 0)
+		schema_undo(s);
+	else
+		schema_commit(s);
+	return rc;
+}
+
+/* Records of another PostgreSQL schema do not touch this one; only their shape is checked. */
+static int check_elsewhere(const struct record *r, struct error *err)
+{
+	json_t *op;
+	size_t i;
+
+	json_array_foreach(record_operations(r), i, op)
+	{
+		int rc = operation_check_shape(record_format(r), op, OPERATION_LENIENT, err);
+		if (rc < 0) {
+			error_prefix(err, "operation %zu (%.60s)", i + 1, operation_name(op));
+			return rc;
+		}
+	}
+	return 0;
+}
+
+int schema_apply(struct schema *s, const struct record *r, struct error *err)
+{
+	const char *name = record_schema(r);
+
+	if (s->name && name && strcmp(s->name, name) != 0)
+		return check_elsewhere(r, err);
+	int rc = schema_apply_operations(s, record_format(r), record_operations(r), err);
+	if (rc == 0 && !s->name)
+		s->name = schema_intern(s, name);
+	return rc;
+}
+
+json_t *schema_to_api(const struct schema *s)
+{
+	return s->format == RECORD_PGROLL ? schema_pgroll_to_api(s) : schema_v1_to_api(s);
+}

@@ -1,0 +1,274 @@
+/* Constraints and indexes of pgroll records. */
+#include <string.h>
+
+#include "ledger/operation_impl.h"
+#include "ledger/schema_pgroll.h"
+
+#include "base/banned.h"
+
+static const char *const def_skip[] = {"name", "table", "up", "down", "columns", NULL};
+
+/* The definition with its columns as plain names, whichever shape they came in. */
+static const char *intern_with_columns(struct schema *s, const json_t *body)
+{
+	static const char *const nothing[] = {NULL};
+	json_t *plain = (json_t *)(uintptr_t)body, *value, *columns;
+	AUTO_JSON *def = json_object();
+	const char *key;
+
+	json_object_foreach(plain, key, value)
+	{
+		bool skipped = false;
+		for (size_t i = 0; def_skip[i]; i++)
+			skipped = skipped || strcmp(def_skip[i], key) == 0;
+		if (!skipped)
+			json_put(def, key, json_incref(value));
+	}
+	columns = operation_columns(json_object_get(body, "columns"));
+	json_put(def, "columns", columns ? columns : json_array());
+	return schema_intern_def(s, def, nothing);
+}
+
+/* ---- constraints */
+
+int schema_add_constraint(struct schema *s, struct schema_entry *table, const char *name,
+			  const json_t *def, struct error *err)
+{
+	struct schema_space *space = &table->table->constraints;
+	int rc = schema_check_free(s, space, "constraint", name, err);
+
+	if (rc < 0)
+		return rc;
+	struct schema_entry *e = schema_put(s, space, name);
+	e->def = intern_with_columns(s, def);
+	e->target = schema_intern(s, schema_text(json_object_get(def, "references"), "table"));
+	return 0;
+}
+
+int schema_create_constraint(struct schema *s, const json_t *body, struct error *err)
+{
+	const char *name = schema_text(body, "name"), *table_name = schema_text(body, "table");
+	const char *target = schema_text(json_object_get(body, "references"), "table");
+	struct schema_entry *table, *referenced;
+	int rc = schema_use_table(&table, s, table_name, err);
+
+	if (rc == 0 && target)
+		rc = schema_use_table(&referenced, s, target, err);
+	if (rc == 0)
+		rc = schema_add_constraint(s, table, name, body, err);
+	if (rc < 0)
+		error_prefix(err, "cannot create constraint \"%s\" of table \"%s\"", name,
+			     table_name);
+	return rc;
+}
+
+/*
+ * A constraint that no record named may still be there, as PostgreSQL gives names to those that
+ * columns declare without one. So only one that a record removed is certainly absent.
+ */
+static int use_constraint(struct schema_entry **out, struct schema *s, const json_t *body,
+			  struct schema_entry **table, const char *name, struct error *err)
+{
+	*out = NULL;
+	int rc = schema_use_table(table, s, schema_text(body, "table"), err);
+	if (rc < 0)
+		return rc;
+	struct schema_space *space = &(*table)->table->constraints;
+	struct schema_entry *e = schema_find(space, name);
+	if (e && !schema_may_use(s, e))
+		return schema_fail_absent(e, "constraint", name, err);
+	if (!e || !e->present) {
+		e = schema_put(s, space, name);
+		e->implied = true;
+	}
+	*out = e;
+	return 0;
+}
+
+/* The column is no more unique when the constraint that goes is the one that its flag stands for.
+ */
+static void drop_unique(struct schema *s, struct schema_entry *table, const char *column)
+{
+	static const char *const skip[] = {"unique", NULL};
+	struct schema_entry *e = column ? schema_find(&table->table->columns, column) : NULL;
+
+	if (!e || !e->present || e->v1)
+		return;
+	AUTO_JSON *def = schema_def(e);
+	if (!json_is_true(json_object_get(def, "unique")))
+		return;
+	schema_touch(s, e);
+	e->def = schema_intern_def(s, def, skip);
+}
+
+int schema_drop_constraint(struct schema *s, const json_t *body, struct error *err)
+{
+	const char *name = schema_text(body, "name");
+	struct schema_entry *table, *e;
+	int rc = use_constraint(&e, s, body, &table, name, err);
+
+	if (rc < 0) {
+		error_prefix(err, "cannot drop constraint \"%s\" of table \"%s\"", name,
+			     schema_text(body, "table"));
+		return rc;
+	}
+	AUTO_JSON *def = schema_def(e);
+	const char *type = schema_text(def, "type");
+	if (!type || strcmp(type, "unique") == 0)
+		drop_unique(s, table, schema_text(body, "column"));
+	schema_drop(s, &table->table->constraints, e);
+	return 0;
+}
+
+int schema_rename_constraint(struct schema *s, const json_t *body, struct error *err)
+{
+	const char *from = schema_text(body, "from"), *to = schema_text(body, "to");
+	struct schema_entry *table, *e;
+	int rc = use_constraint(&e, s, body, &table, from, err);
+
+	if (rc == 0)
+		rc = schema_check_free(s, &table->table->constraints, "constraint", to, err);
+	if (rc < 0) {
+		error_prefix(err, "cannot rename constraint \"%s\" of table \"%s\"", from,
+			     schema_text(body, "table"));
+		return rc;
+	}
+	schema_move(s, &table->table->constraints, e, to);
+	return 0;
+}
+
+/* ---- indexes, whose names are those of the whole PostgreSQL schema */
+
+int schema_create_index(struct schema *s, const json_t *body, struct error *err)
+{
+	const char *name = schema_text(body, "name"), *table_name = schema_text(body, "table");
+	AUTO_JSON *columns = operation_columns(json_object_get(body, "columns"));
+	struct schema_entry *table, *column;
+	json_t *item;
+	size_t i;
+	int rc = schema_use_table(&table, s, table_name, err);
+
+	json_array_foreach(columns, i, item)
+	{
+		if (rc == 0)
+			rc = schema_use_column(&column, s, table, json_string_value(item), err);
+	}
+	if (rc == 0)
+		rc = schema_check_free(s, &s->indexes, "index", name, err);
+	if (rc < 0) {
+		error_prefix(err, "cannot create index \"%s\" on table \"%s\"", name, table_name);
+		return rc;
+	}
+	struct schema_entry *e = schema_put(s, &s->indexes, name);
+	e->def = intern_with_columns(s, body);
+	e->target = schema_intern(s, table_name);
+	return 0;
+}
+
+int schema_drop_index(struct schema *s, const json_t *body, struct error *err)
+{
+	const char *name = schema_text(body, "name");
+	struct schema_entry *e = schema_find(&s->indexes, name);
+
+	if (!schema_may_use(s, e)) {
+		schema_fail_absent(e, "index", name, err);
+		error_prefix(err, "cannot drop index \"%s\"", name);
+		return E_INVALID;
+	}
+	if (!e || !e->present)
+		e = schema_put(s, &s->indexes, name);
+	schema_drop(s, &s->indexes, e);
+	return 0;
+}
+
+/* ---- what goes with a column or table */
+
+/* Whether the definition is over the column; with `to`, names it so from now on. */
+static bool find_column(json_t *def, const char *column, const char *to)
+{
+	json_t *columns = json_object_get(def, "columns"), *item;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach(columns, i, item)
+	{
+		if (strcmp(json_string_value(item), column) != 0)
+			continue;
+		found = true;
+		if (to)
+			json_array_set_new(columns, i, json_string(to));
+	}
+	return found;
+}
+
+/* Drops (to is NULL) or mends the entries of space that are over the column. */
+static void follow_column(struct schema *s, struct schema_space *space, const char *target,
+			  const char *column, const char *to)
+{
+	static const char *const nothing[] = {NULL};
+	struct schema_entry *next;
+
+	for (struct schema_entry *e = space->first; e; e = next) {
+		next = e->next;
+		if (target && e->target != target)
+			continue;
+		AUTO_JSON *def = schema_def(e);
+		if (!find_column(def, column, to))
+			continue;
+		if (!to) {
+			schema_drop(s, space, e);
+			continue;
+		}
+		schema_touch(s, e);
+		e->def = schema_intern_def(s, def, nothing);
+	}
+}
+
+void schema_drop_column_uses(struct schema *s, struct schema_entry *table, const char *column)
+{
+	follow_column(s, &table->table->constraints, NULL, column, NULL);
+	follow_column(s, &s->indexes, schema_intern(s, table->name), column, NULL);
+}
+
+void schema_drop_table_uses(struct schema *s, const char *table)
+{
+	const char *target = schema_intern(s, table);
+	struct schema_entry *next;
+
+	for (struct schema_entry *e = s->indexes.first; e; e = next) {
+		next = e->next;
+		if (e->target == target)
+			schema_drop(s, &s->indexes, e);
+	}
+}
+
+/* Foreign keys of any table that point to the column. */
+static void rename_referenced(struct schema *s, struct schema_space *constraints,
+			      const char *target, const char *from, const char *to)
+{
+	static const char *const nothing[] = {NULL};
+
+	for (struct schema_entry *e = constraints->first; e; e = e->next) {
+		if (e->target != target)
+			continue;
+		AUTO_JSON *def = schema_def(e);
+		json_t *references = json_object_get(def, "references");
+		const char *column = schema_text(references, "column");
+		if (!column || strcmp(column, from) != 0)
+			continue;
+		json_put_string(references, "column", to);
+		schema_touch(s, e);
+		e->def = schema_intern_def(s, def, nothing);
+	}
+}
+
+void schema_rename_column_uses(struct schema *s, struct schema_entry *table, const char *from,
+			       const char *to)
+{
+	const char *target = schema_intern(s, table->name);
+
+	follow_column(s, &table->table->constraints, NULL, from, to);
+	follow_column(s, &s->indexes, target, from, to);
+	for (struct schema_entry *t = s->tables.first; t; t = t->next)
+		rename_referenced(s, &t->table->constraints, target, from, to);
+}

@@ -1,0 +1,133 @@
+/*
+ * The inside of the logical schema.
+ *
+ * Everything that has a name is an entry of a space (the tables, the indexes, the columns of a
+ * table, …). An entry that was removed stays as "gone", because an open schema must tell what the
+ * records removed from what they never named. All changes go through the functions below, which
+ * note them in a journal, so that a record that fails half-way can be taken back at a cost that
+ * follows the record and not the schema.
+ */
+#ifndef LEDGER_SCHEMA_IMPL_H
+#define LEDGER_SCHEMA_IMPL_H
+
+#include "base/map.h"
+#include "ledger/schema.h"
+
+struct schema_entry {
+	char *name;
+	/* Interned texts, compared by address: */
+	const char *def;    /* compact JSON object without the name; NULL: nothing known */
+	const char *target; /* the table that a link, foreign key or index belongs to, or NULL */
+	struct schema_entry *prev, *next; /* in order of creation; left as they were when gone */
+	struct schema_table *table;	  /* owned; what a table has, NULL for other things */
+	bool present;
+	bool unsure;  /* raw SQL named it: it may be there or not */
+	bool implied; /* no record made it: one used it in an open schema */
+	bool v1;      /* def has the shape of v1, in a schema that became pgroll since */
+};
+
+struct schema_space {
+	struct schema_entry *first, *last; /* of those present */
+	size_t len;
+	struct schema_entry **all; /* owned; gone ones too, in order of first appearance */
+	size_t all_len, all_cap;
+	struct map index; /* name -> struct schema_entry *, gone ones too */
+};
+
+struct schema_table {
+	struct schema_space columns;
+	struct schema_space constraints;
+};
+
+enum schema_change_kind {
+	CHANGE_NEW,    /* entry was made and put at the end */
+	CHANGE_REVIVE, /* entry was gone and was put at the end; old holds what it was */
+	CHANGE_DROP,   /* entry was taken out of the order */
+	CHANGE_MOVE,   /* entry's content and place went to the entry named by other */
+	CHANGE_SET,    /* old holds what entry was */
+	CHANGE_FORMAT, /* old_format and old_open hold what the schema was */
+};
+
+struct schema_change {
+	enum schema_change_kind kind;
+	struct schema_space *space;
+	struct schema_entry *entry, *other;
+	struct schema_entry old; /* CHANGE_FORMAT does not use it */
+	enum record_format old_format;
+	bool old_open;
+};
+
+struct schema {
+	enum record_format format;
+	bool open;
+	const char *name; /* interned; of the PostgreSQL schema, NULL until a record says it */
+	struct schema_space tables;
+	struct schema_space indexes;
+	struct strs texts;   /* the interned ones */
+	struct map interned; /* text -> position in texts */
+	struct schema_change *journal;
+	size_t journal_len, journal_cap;
+	struct str scratch;
+};
+
+/* ---- schema_entry.c: entries and the journal */
+
+const char *schema_intern(struct schema *s, const char *text); /* NULL gives NULL */
+/* Present, gone or NULL. */
+struct schema_entry *schema_find(const struct schema_space *space, const char *name);
+
+/* Whether a record may add what e stands for (e may be NULL), or use it. */
+bool schema_may_add(const struct schema *s, const struct schema_entry *e);
+bool schema_may_use(const struct schema *s, const struct schema_entry *e);
+
+/* A present entry at the end of the space; replaces an unsure one. Tables get an empty body. */
+struct schema_entry *schema_put(struct schema *s, struct schema_space *space, const char *name);
+void schema_drop(struct schema *s, struct schema_space *space, struct schema_entry *e);
+/* Renames: the new entry has the place and content of e, which is gone. */
+struct schema_entry *schema_move(struct schema *s, struct schema_space *space,
+				 struct schema_entry *e, const char *name);
+/* Notes what e is, so that the caller may then change def, target and the flags but present. */
+void schema_touch(struct schema *s, struct schema_entry *e);
+void schema_set_format(struct schema *s, enum record_format format, bool open);
+
+void schema_commit(struct schema *s);
+void schema_undo(struct schema *s);
+void schema_space_free(struct schema_space *space);
+
+/* The def of an entry as a new object; an empty one where nothing is known. */
+json_t *schema_def(const struct schema_entry *e);
+/* Interns def; `skip` members (ending with NULL) are left out. */
+const char *schema_intern_def(struct schema *s, const json_t *def, const char *const *skip);
+
+/* ---- schema_v1.c, schema_pgroll.c: one function per operation */
+
+typedef int schema_apply_fn(struct schema *s, const json_t *body, struct error *err);
+schema_apply_fn *schema_v1_operation(const char *name);
+schema_apply_fn *schema_pgroll_operation(const char *name);
+
+/* Finds a table that an operation uses; in an open schema it may come to be known by that. */
+int schema_use_table(struct schema_entry **out, struct schema *s, const char *name,
+		     struct error *err) MUST_USE;
+int schema_use_column(struct schema_entry **out, struct schema *s, struct schema_entry *table,
+		      const char *name, struct error *err) MUST_USE;
+/* E_INVALID "what \"name\" exists already". */
+int schema_check_free(const struct schema *s, const struct schema_space *space, const char *what,
+		      const char *name, struct error *err) MUST_USE;
+int schema_fail_absent(const struct schema_entry *e, const char *what, const char *name,
+		       struct error *err);
+/* After a table was renamed: what pointed to its old name points to the new one. */
+void schema_retarget(struct schema *s, const char *from, const char *to);
+
+/* ---- schema_sql.c */
+
+/* Raw SQL: the schema is open, and what the text may have made or removed is unsure. */
+void schema_apply_sql(struct schema *s, const char *sql);
+
+/* ---- schema_api.c */
+
+json_t *schema_v1_to_api(const struct schema *s);
+json_t *schema_pgroll_to_api(const struct schema *s);
+/* A v1 column's def as pgroll would have it, for a branch that was converted. */
+json_t *schema_v1_def_to_pgroll(const struct schema_entry *column);
+
+#endif

@@ -1,0 +1,302 @@
+/* What the operations of pgroll records do to tables and columns of the logical schema. */
+#include <string.h>
+
+#include "ledger/operation_impl.h"
+#include "ledger/schema_pgroll.h"
+
+#include "base/banned.h"
+
+const char *schema_text(const json_t *obj, const char *key)
+{
+	return json_string_value(json_object_get(obj, key));
+}
+
+/* ---- columns */
+
+/* A check or foreign key that a column declares, kept as a constraint of its table. */
+static int add_column_constraint(struct schema *s, struct schema_entry *table, const char *column,
+				 const char *type, const json_t *part, struct error *err)
+{
+	const char *name = schema_text(part, "name");
+
+	if (!json_is_object(part) || !name)
+		return 0;
+	AUTO_JSON *def = json_object();
+	json_put_string(def, "type", type);
+	json_put(def, "columns", json_pack("[s]", column));
+	if (strcmp(type, "check") == 0)
+		json_put_string(def, "check", schema_text(part, "constraint"));
+	else if (strcmp(type, "foreign_key") == 0)
+		json_put(def, "references", json_copy((json_t *)(uintptr_t)part));
+	return schema_add_constraint(s, table, name, def, err);
+}
+
+int schema_add_column_constraints(struct schema *s, struct schema_entry *table, const char *column,
+				  const json_t *from, struct error *err)
+{
+	static const char *const parts[][2] = {
+		{"check", "check"}, {"references", "foreign_key"}, {"unique", "unique"}};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(parts); i++)
+		rc = add_column_constraint(s, table, column, parts[i][1],
+					   json_object_get(from, parts[i][0]), err);
+	return rc;
+}
+
+/* A foreign key may point to the table itself, which may not be there yet. */
+static int check_references(struct schema *s, const json_t *column, const char *self,
+			    struct error *err)
+{
+	const char *target = schema_text(json_object_get(column, "references"), "table");
+	const struct schema_entry *e = target ? schema_find(&s->tables, target) : NULL;
+
+	if (!target || strcmp(target, self) == 0 || schema_may_use(s, e))
+		return 0;
+	schema_fail_absent(e, "table", target, err);
+	error_prefix(err, "it references a table that is not there");
+	return E_INVALID;
+}
+
+static int put_column(struct schema *s, struct schema_entry *table, const json_t *column,
+		      struct error *err)
+{
+	static const char *const skip[] = {"name", "check", "references", NULL};
+	const char *name = schema_text(column, "name");
+	int rc = schema_check_free(s, &table->table->columns, "column", name, err);
+
+	if (rc == 0)
+		rc = check_references(s, column, table->name, err);
+	if (rc < 0)
+		return rc;
+	struct schema_entry *e = schema_put(s, &table->table->columns, name);
+	e->def = schema_intern_def(s, column, skip);
+	return schema_add_column_constraints(s, table, name, column, err);
+}
+
+static int add_column(struct schema *s, const json_t *body, struct error *err)
+{
+	const json_t *column = json_object_get(body, "column");
+	const char *table_name = schema_text(body, "table");
+	struct schema_entry *table;
+	int rc = schema_use_table(&table, s, table_name, err);
+
+	if (rc == 0)
+		rc = put_column(s, table, column, err);
+	if (rc < 0)
+		error_prefix(err, "cannot add column \"%s\" to table \"%s\"",
+			     schema_text(column, "name"), table_name);
+	return rc;
+}
+
+static int drop_column(struct schema *s, const json_t *body, struct error *err)
+{
+	const char *table_name = schema_text(body, "table"), *name = schema_text(body, "column");
+	struct schema_entry *table, *column;
+	int rc = schema_use_table(&table, s, table_name, err);
+
+	if (rc == 0)
+		rc = schema_use_column(&column, s, table, name, err);
+	if (rc < 0) {
+		error_prefix(err, "cannot drop column \"%s\" of table \"%s\"", name, table_name);
+		return rc;
+	}
+	schema_drop(s, &table->table->columns, column);
+	schema_drop_column_uses(s, table, name);
+	return 0;
+}
+
+static int move_column(struct schema *s, struct schema_entry *table, struct schema_entry *column,
+		       const char *to, struct error *err)
+{
+	int rc = schema_check_free(s, &table->table->columns, "column", to, err);
+
+	if (rc < 0)
+		return rc;
+	schema_rename_column_uses(s, table, column->name, to);
+	schema_move(s, &table->table->columns, column, to);
+	return 0;
+}
+
+static int rename_column(struct schema *s, const json_t *body, struct error *err)
+{
+	const char *table_name = schema_text(body, "table");
+	const char *from = schema_text(body, "from"), *to = schema_text(body, "to");
+	struct schema_entry *table, *column;
+	int rc = schema_use_table(&table, s, table_name, err);
+
+	if (rc == 0)
+		rc = schema_use_column(&column, s, table, from, err);
+	if (rc == 0)
+		rc = move_column(s, table, column, to, err);
+	if (rc < 0)
+		error_prefix(err, "cannot rename column \"%s\" of table \"%s\" to \"%s\"", from,
+			     table_name, to);
+	return rc;
+}
+
+/* Gives the column's definition the members that the operation changes. */
+static void alter_def(struct schema *s, struct schema_entry *column, const json_t *body)
+{
+	static const char *const keys[] = {"type", "nullable", "default", "comment"};
+	static const char *const skip[] = {NULL};
+	AUTO_JSON *def = column->v1 ? schema_v1_def_to_pgroll(column) : schema_def(column);
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		json_t *value = json_object_get(body, keys[i]);
+		if (json_is_null(value))
+			json_object_del(def, keys[i]);
+		else if (value)
+			json_put(def, keys[i], json_incref(value));
+	}
+	if (json_object_get(body, "unique"))
+		json_put(def, "unique", json_true());
+	schema_touch(s, column);
+	column->def = schema_intern_def(s, def, skip);
+	column->v1 = false;
+}
+
+static int alter_column(struct schema *s, const json_t *body, struct error *err)
+{
+	const char *table_name = schema_text(body, "table"), *name = schema_text(body, "column");
+	const char *new_name = schema_text(body, "name"); /* pgroll before it had rename_column */
+	struct schema_entry *table, *column;
+	int rc = schema_use_table(&table, s, table_name, err);
+
+	if (rc == 0)
+		rc = schema_use_column(&column, s, table, name, err);
+	if (rc == 0)
+		rc = check_references(s, body, table_name, err);
+	if (rc == 0)
+		rc = schema_add_column_constraints(s, table, name, body, err);
+	if (rc == 0)
+		alter_def(s, column, body);
+	if (rc == 0 && new_name && strcmp(new_name, name) != 0)
+		rc = move_column(s, table, column, new_name, err);
+	if (rc < 0)
+		error_prefix(err, "cannot alter column \"%s\" of table \"%s\"", name, table_name);
+	return rc;
+}
+
+/* ---- tables */
+
+static int fill_table(struct schema *s, struct schema_entry *table, const json_t *body,
+		      struct error *err)
+{
+	json_t *item;
+	size_t i;
+	int rc;
+
+	json_array_foreach(json_object_get(body, "columns"), i, item)
+	{
+		rc = put_column(s, table, item, err);
+		if (rc < 0) {
+			error_prefix(err, "column \"%s\"", schema_text(item, "name"));
+			return rc;
+		}
+	}
+	json_array_foreach(json_object_get(body, "constraints"), i, item)
+	{
+		rc = check_references(s, item, table->name, err);
+		if (rc == 0)
+			rc = schema_add_constraint(s, table, schema_text(item, "name"), item, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int create_table(struct schema *s, const json_t *body, struct error *err)
+{
+	static const char *const skip[] = {"name", "columns", "constraints", NULL};
+	const char *name = schema_text(body, "name");
+	int rc = schema_check_free(s, &s->tables, "table", name, err);
+
+	if (rc == 0) {
+		struct schema_entry *table = schema_put(s, &s->tables, name);
+		table->def = schema_intern_def(s, body, skip);
+		rc = fill_table(s, table, body, err);
+	}
+	if (rc < 0)
+		error_prefix(err, "cannot create table \"%s\"", name);
+	return rc;
+}
+
+static int drop_table(struct schema *s, const json_t *body, struct error *err)
+{
+	const char *name = schema_text(body, "name");
+	struct schema_entry *table;
+	int rc = schema_use_table(&table, s, name, err);
+
+	if (rc < 0) {
+		error_prefix(err, "cannot drop table \"%s\"", name);
+		return rc;
+	}
+	schema_drop_table_uses(s, name);
+	schema_drop(s, &s->tables, table);
+	return 0;
+}
+
+static int rename_table(struct schema *s, const json_t *body, struct error *err)
+{
+	const char *from = schema_text(body, "from"), *to = schema_text(body, "to");
+	struct schema_entry *table;
+	int rc = schema_use_table(&table, s, from, err);
+
+	if (rc == 0)
+		rc = schema_check_free(s, &s->tables, "table", to, err);
+	if (rc < 0) {
+		error_prefix(err, "cannot rename table \"%s\" to \"%s\"", from, to);
+		return rc;
+	}
+	schema_move(s, &s->tables, table, to);
+	schema_retarget(s, from, to);
+	return 0;
+}
+
+static int set_replica_identity(struct schema *s, const json_t *body, struct error *err)
+{
+	const char *name = schema_text(body, "table");
+	struct schema_entry *table;
+	int rc = schema_use_table(&table, s, name, err);
+
+	if (rc < 0)
+		error_prefix(err, "cannot set the replica identity of table \"%s\"", name);
+	return rc;
+}
+
+static int sql(struct schema *s, const json_t *body, struct error *err)
+{
+	(void)err;
+	schema_apply_sql(s, schema_text(body, "up"));
+	return 0;
+}
+
+schema_apply_fn *schema_pgroll_operation(const char *name)
+{
+	static const struct {
+		const char *name;
+		schema_apply_fn *apply;
+	} rows[] = {
+		{"add_column", add_column},
+		{"alter_column", alter_column},
+		{"create_constraint", schema_create_constraint},
+		{"create_index", schema_create_index},
+		{"create_table", create_table},
+		{"drop_column", drop_column},
+		{"drop_constraint", schema_drop_constraint},
+		{"drop_index", schema_drop_index},
+		{"drop_multicolumn_constraint", schema_drop_constraint},
+		{"drop_table", drop_table},
+		{"rename_column", rename_column},
+		{"rename_constraint", schema_rename_constraint},
+		{"rename_table", rename_table},
+		{"set_replica_identity", set_replica_identity},
+		{"sql", sql},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return rows[i].apply;
+	return NULL;
+}

@@ -1,0 +1,417 @@
+/* Walks a history from its first record to its last and reports what is not as it should be. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "ledger/checksum.h"
+#include "ledger/ledger.h"
+#include "ledger/operation.h"
+
+#include "base/banned.h"
+
+/* What the walk carries from record to record. The buffers are reused, as there may be 100,000. */
+struct walk {
+	struct verify_result *result;
+	struct findings *findings;
+	const struct ledger *ledger;
+	struct strs ids; /* owned copies of ids that are not names of the ledger */
+	struct map by_id;
+	struct str text, buffer;
+	bool chain_known; /* false behind a record that could not be read */
+	bool mixed;	  /* two histories in one ledger: their operations mean nothing together */
+	/* After a wrong checksum: what it should be, in case only the member was changed. */
+	char other_chain[CHECKSUM_LEN + 1];
+};
+
+/* One record on its way. */
+struct step {
+	const char *name; /* the ledger line */
+	char file[RECORD_NAME_MAX + 1];
+	const struct record *record;
+	size_t at; /* its place in the ledger, from 0 */
+};
+
+#define ADVICE_RESTORE \
+	"Restore the file from Git, or take the branch's history with \"xata pull --force\"."
+
+/* Everything about one record is reported at its file. */
+#define report(w, kind, s, advice, ...) \
+	findings_add((w)->findings, (kind), (s)->file, 0, (advice), __VA_ARGS__)
+
+static void set_text(char *out, size_t size, const char *text)
+{
+	size_t len = strnlen(text, size - 1);
+
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
+
+/* ---- the text of the file */
+
+static bool differs_by_cr(struct view text, struct view printed)
+{
+	size_t j = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '\r' && i + 1 < text.len && text.ptr[i + 1] == '\n')
+			continue;
+		if (j == printed.len || text.ptr[i] != printed.ptr[j++])
+			return false;
+	}
+	return j == printed.len;
+}
+
+static void check_text(struct walk *w, const struct step *s)
+{
+	struct view text = str_view(&w->text);
+
+	if (view_starts(text, "\xEF\xBB\xBF")) {
+		report(w, FIND_BOM, s, "Save the file without a byte order mark.",
+		       "the file starts with a UTF-8 byte order mark");
+		text = view_make(text.ptr + 3, text.len - 3);
+	}
+	str_clear(&w->buffer);
+	record_print(&w->buffer, s->record);
+	if (view_eq(text, str_view(&w->buffer)))
+		return;
+	if (differs_by_cr(text, str_view(&w->buffer)))
+		report(w, FIND_CRLF, s,
+		       "Keep Git from changing line ends with a .gitattributes line such as "
+		       "\".xata/migrations/** -text\".",
+		       "lines end with CR LF instead of LF");
+	else
+		report(w, FIND_REFORMATTED, s,
+		       "Keep formatters away from .xata/migrations; the record itself is the same.",
+		       "the file was formatted again after it was written");
+}
+
+/* ---- name, order, parent */
+
+/* False when the name is wrong in a way that a wrong checksum member does not explain. */
+static bool check_file_name(struct walk *w, const struct step *s, bool checksum_is_wrong)
+{
+	const char *name = record_name(s->record);
+	size_t id_len = strlen(record_id(s->record));
+
+	if (strcmp(name, s->name) == 0)
+		return true;
+	bool same_id = strncmp(name, s->name, id_len) == 0 && s->name[id_len] == '_';
+	if (checksum_is_wrong && record_format(s->record) == RECORD_V1 && same_id)
+		return true;
+	report(w, FIND_WRONG_NAME, s,
+	       "Give the file and its ledger line the name that the record states, or restore the "
+	       "record from Git.",
+	       "the record in this file is named \"%s\"", name);
+	return false;
+}
+
+static void remember_id(struct walk *w, const struct step *s)
+{
+	const char *id = record_id(s->record), *key = s->name;
+	size_t at;
+
+	if (map_get(&w->by_id, id, &at)) {
+		report(w, FIND_DUPLICATE_ID, s,
+		       "Keep one of the two records, the one that the branch has.",
+		       "the id \"%s\" belongs to record %zu of the ledger already, \"%s\"", id,
+		       at + 1, w->ledger->names.items[at]);
+		return;
+	}
+	if (strcmp(id, s->name) != 0) {
+		strs_add(&w->ids, id);
+		key = w->ids.items[w->ids.len - 1];
+	}
+	map_add(&w->by_id, key, s->at);
+}
+
+/* False when the formats are mixed, which explains a wrong parent and checksum. */
+static bool check_format(struct walk *w, const struct step *s)
+{
+	enum record_format before = w->result->format, now = record_format(s->record);
+
+	if (before == RECORD_NONE || before == now)
+		return true;
+	if (before == RECORD_V1 && record_parent(s->record))
+		return true; /* a converted branch goes on from its last v1 record */
+	w->mixed = true;
+	report(w, FIND_MIXED_FORMATS, s,
+	       "A ledger belongs to one branch: move the records of the other branch to a project "
+	       "of their own.",
+	       "a %s record cannot follow a %s record%s", record_format_name(now),
+	       record_format_name(before),
+	       before == RECORD_V1 ? " without naming it as its parent" : "");
+	return false;
+}
+
+static bool check_parent(struct walk *w, const struct step *s)
+{
+	const char *found = record_parent(s->record);
+	const char *expected = s->at == 0 ? NULL : w->result->head_id;
+
+	if (str_eq(found, expected))
+		return true;
+	if (!expected)
+		report(w, FIND_WRONG_PARENT, s,
+		       "Put the records that come before it back: restore .xata/migrations from "
+		       "Git.",
+		       "the first record has a parent, \"%s\", but should have none", found);
+	else
+		report(w, FIND_WRONG_PARENT, s,
+		       "Put the lines of .ledger back into their order, or restore "
+		       ".xata/migrations from Git.",
+		       "the parent is %s%s%s, but the record before is \"%s\"", found ? "\"" : "",
+		       found ? found : "missing", found ? "\"" : "", expected);
+	return false;
+}
+
+/* ---- checksum */
+
+/* A parent whose own checksum is wrong may have had its content changed, or that member. */
+static enum checksum_state checksum_state(struct walk *w, char computed[CHECKSUM_LEN + 1],
+					  const struct step *s)
+{
+	const char *chain = s->at == 0 ? NULL : w->result->chain;
+	enum checksum_state state = checksum_check_with(&w->buffer, computed, s->record, chain);
+
+	if (state != CHECKSUM_WRONG || !*w->other_chain)
+		return state;
+	char other[CHECKSUM_LEN + 1];
+	enum checksum_state again = checksum_check_with(&w->buffer, other, s->record,
+							w->other_chain);
+	if (again != CHECKSUM_WRONG)
+		memcpy(computed, other, sizeof other);
+	return again;
+}
+
+static void report_checksum(struct walk *w, const struct step *s, enum checksum_state state,
+			    const char *computed)
+{
+	const char *own = record_checksum(s->record);
+
+	switch (state) {
+	case CHECKSUM_WRONG:
+		report(w, FIND_WRONG_CHECKSUM, s, ADVICE_RESTORE,
+		       "record \"%s\" was edited after it was made%s: its checksum is %.10s…, its "
+		       "content gives %.10s…",
+		       record_name(s->record),
+		       s->at == 0 ? "" : ", or the one before it was replaced", own, computed);
+		break;
+	case CHECKSUM_UNSEALED:
+		report(w, FIND_UNSEALED, s, "Run \"xata seal\" to add the checksums.",
+		       "the record has no chainChecksum, so only its order and parent are checked");
+		break;
+	case CHECKSUM_VALID_ESCAPED:
+		report(w, FIND_ESCAPED_CHECKSUM, s,
+		       "Leave it as it is: the checksum is part of the record.",
+		       "the checksum covers <, > and & in their escaped form");
+		break;
+	case CHECKSUM_VALID:
+		break;
+	}
+}
+
+/* Whether the checksum is wrong; the chain goes on from what the record itself states. */
+static bool check_checksum(struct walk *w, const struct step *s, bool in_place)
+{
+	const char *own = record_checksum(s->record);
+	char computed[CHECKSUM_LEN + 1] = "";
+	bool checkable = in_place && (s->at == 0 || w->chain_known);
+	enum checksum_state state = own ? CHECKSUM_VALID : CHECKSUM_UNSEALED;
+
+	if (checkable)
+		state = checksum_state(w, computed, s);
+	report_checksum(w, s, state, computed);
+	w->chain_known = own || checkable;
+	set_text(w->result->chain, sizeof w->result->chain, own ? own : computed);
+	set_text(w->other_chain, sizeof w->other_chain, state == CHECKSUM_WRONG ? computed : "");
+	return state == CHECKSUM_WRONG;
+}
+
+/* ---- operations */
+
+static void check_kinds(struct walk *w, const struct step *s)
+{
+	json_t *op;
+	size_t i;
+
+	json_array_foreach(record_operations(s->record), i, op)
+	{
+		const char *name = operation_name(op);
+		if (!name || operation_known(record_format(s->record), name))
+			continue;
+		report(w, FIND_UNKNOWN_OPERATION, s,
+		       "Update xata to see what the operation does; it is kept as it is.",
+		       "operation %zu is of a kind that this version does not know, \"%.100s\"",
+		       i + 1, name);
+	}
+}
+
+static void check_operations(struct walk *w, const struct step *s)
+{
+	struct error err = {0};
+
+	check_kinds(w, s);
+	if (w->mixed || schema_apply(w->result->schema, s->record, &err) == 0)
+		return;
+	report(w, FIND_BAD_OPERATION, s, ADVICE_RESTORE, "%s", err.msg);
+	schema_open_up(w->result->schema); /* what follows may build on it */
+}
+
+/* ---- one record */
+
+static void check_record(struct walk *w, const struct step *s, const struct verify_options *o)
+{
+	check_text(w, s);
+	remember_id(w, s);
+	bool in_place = check_format(w, s) && check_parent(w, s);
+	bool wrong = check_checksum(w, s, in_place);
+	check_file_name(w, s, wrong);
+	if (!record_done(s->record))
+		report(w, FIND_NOT_DONE, s,
+		       "Nothing is wrong with the record: complete or roll back the migration on "
+		       "its branch if it still runs.",
+		       "the migration was still running when the record was written");
+	if (!o || !o->skip_operations)
+		check_operations(w, s);
+}
+
+/* Goes on behind a record that is not there or cannot be read: its name gives its id. */
+static void step_over(struct walk *w, const struct step *s)
+{
+	size_t v1 = record_name_v1_id(s->name);
+
+	w->chain_known = false;
+	w->other_chain[0] = '\0';
+	w->result->chain[0] = '\0';
+	set_text(w->result->head, sizeof w->result->head, s->name);
+	set_text(w->result->head_id, sizeof w->result->head_id, s->name);
+	if (v1)
+		w->result->head_id[v1] = '\0';
+	w->result->format = v1 ? RECORD_V1 : RECORD_PGROLL;
+	if (w->result->schema)
+		schema_open_up(w->result->schema);
+}
+
+static void step_on(struct walk *w, const struct step *s)
+{
+	w->result->records++;
+	w->result->format = record_format(s->record);
+	set_text(w->result->head, sizeof w->result->head, record_name(s->record));
+	set_text(w->result->head_id, sizeof w->result->head_id, record_id(s->record));
+}
+
+/* 1: read; 0: reported; < 0: the source failed. */
+static int read_file(struct walk *w, const struct step *s, struct record_source *src,
+		     struct error *err)
+{
+	struct error own = {0};
+
+	str_clear(&w->text);
+	int rc = src->read(src, s->file, &w->text, &own);
+	if (rc == E_NOTFOUND) {
+		report(w, FIND_MISSING_FILE, s,
+		       "Restore the file from Git, or pull the record from its branch again.",
+		       "the ledger names this record, but its file is missing");
+		return 0;
+	}
+	if (rc == E_INVALID || rc == E_LIMIT) {
+		report(w, FIND_UNREADABLE, s, ADVICE_RESTORE, "%s", own.msg);
+		return 0;
+	}
+	if (rc < 0) {
+		if (err && err->code == E_OK)
+			*err = own;
+		return rc;
+	}
+	return 1;
+}
+
+static int verify_line(struct walk *w, struct step *s, struct record_source *src,
+		       const struct verify_options *o, struct error *err)
+{
+	struct error own = {0};
+	AUTO(record) *r = NULL;
+
+	if (record_file_name(s->file, s->name, &own) < 0) {
+		findings_add(w->findings, FIND_BAD_NAME, ".ledger", 0,
+			     "Remove the line, or restore the ledger from Git.", "%s", own.msg);
+		return 0;
+	}
+	int rc = read_file(w, s, src, err);
+	if (rc > 0 && record_parse(&r, str_view(&w->text), &own) < 0)
+		report(w, FIND_BAD_RECORD, s, ADVICE_RESTORE, "%s", own.msg);
+	if (rc < 0)
+		return rc;
+	s->record = r;
+	if (r) {
+		check_record(w, s, o);
+		step_on(w, s);
+	} else {
+		step_over(w, s);
+	}
+	return 0;
+}
+
+/* ---- the files that no line names */
+
+static void check_files(struct walk *w, const struct strs *files)
+{
+	static const char suffix[] = ".json";
+	char name[RECORD_NAME_MAX + 1];
+
+	for (size_t i = 0; i < files->len; i++) {
+		const char *file = files->items[i];
+		size_t len = strlen(file);
+		if (file[0] == '.' || !ends_with(file, suffix))
+			continue;
+		struct view stem = view_make(file, len - (sizeof suffix - 1));
+		if (!record_name_valid(stem)) {
+			findings_add(w->findings, FIND_BAD_NAME, file, 0,
+				     "Move the file out of .xata/migrations.",
+				     "this cannot be the name of a record");
+			continue;
+		}
+		memcpy(name, stem.ptr, stem.len);
+		name[stem.len] = '\0';
+		if (!map_get(&w->ledger->index, name, NULL))
+			findings_add(w->findings, FIND_EXTRA_FILE, file, 0,
+				     "Restore .ledger from Git if it lost the line, or move the "
+				     "file away.",
+				     "no line of the ledger names this file");
+	}
+}
+
+static void walk_release(struct walk *w)
+{
+	map_release(&w->by_id);
+	strs_release(&w->ids);
+	str_release(&w->text);
+	str_release(&w->buffer);
+}
+
+int ledger_verify(struct verify_result *result, struct findings *findings, const struct ledger *l,
+		  struct record_source *src, const struct verify_options *options,
+		  struct error *err)
+{
+	struct walk w = {.result = result,
+			 .findings = findings,
+			 .ledger = l,
+			 .text = {.max = RECORD_TEXT_MAX}};
+	int rc = 0;
+
+	*result = (struct verify_result){0};
+	if (!options || !options->skip_operations)
+		result->schema = schema_new(RECORD_NONE);
+	for (size_t i = 0; rc == 0 && i < l->names.len; i++) {
+		struct step s = {.name = l->names.items[i], .at = i};
+		rc = verify_line(&w, &s, src, options, err);
+	}
+	if (rc == 0 && options && options->files)
+		check_files(&w, options->files);
+	walk_release(&w);
+	if (rc < 0) {
+		schema_free(result->schema);
+		result->schema = NULL;
+	}
+	return rc;
+}
