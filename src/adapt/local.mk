@@ -14,3 +14,20 @@ src_libadapt_server_a_SOURCES = \
 	src/adapt/store_sqlite_query.c \
 	src/adapt/store_sqlite_record.c \
 	src/adapt/store_sqlite_schema.c
+# The server's sockets and certificates.
+src_libadapt_server_a_SOURCES += src/adapt/gzip_zlib.c
+src_libadapt_server_a_SOURCES += src/adapt/gzip_zlib.h
+src_libadapt_server_a_SOURCES += src/adapt/httpd_exchange.c
+src_libadapt_server_a_SOURCES += src/adapt/httpd_exchange.h
+src_libadapt_server_a_SOURCES += src/adapt/httpd_guard.c
+src_libadapt_server_a_SOURCES += src/adapt/httpd_guard.h
+src_libadapt_server_a_SOURCES += src/adapt/httpd_listen.c
+src_libadapt_server_a_SOURCES += src/adapt/httpd_listen.h
+src_libadapt_server_a_SOURCES += src/adapt/httpd_microhttpd.c
+src_libadapt_server_a_SOURCES += src/adapt/httpd_microhttpd.h
+src_libadapt_server_a_SOURCES += src/adapt/httpd_request.c
+src_libadapt_server_a_SOURCES += src/adapt/httpd_request.h
+src_libadapt_server_a_SOURCES += src/adapt/httpd_workers.c
+src_libadapt_server_a_SOURCES += src/adapt/httpd_workers.h
+src_libadapt_server_a_SOURCES += src/adapt/tls_openssl.c
+src_libadapt_server_a_SOURCES += src/adapt/tls_openssl.h

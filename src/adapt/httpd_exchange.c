@@ -1,0 +1,320 @@
+/* Takes a request from its first line to the last byte of its response. */
+#include "adapt/httpd_exchange.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "adapt/gzip_zlib.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+
+#include "base/banned.h"
+
+#define GZIP_FROM 1024 /* bytes: a smaller body fits into one packet anyway */
+#define SLOWEST 4096   /* bytes a second: a client that reads its response slower is cut */
+#define BODIES 16      /* bodies of full size that all requests together may hold */
+#define DISCARD 4      /* times the limit of a body that is read to be able to refuse it */
+#define NO_ROUTE "none"
+
+struct exchange {
+	struct work work; /* first: the workers hand it back */
+	struct exchange_context *x;
+	struct MHD_Connection *c;
+	struct guarded *conn;
+	enum exchange_state state;
+	int64_t started_at, started_ms;
+	char id[XID_LEN + 1];
+	bool too_long;
+	char *target;
+	struct head head;
+	struct request req;
+	struct str body;
+	size_t received, sent;
+	enum { BODY_FITS, BODY_TOO_LARGE, BODY_NO_ROOM } fate;
+	struct response res;
+};
+
+static int64_t request_deadline(const struct exchange_context *x)
+{
+	return clock_mono_ms() + (int64_t)x->limits->request_s * 1000;
+}
+
+struct exchange *exchange_new(struct exchange_context *x, struct MHD_Connection *c,
+			      struct guarded *conn, const char *uri)
+{
+	struct exchange *e = xcalloc(1, sizeof *e);
+	size_t len = strlen(uri);
+
+	e->x = x;
+	e->c = c;
+	e->conn = conn;
+	e->started_at = clock_unix_us();
+	e->started_ms = clock_mono_ms();
+	e->body.max = x->limits->body;
+	xid_new(e->id, e->started_at / 1000000);
+	if (len <= x->limits->target)
+		e->target = xstrndup(uri, len);
+	/* What the log and an early refusal show. */
+	e->req = (struct request){.method = "", .path = "/", .host = "", .id = e->id};
+	e->res.route = NO_ROUTE;
+	guard_phase(x->guard, conn, CONN_READING, request_deadline(x));
+	return e;
+}
+
+static void release_body(struct exchange *e)
+{
+	atomic_fetch_sub(&e->x->body_bytes, e->body.len);
+	str_release(&e->body);
+}
+
+static enum httpd_end how_it_ended(const struct exchange *e, enum MHD_RequestTerminationCode how)
+{
+	if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK && e->state == EXCHANGE_SENDING)
+		return HTTPD_DONE;
+	if (how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED || guard_overdue(e->x->guard, e->conn))
+		return HTTPD_TIMEOUT;
+	if (how == MHD_REQUEST_TERMINATED_DAEMON_SHUTDOWN)
+		return HTTPD_SHUTDOWN;
+	return HTTPD_ABORTED;
+}
+
+void exchange_end(struct exchange *e, enum MHD_RequestTerminationCode how)
+{
+	struct exchange_context *x = e->x;
+	struct httpd_entry entry = {
+		.started_at = e->started_at,
+		.ms = clock_mono_ms() - e->started_ms,
+		.method = e->req.method,
+		.route = e->res.route ? e->res.route : NO_ROUTE,
+		.id = e->id,
+		.status = e->state == EXCHANGE_SENDING ? e->res.status : 0,
+		.end = how_it_ended(e, how),
+		.received = e->received,
+		.key_id = e->res.key_id,
+		.cause = e->res.cause.msg,
+	};
+
+	if (entry.end == HTTPD_DONE && strcmp(e->req.method, "HEAD") != 0)
+		entry.sent = e->sent;
+	if (x->options->log)
+		x->options->log(x->options->ctx, &entry);
+	/* The next request may take its time to come, but not for ever to arrive. */
+	guard_phase(x->guard, e->conn, CONN_IDLE,
+		    request_deadline(x) + (int64_t)x->limits->idle_s * 1000);
+	release_body(e);
+	response_release(&e->res);
+	head_release(&e->head);
+	free(e->target);
+	free(e);
+}
+
+enum exchange_state exchange_state(const struct exchange *e)
+{
+	return e->state;
+}
+
+/* ---- the response */
+
+static bool has_header(const struct response *r, const char *name)
+{
+	for (size_t i = 0; i < r->headers_len; i++)
+		if (strcasecmp(r->headers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Hands the body over without a copy. NULL when memory is exhausted. */
+static struct MHD_Response *make_response(struct exchange *e)
+{
+	static char none[1];
+	struct response *r = &e->res;
+	size_t len = r->content_type ? r->body.len : 0;
+	struct MHD_Response *m;
+
+	if (len)
+		m = MHD_create_response_from_buffer(len, str_steal(&r->body),
+						    MHD_RESPMEM_MUST_FREE);
+	else
+		m = MHD_create_response_from_buffer(0, none, MHD_RESPMEM_PERSISTENT);
+	if (!m)
+		return NULL;
+	e->sent = len;
+	if (r->content_type)
+		MHD_add_response_header(m, "Content-Type", r->content_type);
+	for (size_t i = 0; i < r->headers_len; i++)
+		MHD_add_response_header(m, r->headers[i].name, r->headers[i].value);
+	if (atomic_load(&e->x->stopping))
+		MHD_add_response_header(m, "Connection", "close");
+	return m;
+}
+
+static enum MHD_Result send_response(struct exchange *e)
+{
+	struct MHD_Response *m = make_response(e);
+
+	if (!m)
+		return MHD_NO;
+	guard_phase(e->x->guard, e->conn, CONN_ANSWERING,
+		    request_deadline(e->x) + (int64_t)(e->sent * 1000 / SLOWEST));
+	enum MHD_Result queued = MHD_queue_response(e->c, (unsigned)e->res.status, m);
+	MHD_destroy_response(m);
+	e->state = EXCHANGE_SENDING;
+	return queued;
+}
+
+/* Makes err the response; status 0: that of its kind. */
+static void refuse(struct exchange *e, int status, const struct error *err)
+{
+	const char *route = e->res.route;
+
+	response_release(&e->res);
+	server_error(&e->res, &e->req, err);
+	if (status)
+		e->res.status = status;
+	if (!e->res.route)
+		e->res.route = route;
+	e->state = EXCHANGE_ANSWERED;
+}
+
+/* ---- the steps */
+
+enum MHD_Result exchange_begin(struct exchange *e, const char *method, const char *version)
+{
+	struct head_line line = {method, e->target, version};
+	struct error err = {0};
+	int status;
+
+	e->req.method = method;
+	int rc = head_read(&e->head, &status, e->c, &line, e->x->limits, &err);
+	if (rc < 0) {
+		refuse(e, status, &err);
+		/* The client may be sending a body that nobody will read. */
+		guard_linger(e->x->guard, e->conn);
+		return send_response(e);
+	}
+	e->req.path = e->head.target;
+	e->req.query = e->head.params;
+	e->req.query_len = e->head.params_len;
+	e->req.host = e->head.host ? e->head.host : "";
+	e->req.authorization = e->head.authorization;
+	e->req.content_type = e->head.content_type;
+	e->state = EXCHANGE_RECEIVING;
+	return MHD_YES;
+}
+
+/* A response cannot be given before the end of a body, so what is too much is read and dropped. */
+enum MHD_Result exchange_receive(struct exchange *e, const char *bytes, size_t len)
+{
+	size_t limit = e->x->limits->body;
+
+	e->received += len;
+	if (e->fate == BODY_FITS && e->received > limit)
+		e->fate = BODY_TOO_LARGE;
+	if (e->fate == BODY_FITS && atomic_load(&e->x->body_bytes) + len > BODIES * limit)
+		e->fate = BODY_NO_ROOM;
+	if (e->fate != BODY_FITS) {
+		release_body(e);
+		return e->received <= DISCARD * limit ? MHD_YES : MHD_NO;
+	}
+	atomic_fetch_add(&e->x->body_bytes, len);
+	str_put(&e->body, bytes, len);
+	return MHD_YES;
+}
+
+static void suspend(struct work *w)
+{
+	struct exchange *e = (struct exchange *)w;
+
+	e->state = EXCHANGE_WORKING;
+	guard_phase(e->x->guard, e->conn, CONN_ANSWERING, CONN_NO_DEADLINE);
+	MHD_suspend_connection(e->c);
+}
+
+static void refuse_body(struct exchange *e)
+{
+	struct error err = {0};
+
+	if (e->fate == BODY_TOO_LARGE)
+		fail(&err, E_LIMIT, "the body is larger than %zu bytes", e->x->limits->body);
+	else
+		fail(&err, E_BUSY, "the server has too much to do");
+	refuse(e, 0, &err);
+	if (e->fate == BODY_NO_ROOM)
+		response_header_add(&e->res, "Retry-After", "1");
+}
+
+static void refuse_stopping(struct exchange *e)
+{
+	struct error err = {0};
+
+	fail(&err, E_BUSY, "the server is stopping");
+	refuse(e, 0, &err);
+	response_header_add(&e->res, "Retry-After", "1");
+}
+
+enum MHD_Result exchange_finish(struct exchange *e)
+{
+	if (e->state == EXCHANGE_RECEIVING) {
+		if (e->fate != BODY_FITS)
+			refuse_body(e);
+		else if (workers_give(e->x->workers, &e->work, suspend))
+			return MHD_YES;
+		else
+			refuse_stopping(e);
+	}
+	return e->state == EXCHANGE_ANSWERED ? send_response(e) : MHD_NO;
+}
+
+/* ---- on a worker */
+
+static void compress(struct exchange *e)
+{
+	struct response *r = &e->res;
+	struct str packed = {0};
+
+	if (!e->head.accepts_gzip || !r->content_type || r->body.len < GZIP_FROM)
+		return;
+	if (!gzip_put(&packed, str_view(&r->body))) {
+		str_release(&packed);
+		return;
+	}
+	str_release(&r->body);
+	r->body = packed;
+	response_header_add(r, "Content-Encoding", "gzip");
+	response_header_add(r, "Vary", "Accept-Encoding");
+}
+
+/* OPTIONS is a question for the list of methods, which the server gives when it refuses one. */
+static void answer(struct exchange *e)
+{
+	e->x->options->handle(e->x->options->ctx, &e->req, &e->res);
+	if (strcmp(e->req.method, "OPTIONS") == 0 && has_header(&e->res, "Allow")) {
+		e->res.status = MHD_HTTP_NO_CONTENT;
+		e->res.content_type = NULL;
+	}
+	if (!str_ok(&e->res.body)) {
+		struct error err = {0};
+		fail(&err, E_INTERNAL, "the response is too large");
+		refuse(e, 0, &err);
+	}
+	compress(e);
+}
+
+void exchange_work(struct work *w)
+{
+	struct exchange *e = (struct exchange *)w;
+
+	e->req.body = str_view(&e->body);
+	answer(e);
+	release_body(e);
+	e->state = EXCHANGE_ANSWERED;
+	MHD_resume_connection(e->c);
+}
+
+void exchange_drop(struct work *w)
+{
+	struct exchange *e = (struct exchange *)w;
+
+	refuse_stopping(e);
+	MHD_resume_connection(e->c);
+}

@@ -1,0 +1,155 @@
+/* Turns "HOST:PORT" into a listening socket. */
+#include "adapt/httpd_listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/str.h"
+
+#include "base/banned.h"
+
+#define BACKLOG 511 /* connections that the kernel keeps for us while we are busy */
+
+static int fail_address(const char *text, struct error *err)
+{
+	int rc = fail(err, E_USAGE, "\"%s\" is not an address to listen on", text);
+
+	hint(err, "Write HOST:PORT, for example 127.0.0.1:8443, [::1]:8443 or 0.0.0.0:443.");
+	return rc;
+}
+
+/* Cuts "HOST:PORT" or "[HOST]:PORT"; both parts belong to the caller. */
+static int split(char **host, char **port, const char *text, struct error *err)
+{
+	const char *colon = strrchr(text, ':');
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	bool brackets = len > 2 && text[0] == '[' && text[len - 1] == ']';
+	long number;
+
+	*host = *port = NULL;
+	if (!colon || !len || len > 255 || !parse_long(&number, colon + 1, 0, 65535) ||
+	    (!brackets && memchr(text, ':', len)))
+		return fail_address(text, err);
+	*host = brackets ? xstrndup(text + 1, len - 2) : xstrndup(text, len);
+	*port = xstrdup(colon + 1);
+	return 0;
+}
+
+static bool is_loopback(const struct sockaddr *a)
+{
+	if (a->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)a;
+		return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+	}
+	const struct sockaddr_in6 *in6 = (const void *)a;
+	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}
+
+/* The host of the URL: what the certificate for localhost covers, where that reaches us. */
+static void name_host(struct httpd_listener *l, const struct sockaddr *a)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (a->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)a;
+		in_addr_t ip = ntohl(in->sin_addr.s_addr);
+		inet_ntop(AF_INET, &in->sin_addr, text, sizeof text);
+		bool local = ip == INADDR_LOOPBACK || ip == INADDR_ANY;
+		snprintf(l->host, sizeof l->host, "%s", local ? "localhost" : text);
+		return;
+	}
+	const struct sockaddr_in6 *in6 = (const void *)a;
+	inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof text);
+	if (IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr))
+		snprintf(l->host, sizeof l->host, "localhost");
+	else
+		snprintf(l->host, sizeof l->host, "[%s]", text);
+}
+
+/* Returns the socket, or -1 with errno set. */
+static int open_socket(const struct addrinfo *a)
+{
+	int on = 1, off = 0;
+	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+	    /* "[::]" means every address of the machine, as 0.0.0.0 does for IPv4 alone. */
+	    (a->ai_family == AF_INET6 &&
+	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) < 0) ||
+	    bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
+		int saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+static int fail_listen(int errnum, const char *text, struct error *err)
+{
+	if (errnum == EADDRINUSE) {
+		int rc = fail(err, E_IO, "cannot listen on \"%s\": the address is in use", text);
+		hint(err, "Stop what listens there, or choose another port with --listen.");
+		return rc;
+	}
+	return fail_sys(err, errnum, "cannot listen on \"%s\"", text);
+}
+
+static void learn(struct httpd_listener *out, int fd)
+{
+	struct sockaddr_storage at = {0};
+	socklen_t len = sizeof at;
+	const struct sockaddr *a = (const void *)&at;
+
+	getsockname(fd, (void *)&at, &len);
+	out->fd = fd;
+	out->ipv6 = a->sa_family == AF_INET6;
+	out->loopback = is_loopback(a);
+	out->port = out->ipv6 ? ntohs(((const struct sockaddr_in6 *)(const void *)a)->sin6_port)
+			      : ntohs(((const struct sockaddr_in *)(const void *)a)->sin_port);
+	name_host(out, a);
+}
+
+int httpd_listen(struct httpd_listener *out, const char *text, struct error *err)
+{
+	struct addrinfo *found = NULL;
+	struct addrinfo want = {
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+	};
+	int fd = -1;
+
+	*out = (struct httpd_listener){.fd = -1};
+	AUTO_FREE char *host = NULL;
+	AUTO_FREE char *port = NULL;
+	int rc = split(&host, &port, text, err);
+	if (rc < 0)
+		return rc;
+	/* One address is served, and of the two of localhost every client tries this one. */
+	if (strcmp(host, "localhost") == 0)
+		want.ai_family = AF_INET;
+	rc = getaddrinfo(host, port, &want, &found);
+	if (rc != 0) {
+		rc = fail(err, E_USAGE, "cannot listen on \"%s\": %s", text, gai_strerror(rc));
+		hint(err, "Write HOST:PORT with an address of this machine.");
+		return rc;
+	}
+	for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
+		if (a->ai_family == AF_INET || a->ai_family == AF_INET6)
+			fd = open_socket(a);
+	int saved = errno;
+	freeaddrinfo(found);
+	if (fd < 0)
+		return fail_listen(saved, text, err);
+	learn(out, fd);
+	return 0;
+}

@@ -1,0 +1,36 @@
+/*
+ * Threads that run jobs in the order they came. The event loops of the server give them whole
+ * requests, so that a loop never waits for the database.
+ */
+#ifndef ADAPT_HTTPD_WORKERS_H
+#define ADAPT_HTTPD_WORKERS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* Part of what is to be done; the queue only links it. */
+struct work {
+	struct work *next;
+};
+
+struct workers;
+
+/* run is called on a worker for each job. */
+int workers_start(struct workers **out, unsigned threads, void (*run)(struct work *w),
+		  struct error *err) MUST_USE;
+
+/*
+ * Calls commit(w), then queues w; or does neither and returns false, once workers_stop() has
+ * begun. That order is what suspending a connection needs: a worker may resume it at once.
+ */
+bool workers_give(struct workers *ws, struct work *w, void (*commit)(struct work *w));
+
+/*
+ * Lets each thread finish its job and ends it, then calls drop for the jobs that none had begun.
+ * workers_give() may still be called, and refuses, until workers_free().
+ */
+void workers_stop(struct workers *ws, void (*drop)(struct work *w));
+void workers_free(struct workers *ws); /* after workers_stop(); NULL is fine */
+
+#endif
