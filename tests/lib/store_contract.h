@@ -21,27 +21,44 @@ struct store_maker {
 };
 extern const struct store_maker store_under_test;
 
-#define STORE_CONTRACT_CASES(X)                                 \
-	/* store_contract.c: what is kept */                    \
-	X(store_keeps_keys_and_finds_them_by_hash)              \
-	X(store_refuses_a_key_whose_id_or_hash_is_taken)        \
-	X(store_revokes_a_key_once)                             \
-	X(store_keeps_workspaces_in_the_order_they_were_made)   \
-	X(store_removes_only_an_empty_workspace)                \
-	X(store_keeps_databases_apart_by_workspace)             \
-	X(store_renames_a_database_and_the_keys_for_it)         \
-	X(store_removes_a_database_with_everything_in_it)       \
-	/* store_contract_branch.c */                           \
-	X(store_keeps_branches_with_all_their_members)          \
-	X(store_lists_branches_without_their_schema)            \
-	X(store_refuses_a_branch_whose_name_or_id_is_taken)     \
-	X(store_leaves_nothing_behind_of_a_refused_branch)      \
-	X(store_never_gives_a_rowid_twice)                      \
-	X(store_keeps_jobs_and_pages_through_them)              \
-	X(store_maps_git_branches)                              \
-	X(store_keeps_text_with_quotes_and_statements_as_it_is) \
-	X(store_says_what_does_not_exist)                       \
-	X(store_stops_a_list_when_asked_to)
+#define STORE_CONTRACT_CASES(X)                                             \
+	/* store_contract.c: what is kept */                                \
+	X(store_keeps_keys_and_finds_them_by_hash)                          \
+	X(store_refuses_a_key_whose_id_or_hash_is_taken)                    \
+	X(store_revokes_a_key_once)                                         \
+	X(store_keeps_workspaces_in_the_order_they_were_made)               \
+	X(store_removes_only_an_empty_workspace)                            \
+	X(store_keeps_databases_apart_by_workspace)                         \
+	X(store_renames_a_database_and_the_keys_for_it)                     \
+	X(store_removes_a_database_with_everything_in_it)                   \
+	/* store_contract_branch.c */                                       \
+	X(store_keeps_branches_with_all_their_members)                      \
+	X(store_lists_branches_without_their_schema)                        \
+	X(store_refuses_a_branch_whose_name_or_id_is_taken)                 \
+	X(store_leaves_nothing_behind_of_a_refused_branch)                  \
+	X(store_never_gives_a_rowid_twice)                                  \
+	X(store_keeps_jobs_and_pages_through_them)                          \
+	X(store_maps_git_branches)                                          \
+	X(store_keeps_text_with_quotes_and_statements_as_it_is)             \
+	X(store_says_what_does_not_exist)                                   \
+	X(store_stops_a_list_when_asked_to)                                 \
+	/* store_contract_history.c: records and how branches share them */ \
+	X(store_lists_records_from_both_ends)                               \
+	X(store_pages_without_gap_or_overlap)                               \
+	X(store_refuses_a_record_out_of_order_or_twice)                     \
+	X(store_finds_records_in_the_branch_and_in_the_database)            \
+	X(store_shares_history_up_to_the_fork_only)                         \
+	X(store_forks_inside_a_history)                                     \
+	X(store_keeps_shared_history_when_its_first_branch_is_removed)      \
+	X(store_forgets_what_no_branch_reaches)                             \
+	X(store_reads_through_a_long_line_of_forks)                         \
+	X(store_completes_the_newest_record)                                \
+	X(store_completes_a_shared_record_for_one_branch_only)              \
+	X(store_removes_the_newest_record_unless_it_is_shared)              \
+	X(store_removes_an_inherited_record_when_its_branch_is_gone)        \
+	X(store_answers_other_questions_inside_a_list)                      \
+	/* store_contract_model.c */                                        \
+	X(store_agrees_with_a_simple_model_after_random_changes)
 
 #define STORE_CONTRACT_DECLARE(name) void name(void **state);
 STORE_CONTRACT_CASES(STORE_CONTRACT_DECLARE)

@@ -5,5 +5,7 @@ tests_unit_adapt_test_store_SOURCES = \
 	tests/lib/store_contract.c \
 	tests/lib/store_contract.h \
 	tests/lib/store_contract_branch.c \
+	tests/lib/store_contract_history.c \
+	tests/lib/store_contract_model.c \
 	tests/unit/adapt/test_store.c
 tests_unit_adapt_test_store_LDADD = $(UNIT_ADAPT_SERVER)
