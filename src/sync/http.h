@@ -29,6 +29,8 @@ struct http_response {
 	char request_id[80]; /* x-request-id, cleaned; "" when absent */
 	char message[240];   /* x-xata-message, cleaned; "" when absent */
 	long retry_after_s;  /* Retry-After or x-ratelimit-reset in seconds from now; -1: absent */
+	char location[160];  /* scheme and host a 3xx points to, cleaned; "" when absent */
+	bool permanent; /* with E_UNREACHABLE: trying again cannot help (certificate refused) */
 };
 void http_response_release(struct http_response *r);
 AUTO_VALUE_DEFINE(http_response)
@@ -52,6 +54,7 @@ struct http_retry {
 	int attempts;	   /* in all, at least 1 */
 	long base_ms;	   /* first pause; doubled each time, with full jitter */
 	long max_pause_ms; /* a longer wait asked for by the server is a failure (E_TIMEOUT) */
+	long max_total_ms; /* of all pauses of one request; 0: 45 s */
 	void (*sleep_ms)(int64_t ms);		   /* NULL: clock_sleep_ms */
 	void (*note)(void *ctx, const char *text); /* told about each retry; may be NULL */
 	void *ctx;
@@ -64,5 +67,13 @@ extern const struct http_retry http_retry_default; /* 4 attempts, 250 ms, 30 s *
  */
 int http_send(struct http *h, const struct http_request *req, struct http_response *res,
 	      const struct http_retry *retry, struct error *err) MUST_USE;
+
+/*
+ * Reads the value of Retry-After (seconds or an HTTP date) or of x-ratelimit-reset (seconds, or a
+ * Unix time as some servers send): seconds from now, 0 for the past, at most HTTP_DELAY_MAX; -1
+ * when it is none of these.
+ */
+#define HTTP_DELAY_MAX 86400L
+long http_delay(const char *value, int64_t now_unix_us);
 
 #endif

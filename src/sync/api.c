@@ -1,0 +1,123 @@
+/* The API client as an object: one call from path to checked document. */
+#include "sync/api_impl.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+#include "base/banned.h"
+
+#define BODY_MAX ((size_t)16 << 20) /* of an answer: history pages of 1,000 are about 1 MB */
+
+static int counting_send(struct http *h, const struct http_request *req, struct http_response *res,
+			 bool *lost, struct error *err)
+{
+	struct api *a = (struct api *)h; /* its first member */
+
+	a->requests++;
+	return a->http->ops->send(a->http, req, res, lost, err);
+}
+
+static void counting_close(struct http *h)
+{
+	(void)h; /* the api borrows the real one */
+}
+
+static const struct http_ops counting_ops = {.send = counting_send, .close = counting_close};
+
+struct api *api_new(struct http *http, const struct api_target *target,
+		    const struct http_retry *retry)
+{
+	struct api *a = xcalloc(1, sizeof *a);
+
+	a->counting.ops = &counting_ops;
+	a->http = http;
+	a->target = target;
+	a->retry = retry ? retry : &http_retry_default;
+	return a;
+}
+
+void api_free(struct api *a)
+{
+	if (!a)
+		return;
+	free(a->workspace);
+	free(a);
+}
+
+long api_requests(const struct api *a)
+{
+	return a->requests;
+}
+
+void api_answer_release(struct api_answer *a)
+{
+	json_decref(a->doc);
+	*a = (struct api_answer){0};
+}
+
+/* A message for people that the endpoint sends along with a good answer. */
+static void pass_message_on(const struct api *a, const struct http_response *res)
+{
+	if (!res->message[0] || !a->retry->note)
+		return;
+	AUTO_STR text = {0};
+	str_printf(&text, "the endpoint says: %s", res->message);
+	a->retry->note(a->retry->ctx, str_cstr(&text));
+}
+
+static int send_call(struct http_response *res, struct api *a, const struct api_call *call,
+		     struct error *err)
+{
+	const char *origin = call->plane == API_DATA ? a->target->data : a->target->control;
+	AUTO_STR url = {.max = 8192};
+	AUTO_STR body = {0};
+
+	if (!origin)
+		return fail(err, E_PROJECT, "no database is configured");
+	size_t len = strlen(origin);
+	while (len && origin[len - 1] == '/')
+		len--;
+	str_put(&url, origin, len);
+	str_puts(&url, call->path);
+	if (call->doc)
+		json_write(&body, call->doc, JSON_FORM_COMPACT);
+	int rc = str_check(&url, "URL", err);
+	if (rc == 0)
+		rc = str_check(&body, "request", err);
+	if (rc < 0)
+		return rc;
+	struct http_request req = {
+		.method = call->method,
+		.url = str_cstr(&url),
+		.key = a->target->key,
+		.body = call->doc ? str_view(&body) : call->body,
+		.repeatable = call->repeatable || str_eq(call->method, "GET"),
+		.timeout_ms = call->timeout_ms,
+		.max_body = BODY_MAX,
+	};
+	return http_send(&a->counting, &req, res, a->retry, err);
+}
+
+int api_call(struct api_answer *out, struct api *a, const struct api_call *call, struct error *err)
+{
+	AUTO_VALUE(http_response) res = {.retry_after_s = -1};
+
+	*out = (struct api_answer){0};
+	int rc = send_call(&res, a, call, err);
+	if (rc < 0)
+		return rc;
+	pass_message_on(a, &res);
+	return api_answer_read(out, &res, call, err);
+}
+
+int api_get(json_t **out, struct api *a, const struct api_call *call, struct error *err)
+{
+	AUTO_VALUE(api_answer) answer = {0};
+
+	*out = NULL;
+	int rc = api_call(&answer, a, call, err);
+	if (rc == 0)
+		*out = steal(&answer.doc);
+	return rc;
+}

@@ -1,0 +1,173 @@
+/* The control plane: workspaces, regions and databases. */
+#include "sync/api_impl.h"
+
+#include "base/banned.h"
+
+static const char *const ids[] = {"id", NULL};
+static const char *const names[] = {"name", NULL};
+
+int api_workspaces(json_t **out, struct api *a, struct error *err)
+{
+	const struct api_call call = {
+		.method = "GET",
+		.path = "/workspaces",
+		.what = "list the workspaces",
+	};
+	AUTO_JSON *doc = NULL;
+	int rc = api_get(&doc, a, &call, err);
+
+	*out = NULL;
+	if (rc == 0)
+		rc = api_check_list(doc, "workspaces", ids, err);
+	if (rc == 0)
+		*out = steal(&doc);
+	return rc;
+}
+
+int api_check_key(struct api *a, struct error *err)
+{
+	AUTO_JSON *doc = NULL;
+
+	return api_workspaces(&doc, a, err);
+}
+
+/* GET of a list under the workspace. */
+static int workspace_list(json_t **out, struct api *a, const char *tail, const char *key,
+			  const char *const *strings, struct error *err)
+{
+	AUTO_STR path = {0};
+	AUTO_JSON *doc = NULL;
+	AUTO_STR what = {0};
+
+	*out = NULL;
+	int rc = api_path_workspace(&path, a, tail, err);
+	if (rc < 0)
+		return rc;
+	str_printf(&what, "list the %s", key);
+	const struct api_call call = {
+		.method = "GET",
+		.path = str_cstr(&path),
+		.what = str_cstr(&what),
+	};
+	rc = api_get(&doc, a, &call, err);
+	if (rc == 0)
+		rc = api_check_list(doc, key, strings, err);
+	if (rc == 0)
+		*out = steal(&doc);
+	return rc;
+}
+
+int api_regions(json_t **out, struct api *a, struct error *err)
+{
+	return workspace_list(out, a, "/regions", "regions", ids, err);
+}
+
+int api_databases(json_t **out, struct api *a, struct error *err)
+{
+	return workspace_list(out, a, "/dbs", "databases", names, err);
+}
+
+/* The endpoint's only region, else E_USAGE listing them. */
+static int pick_region(json_t **out, struct api *a, struct error *err)
+{
+	AUTO_JSON *doc = NULL;
+	int rc = api_regions(&doc, a, err);
+
+	if (rc < 0)
+		return rc;
+	const json_t *list = json_object_get(doc, "regions");
+	if (json_array_size(list) == 1) {
+		*out = json_incref(json_object_get(json_array_get(list, 0), "id"));
+		return 0;
+	}
+	AUTO_STR text = {.max = 300};
+	size_t i;
+	json_t *item;
+	json_array_foreach(list, i, item) str_printf(
+		&text, "%s%s", i ? ", " : "", json_string_value(json_object_get(item, "id")));
+	rc = fail(err, E_USAGE, "the endpoint has several regions: %s", str_cstr(&text));
+	hint(err, "Choose one with --region.");
+	return rc;
+}
+
+/* One call about a database of the workspace. */
+static int database_call(json_t **out, struct api *a, struct api_call *call, const char *suffix,
+			 struct error *err)
+{
+	AUTO_STR tail = {0};
+	AUTO_STR path = {0};
+
+	*out = NULL;
+	int rc = api_name_check("database", call->name, err);
+	if (rc < 0)
+		return rc;
+	str_puts(&tail, "/dbs/");
+	api_escape(&tail, call->name);
+	str_puts(&tail, suffix);
+	rc = api_path_workspace(&path, a, str_cstr(&tail), err);
+	if (rc < 0)
+		return rc;
+	call->path = str_cstr(&path);
+	rc = api_get(out, a, call, err);
+	call->path = NULL;
+	return rc;
+}
+
+int api_database_create(json_t **out, struct api *a, const char *name,
+			const struct api_database_options *options, struct error *err)
+{
+	AUTO_JSON *body = json_object();
+	AUTO_JSON *region = NULL;
+
+	*out = NULL;
+	int rc = api_name_check("database", name, err);
+	if (rc == 0 && options->branch)
+		rc = api_name_check("branch", options->branch, err);
+	if (rc < 0)
+		return rc;
+	if (options->region)
+		region = json_string(options->region);
+	else if (a->target->region)
+		region = json_string(a->target->region);
+	else if ((rc = pick_region(&region, a, err)) < 0)
+		return rc;
+	if (!region)
+		return fail(err, E_USAGE, "the name of the region is not UTF-8");
+	json_put(body, "region", json_incref(region));
+	json_put_string(body, "branchName", options->branch ? options->branch : "main");
+	if (options->postgres)
+		json_put(body, "postgresEnabled", json_true());
+	struct api_call call = {
+		.method = "PUT",
+		.what = "create database",
+		.name = name,
+		.doc = body,
+	};
+	return database_call(out, a, &call, "", err);
+}
+
+int api_database_delete(json_t **out, struct api *a, const char *name, struct error *err)
+{
+	struct api_call call = {.method = "DELETE", .what = "delete database", .name = name};
+
+	return database_call(out, a, &call, "", err);
+}
+
+int api_database_rename(json_t **out, struct api *a, const char *name, const char *new_name,
+			struct error *err)
+{
+	AUTO_JSON *body = json_object();
+
+	*out = NULL;
+	int rc = api_name_check("database", new_name, err);
+	if (rc < 0)
+		return rc;
+	json_put_string(body, "newName", new_name);
+	struct api_call call = {
+		.method = "POST",
+		.what = "rename database",
+		.name = name,
+		.doc = body,
+	};
+	return database_call(out, a, &call, "/rename", err);
+}

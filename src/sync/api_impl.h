@@ -1,0 +1,83 @@
+/* The inside of struct api, for the files that speak the API: one call at a time. */
+#ifndef SYNC_API_IMPL_H
+#define SYNC_API_IMPL_H
+
+#include "sync/api.h"
+
+struct api {
+	struct http counting; /* first member: what is sent through it is counted, then passed on */
+	struct http *http;
+	const struct api_target *target;
+	const struct http_retry *retry;
+	long requests;
+	char *workspace; /* asked for once, when the target names none */
+};
+
+enum api_plane { API_CONTROL, API_DATA };
+
+struct api_call {
+	const char *method;
+	enum api_plane plane;
+	const char *path;  /* escaped, with its query: made by api_path_*() */
+	const char *what;  /* completes "the endpoint refused to …" */
+	const char *name;  /* the thing it is about, put in quotes behind what; may be NULL */
+	const json_t *doc; /* body; NULL: what body says */
+	struct view body;  /* body as text; empty: none */
+	bool repeatable;   /* GET always is */
+	long timeout_ms;   /* 0: the transport's default */
+};
+
+/* What came back, of a failure too: callers look at status and id to know it better. */
+struct api_answer {
+	long status;   /* 0: no answer */
+	json_t *doc;   /* an object; empty for 204; NULL on failure */
+	char id[64];   /* of an error, cleaned; "" when absent */
+	char msg[240]; /* the endpoint's message, cleaned; "" when absent */
+	size_t bytes;  /* of the body */
+};
+void api_answer_release(struct api_answer *a);
+AUTO_VALUE_DEFINE(api_answer)
+
+/* One call with retries; failures as listed in endpoint.h, and E_CONFLICT for 409. */
+int api_call(struct api_answer *out, struct api *a, const struct api_call *call,
+	     struct error *err) MUST_USE;
+/* As api_call() where only the document matters. */
+int api_get(json_t **out, struct api *a, const struct api_call *call, struct error *err) MUST_USE;
+
+/* Turns an answer's status and body into document or failure. */
+int api_answer_read(struct api_answer *out, const struct http_response *res,
+		    const struct api_call *call, struct error *err) MUST_USE;
+
+/* ---- paths: names are checked against the API's patterns before anything is made of them */
+
+/* Database, branch, job and region names: [a-zA-Z0-9_~-]{1,255}. E_USAGE naming what. */
+int api_name_check(const char *what, const char *name, struct error *err) MUST_USE;
+
+/* As encodeURIComponent(), for a value in a query. */
+void api_escape(struct str *out, const char *text);
+
+/* "/db/{database}:{branch}{tail}" of the target's database; E_PROJECT when it has none. */
+int api_path_branch(struct str *out, const struct api *a, const char *branch, const char *tail,
+		    struct error *err) MUST_USE;
+/* "/dbs/{database}{tail}" */
+int api_path_database(struct str *out, const struct api *a, const char *tail,
+		      struct error *err) MUST_USE;
+/* "/workspaces/{workspace}{tail}", the workspace asked for when the target names none. */
+int api_path_workspace(struct str *out, struct api *a, const char *tail,
+		       struct error *err) MUST_USE;
+
+/* ---- shapes */
+
+/*
+ * Checks that doc has an array of objects under key, each with every member of the NULL-terminated
+ * list as a string that is safe to print. E_PEER naming what is wrong.
+ */
+int api_check_list(const json_t *doc, const char *key, const char *const *strings,
+		   struct error *err) MUST_USE;
+/* A required string member; E_PEER. */
+int api_check_string(const char **out, const json_t *doc, const char *key,
+		     struct error *err) MUST_USE;
+/* Gives an E_INVALID or E_LIMIT about something received its kind, E_PEER, and says whose it is. */
+int api_peer_fault(struct error *err);
+
+#endif

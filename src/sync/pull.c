@@ -1,0 +1,52 @@
+/* A pull as data: what is to be appended, and what a forced one takes out. */
+#include <stdlib.h>
+
+#include "sync/sync.h"
+
+#include "base/banned.h"
+
+void pull_plan_release(struct pull_plan *p)
+{
+	records_release(&p->add);
+	strs_release(&p->remove);
+	*p = (struct pull_plan){0};
+}
+
+static int fail_diverged(const struct comparison *c, const struct history *mine, struct error *err)
+{
+	size_t here = mine->len - c->common;
+	int rc;
+
+	if (c->common)
+		rc = fail(err, E_DIVERGED,
+			  "the histories diverged after \"%s\": %zu %s only here, %zu only on the "
+			  "branch",
+			  mine->items[c->common - 1].id, here,
+			  here == 1 ? "record is" : "records are", c->news.len);
+	else
+		rc = fail(
+			err, E_DIVERGED,
+			"the histories have no record in common: %zu %s only here, %zu only on the "
+			"branch",
+			here, here == 1 ? "record is" : "records are", c->news.len);
+	hint(err,
+	     "\"xata pull --force\" takes the branch's history and keeps the local-only records "
+	     "in .xata/backup.");
+	return rc;
+}
+
+int pull_plan(struct pull_plan *out, struct comparison *c, const struct local_history *local,
+	      enum pull_force force, struct error *err)
+{
+	const struct history *mine = local->history;
+
+	*out = (struct pull_plan){.relation = c->relation};
+	if (c->relation == RELATION_DIVERGED && force == PULL_SAFE)
+		return fail_diverged(c, mine, err);
+	if (force == PULL_FORCE)
+		for (size_t i = c->common; i < mine->len; i++)
+			strs_add(&out->remove, mine->items[i].name);
+	out->add = c->news;
+	c->news = (struct records){0};
+	return 0;
+}

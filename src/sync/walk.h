@@ -1,0 +1,45 @@
+/*
+ * Reads the history of a branch page by page, newest first, and believes as little as possible on
+ * the way: each record must be the parent of the one received before it, none may come twice, each
+ * page must bring something new, and there is an end to what is read.
+ */
+#ifndef SYNC_WALK_H
+#define SYNC_WALK_H
+
+#include "base/map.h"
+#include "sync/endpoint.h"
+
+#define WALK_RECORDS_MAX ((size_t)1000000)
+
+struct walk {
+	struct endpoint *endpoint; /* borrowed */
+	enum record_format format;
+	const char *since; /* borrowed; v1 only, NULL: all */
+	size_t size;	   /* of the next page */
+	size_t size_max;   /* pages grow up to this */
+	size_t max;	   /* records read at most */
+	/* What came so far. */
+	struct records records;	   /* done, newest first */
+	struct records unfinished; /* pgroll, not done */
+	struct map ids;		   /* of both */
+	char *cursor;
+	bool ended; /* the last page was read */
+};
+void walk_release(struct walk *w);
+AUTO_VALUE_DEFINE(walk)
+
+/*
+ * Sizes the pages for a branch whose head is known to be expected records away (0: unknown).
+ */
+void walk_init(struct walk *w, struct endpoint *e, const struct remote_head *head, size_t expected);
+
+/*
+ * Reads one page: w->records grows from *from on. E_PEER when the endpoint breaks one of the rules
+ * above, E_NOTFOUND as history() of endpoint.h.
+ */
+int walk_page(struct walk *w, size_t *from, struct error *err) MUST_USE;
+
+/* Drops the records from position at on. */
+void walk_trim(struct walk *w, size_t at);
+
+#endif
