@@ -59,6 +59,8 @@ static int run_create(struct invocation *inv, struct error *err)
 	if (!from && !args_flag(&inv->args, "empty"))
 		from = "main";
 	rc = api_branch_create(&answer, api, name, from, err);
+	if (rc == E_REFUSED && from && !args_value(&inv->args, "from"))
+		hint(err, "When there is no branch \"main\", say --from BRANCH or --empty.");
 	if (rc < 0)
 		return rc;
 	if (from)
@@ -66,7 +68,7 @@ static int run_create(struct invocation *inv, struct error *err)
 	else
 		say(&inv->out, "Created empty branch \"%s\".", name);
 	json_put_string(inv->out.doc, "branch", name);
-	json_put(inv->out.doc, "from", from ? json_string(from) : json_null());
+	put_text(&inv->out, "from", from);
 	json_put(inv->out.doc, "result", json_incref(answer));
 	return 0;
 }

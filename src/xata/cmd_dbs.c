@@ -1,7 +1,42 @@
 /* xata dbs: lists, creates, deletes and renames databases of a workspace. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
 #include "xata/commands.h"
 #include "xata/confirm.h"
+#include "xata/prompt.h"
 #include "xata/session.h"
+
+/*
+ * The i-th argument; without it a terminal is asked, where fallback is offered. free() *out.
+ */
+static int word_or_ask(char **out, struct invocation *inv, size_t i, const char *question,
+		       const char *fallback, struct error *err)
+{
+	const char *word = args_word(&inv->args, i);
+
+	*out = NULL;
+	if (!word && prompt_possible())
+		return prompt_line(out, question, fallback, "an argument", err);
+	if (!word) {
+		int rc = fail(err, E_USAGE, "the name of the database is missing");
+		hint(err, "Say \"xata %s %s\".", inv->path, inv->command->args);
+		return rc;
+	}
+	*out = xstrdup(word);
+	return 0;
+}
+
+/* The directory's name, which a new database often has. */
+static char *directory_name(void)
+{
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	const char *slash = cwd ? strrchr(cwd, '/') : NULL;
+
+	return slash && slash[1] ? xstrdup(slash + 1) : NULL;
+}
 
 /* --json: {"databases": [the endpoint's database objects]}. */
 static int run_list(struct invocation *inv, struct error *err)
@@ -50,6 +85,8 @@ static const struct opt create_options[] = {
 static int run_create(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *answer = NULL;
+	AUTO_FREE char *name = NULL;
+	AUTO_FREE char *here = directory_name();
 	struct api *api;
 	struct api_database_options options = {
 		.region = args_value(&inv->args, "region"),
@@ -57,16 +94,18 @@ static int run_create(struct invocation *inv, struct error *err)
 		.postgres = args_flag(&inv->args, "postgres"),
 	};
 
-	int rc = args_count(&inv->args, 1, 1, err);
+	int rc = args_count(&inv->args, 0, 1, err);
 	if (rc == 0)
 		rc = session_workspace_api(&api, inv, err);
 	if (rc == 0)
-		rc = api_database_create(&answer, api, args_word(&inv->args, 0), &options, err);
+		rc = word_or_ask(&name, inv, 0, "Name of the new database", here, err);
+	if (rc == 0)
+		rc = api_database_create(&answer, api, name, &options, err);
 	if (rc < 0)
 		return rc;
-	say(&inv->out, "Created database \"%s\" with branch \"%s\".", args_word(&inv->args, 0),
+	say(&inv->out, "Created database \"%s\" with branch \"%s\".", name,
 	    options.branch ? options.branch : "main");
-	json_put_string(inv->out.doc, "database", args_word(&inv->args, 0));
+	json_put_string(inv->out.doc, "database", name);
 	json_put(inv->out.doc, "result", json_incref(answer));
 	return 0;
 }
@@ -82,19 +121,22 @@ static const struct opt change_options[] = {
 static int run_delete(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *answer = NULL;
+	AUTO_FREE char *name = NULL;
 	struct api *api;
 
-	int rc = args_count(&inv->args, 1, 1, err);
+	int rc = args_count(&inv->args, 0, 1, err);
 	if (rc == 0)
 		rc = session_workspace_api(&api, inv, err);
 	if (rc == 0)
-		rc = confirm_by_name(inv, "delete database", args_word(&inv->args, 0), err);
+		rc = word_or_ask(&name, inv, 0, "Database to delete", NULL, err);
 	if (rc == 0)
-		rc = api_database_delete(&answer, api, args_word(&inv->args, 0), err);
+		rc = confirm_by_name(inv, "delete database", name, err);
+	if (rc == 0)
+		rc = api_database_delete(&answer, api, name, err);
 	if (rc < 0)
 		return rc;
-	say(&inv->out, "Deleted database \"%s\".", args_word(&inv->args, 0));
-	json_put_string(inv->out.doc, "database", args_word(&inv->args, 0));
+	say(&inv->out, "Deleted database \"%s\".", name);
+	json_put_string(inv->out.doc, "database", name);
 	json_put(inv->out.doc, "result", json_incref(answer));
 	return 0;
 }
@@ -103,24 +145,27 @@ static int run_delete(struct invocation *inv, struct error *err)
 static int run_rename(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *answer = NULL;
+	AUTO_FREE char *name = NULL;
+	AUTO_FREE char *new_name = NULL;
 	struct api *api;
 
-	int rc = args_count(&inv->args, 2, 2, err);
+	int rc = args_count(&inv->args, 0, 2, err);
 	if (rc == 0)
 		rc = session_workspace_api(&api, inv, err);
 	if (rc == 0)
-		rc = confirm_by_name(inv, "rename database", args_word(&inv->args, 0), err);
+		rc = word_or_ask(&name, inv, 0, "Database to rename", NULL, err);
 	if (rc == 0)
-		rc = api_database_rename(&answer, api, args_word(&inv->args, 0),
-					 args_word(&inv->args, 1), err);
+		rc = word_or_ask(&new_name, inv, 1, "Its new name", NULL, err);
+	if (rc == 0)
+		rc = confirm_by_name(inv, "rename database", name, err);
+	if (rc == 0)
+		rc = api_database_rename(&answer, api, name, new_name, err);
 	if (rc < 0)
 		return rc;
-	say(&inv->out, "Renamed database \"%s\" to \"%s\".", args_word(&inv->args, 0),
-	    args_word(&inv->args, 1));
-	note(&inv->out, "Projects that name \"%s\" in their database URL need the new name.",
-	     args_word(&inv->args, 0));
-	json_put_string(inv->out.doc, "database", args_word(&inv->args, 0));
-	json_put_string(inv->out.doc, "newName", args_word(&inv->args, 1));
+	say(&inv->out, "Renamed database \"%s\" to \"%s\".", name, new_name);
+	note(&inv->out, "Projects that name \"%s\" in their database URL need the new name.", name);
+	json_put_string(inv->out.doc, "database", name);
+	json_put_string(inv->out.doc, "newName", new_name);
 	json_put(inv->out.doc, "result", json_incref(answer));
 	return 0;
 }
@@ -140,7 +185,7 @@ static const struct command dbs_list = {
 
 static const struct command dbs_create = {
 	.name = "create",
-	.args = "<name>",
+	.args = "[<name>]",
 	.summary = "create a database",
 	.options = create_options,
 	.needs = NEEDS_ENDPOINT,
@@ -149,7 +194,7 @@ static const struct command dbs_create = {
 
 static const struct command dbs_delete = {
 	.name = "delete",
-	.args = "<name>",
+	.args = "[<name>]",
 	.summary = "delete a database with all its branches",
 	.options = change_options,
 	.needs = NEEDS_ENDPOINT,
@@ -158,7 +203,7 @@ static const struct command dbs_delete = {
 
 static const struct command dbs_rename = {
 	.name = "rename",
-	.args = "<name> <new-name>",
+	.args = "[<name> [<new-name>]]",
 	.summary = "give a database another name",
 	.options = change_options,
 	.needs = NEEDS_ENDPOINT,

@@ -33,6 +33,10 @@ static void show(struct output *o, const struct record *r)
 	say(o, "%s", "");
 }
 
+/*
+ * --json: {"records": [as record_to_json() has them, in the order asked for], "total": number in
+ * the ledger}.
+ */
 static int show_records(struct invocation *inv, struct workdir *w, long max, struct error *err)
 {
 	const struct strs *names = &workdir_ledger(w)->names;
@@ -50,7 +54,8 @@ static int show_records(struct invocation *inv, struct workdir *w, long max, str
 			hint(err, "Run \"xata verify\" to see every finding and its remedy.");
 			return rc;
 		}
-		json_array_append_new(list, record_to_json(r));
+		if (inv->out.json)
+			json_array_append_new(list, record_to_json(r));
 		if (args_flag(&inv->args, "oneline"))
 			report_record_line(&inv->out, "", COLOR_NONE, r);
 		else

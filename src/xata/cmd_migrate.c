@@ -13,6 +13,11 @@
 
 #define WAIT_DEFAULT_S 600
 
+/*
+ * Members of --json that all have: "branch". start, complete and rollback add "jobID" and, unless
+ * --no-wait, "job": the job as the endpoint shows it.
+ */
+
 /* The branch a command is about and the way to it. */
 struct migrate {
 	struct invocation *inv;
@@ -25,6 +30,25 @@ static void migrate_release(struct migrate *m)
 	free(m->branch);
 }
 AUTO_VALUE_DEFINE(migrate)
+
+/* Only pgroll branches have migrations that start and end; asked for in one small request. */
+static int check_format(const struct migrate *m, struct error *err)
+{
+	AUTO_VALUE(remote_head) head = {0};
+	struct endpoint *e = api_endpoint(m->api, m->branch);
+
+	int rc = e->ops->head(e, &head, err);
+	e->ops->close(e);
+	if (rc < 0 || head.format == RECORD_PGROLL)
+		return rc;
+	rc = fail(err, E_INVALID,
+		  "branch \"%s\" is a schema branch: only PostgreSQL branches have migrations that "
+		  "start and complete",
+		  m->branch);
+	hint(err, "Use \"xata new\" and \"xata push\" there, or make a database with \"xata dbs "
+		  "create NAME --postgres\".");
+	return rc;
+}
 
 enum announce { READS, WRITES };
 
@@ -40,6 +64,9 @@ static int open_branch(struct migrate *m, struct invocation *inv, enum announce 
 	if (rc < 0)
 		return rc;
 	json_put_string(inv->out.doc, "branch", m->branch);
+	rc = check_format(m, err);
+	if (rc < 0)
+		return rc;
 	if (announce == WRITES && how != BRANCH_ARGUMENT)
 		note(&inv->out,
 		     "Writing to branch \"%s\" of %s, which the command line does not name.",
@@ -56,6 +83,19 @@ static const char *text_of(const json_t *o, const char *key)
 static bool is_active(const json_t *job)
 {
 	return str_eq(text_of(job, "type"), "start") && str_eq(text_of(job, "status"), "completed");
+}
+
+/* A job that has neither completed nor failed stands in the way of the next one. */
+static int check_idle(const struct migrate *m, const json_t *job, struct error *err)
+{
+	const char *status = text_of(job, "status");
+
+	if (!job || str_eq(status, "completed") || str_eq(status, "failed"))
+		return 0;
+	int rc = fail(err, E_CONFLICT, "job %s of branch \"%s\" has not ended yet",
+		      text_of(job, "jobID"), m->branch);
+	hint(err, "Wait for it: \"xata migrate status %s\" shows how far it is.", m->branch);
+	return rc;
 }
 
 static int fail_job(const json_t *job, const char *id, struct error *err)
@@ -182,6 +222,8 @@ static int run_start(struct invocation *inv, struct error *err)
 		rc = open_branch(&m, inv, WRITES, err);
 	if (rc == 0)
 		rc = api_migrate_status(&latest, m.api, m.branch, err);
+	if (rc == 0)
+		rc = check_idle(&m, latest, err);
 	if (rc < 0)
 		return rc;
 	if (is_active(latest)) {
@@ -206,6 +248,8 @@ static int end_active(struct invocation *inv, bool complete, struct error *err)
 		rc = open_branch(&m, inv, WRITES, err);
 	if (rc == 0)
 		rc = api_migrate_status(&latest, m.api, m.branch, err);
+	if (rc == 0)
+		rc = check_idle(&m, latest, err);
 	if (rc < 0)
 		return rc;
 	if (!is_active(latest)) {
@@ -297,7 +341,7 @@ static int run_list(struct invocation *inv, struct error *err)
 {
 	AUTO_VALUE(migrate) m = {0};
 	AUTO_VALUE(table) table = {.columns = 5};
-	AUTO_JSON *items = NULL;
+	AUTO_JSON *answer = NULL;
 	static const char *const header[] = {"NAME", "TYPE", "STATUS", "PARENT", "MIGRATION"};
 	long limit;
 	size_t i;
@@ -309,9 +353,10 @@ static int run_list(struct invocation *inv, struct error *err)
 	if (rc == 0)
 		rc = open_branch(&m, inv, READS, err);
 	if (rc == 0)
-		rc = api_migrate_list(&items, m.api, m.branch, (int)limit, err);
+		rc = api_migrate_list(&answer, m.api, m.branch, (int)limit, err);
 	if (rc < 0)
 		return rc;
+	json_t *items = json_object_get(answer, "migrations");
 	for (i = 0; i < ARRAY_LEN(header); i++)
 		table_cell(&table, header[i]);
 	json_array_foreach(items, i, item) put_item(&table, item);
@@ -322,7 +367,7 @@ static int run_list(struct invocation *inv, struct error *err)
 
 static const struct command migrate_start = {
 	.name = "start",
-	.args = "[<branch>] [<file>]",
+	.args = "[<branch> [<file>]]",
 	.summary = "start a migration; old and new schema are served until it ends",
 	.options = start_options,
 	.needs = NEEDS_ENDPOINT,

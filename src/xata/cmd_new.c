@@ -177,6 +177,7 @@ static int write_record(struct invocation *inv, struct workdir *w, struct record
 	struct records add = {.items = items, .len = 1};
 	struct workdir_change change = {.command = "new", .add = &add};
 
+	put_text(&inv->out, "file", NULL);
 	if (args_flag(&inv->args, "dry-run")) {
 		AUTO_STR text = {0};
 		record_print(&text, r);
@@ -184,27 +185,37 @@ static int write_record(struct invocation *inv, struct workdir *w, struct record
 		return 0;
 	}
 	int rc = workdir_apply(&backup, w, &change, err);
-	if (rc == 0)
-		say(&inv->out, ".xata/migrations/%s.json", record_name(r));
-	return rc;
+	if (rc < 0)
+		return rc;
+	AUTO_FREE char *file = xasprintf(".xata/migrations/%s.json", record_name(r));
+	say(&inv->out, "%s", file);
+	put_text(&inv->out, "file", file);
+	return 0;
 }
 
+/*
+ * --json: {"record": as record_to_json() has it, "file": relative to the project, or null with
+ * --dry-run}.
+ */
 static int run(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *input = NULL;
 	AUTO(record) *r = NULL;
 	struct record_draft draft = {0};
+	struct project *p;
 	struct workdir *w = NULL;
 
 	int rc = args_count(&inv->args, 0, 1, err);
 	if (rc == 0)
-		rc = session_workdir(
-			&w, inv, args_flag(&inv->args, "dry-run") ? WORKDIR_READ : WORKDIR_WRITE,
-			err);
-	if (rc == 0)
+		rc = session_project(&p, inv, err);
+	if (rc == 0) /* before the lock: somebody may be typing */
 		rc = read_input(&input, args_word(&inv->args, 0), err);
 	if (rc == 0)
 		rc = read_draft(&draft, input, err);
+	if (rc == 0)
+		rc = session_workdir(
+			&w, inv, args_flag(&inv->args, "dry-run") ? WORKDIR_READ : WORKDIR_WRITE,
+			err);
 	if (rc < 0)
 		return rc;
 	override(&draft.title, &inv->args, "title");

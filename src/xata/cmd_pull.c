@@ -30,7 +30,7 @@ static void report_plan(struct output *o, const struct pull_plan *plan, const ch
 		json_array_append_new(removed, json_string(plan->remove.items[i]));
 	json_put(o->doc, "pulled", added);
 	json_put(o->doc, "removed", removed);
-	json_put(o->doc, "backup", backup ? json_string(backup) : json_null());
+	put_text(o, "backup", backup);
 }
 
 static void say_result(struct output *o, const struct pull_plan *plan, const char *branch,
@@ -42,8 +42,10 @@ static void say_result(struct output *o, const struct pull_plan *plan, const cha
 		report_record_line(o, "  + ", COLOR_GREEN, plan->add.items[i]);
 	for (size_t i = 0; i < plan->remove.len; i++)
 		say_color(o, COLOR_YELLOW, "  - %s", plan->remove.items[i]);
-	if (backup)
+	if (backup && plan->remove.len)
 		say(o, "Local-only records were moved to %s/.", backup);
+	else if (backup)
+		say(o, "Files in the way that the ledger does not name were moved to %s/.", backup);
 	if (n == 0 && plan->remove.len == 0)
 		say(o, "Branch \"%s\" has nothing new%s.", branch,
 		    plan->relation == RELATION_AHEAD ? "; the project is ahead of it" : "");
@@ -123,6 +125,10 @@ static int pull(struct invocation *inv, const char *branch, struct error *err)
 	return 0;
 }
 
+/*
+ * --json: {"branch", what report_comparison() sets, "pulled": [as record_to_json() has them],
+ * "removed": [names], "backup": folder or null}.
+ */
 static int run(struct invocation *inv, struct error *err)
 {
 	AUTO_FREE char *branch = NULL;

@@ -76,8 +76,8 @@ static void report_failure(struct output *o, const struct push_report *r,
 static void report_result(struct output *o, const struct push_report *r)
 {
 	json_put(o->doc, "pushed", json_integer((json_int_t)r->applied));
-	json_put(o->doc, "failed", r->failed ? json_string(r->failed) : json_null());
-	json_put(o->doc, "failure", r->failure ? json_string(r->failure) : json_null());
+	put_text(o, "failed", r->failed);
+	put_text(o, "failure", r->failure);
 	json_put(o->doc, "notTried", json_integer((json_int_t)r->not_tried));
 }
 
@@ -145,6 +145,11 @@ static int push_to(struct push *p, const struct local_history *local, struct err
 	return rc < 0 ? rc : send_plan(p, &plan, err);
 }
 
+/*
+ * --json: {"branch", what report_comparison() sets, "toPush": [as record_to_json() has them]}, then
+ * unless --dry-run "pushed": number, and when something was sent "failed": name or null, "failure":
+ * the endpoint's message or null, "notTried": number.
+ */
 static int run(struct invocation *inv, struct error *err)
 {
 	AUTO_FREE char *branch = NULL;

@@ -6,7 +6,7 @@
 
 static const struct opt dump_options[] = {
 	{"branch", 'b', "BRANCH", "the schema of this branch at the endpoint"},
-	{"file", 'o', "FILE", "write to this file instead of standard output"},
+	{"file", 'f', "FILE", "write to this file instead of standard output"},
 	{0},
 };
 
@@ -43,7 +43,7 @@ static int branch_schema(json_t **out, struct invocation *inv, const char *branc
 	return rc < 0 ? rc : api_schema(out, api, branch, err);
 }
 
-/* --json: {"schema", "branch": name or null}. */
+/* --json: {"branch": name or null, "schema", "file": the file written or null}. */
 static int run_dump(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *schema = NULL;
@@ -57,8 +57,9 @@ static int run_dump(struct invocation *inv, struct error *err)
 			    : local_schema(&schema, inv, err);
 	if (rc < 0)
 		return rc;
-	json_put(inv->out.doc, "branch", branch ? json_string(branch) : json_null());
+	put_text(&inv->out, "branch", branch);
 	json_put(inv->out.doc, "schema", json_incref(schema));
+	put_text(&inv->out, "file", file);
 	json_write(&text, schema, JSON_FORM_PRETTY);
 	str_putc(&text, '\n');
 	rc = str_check(&text, "the schema", err);

@@ -62,7 +62,7 @@ static void report(struct invocation *inv, const struct records *sealed, const c
 						      "chainChecksum", record_checksum(r)));
 	}
 	json_put(inv->out.doc, "sealed", list);
-	json_put(inv->out.doc, "backup", backup ? json_string(backup) : json_null());
+	put_text(&inv->out, "backup", backup);
 	if (n == 0)
 		say(&inv->out, "Every record is sealed already.");
 	else
@@ -72,6 +72,7 @@ static void report(struct invocation *inv, const struct records *sealed, const c
 		say(&inv->out, "The files as they were are in %s/.", backup);
 }
 
+/* --json: {"sealed": [{"name", "chainChecksum"}], "backup": folder or null}. */
 static int run(struct invocation *inv, struct error *err)
 {
 	AUTO_VALUE(records) sealed = {0};

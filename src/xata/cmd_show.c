@@ -77,13 +77,18 @@ static const char *state_name(enum checksum_state state)
 	return names[state];
 }
 
+/*
+ * --json: {"record": the file's object, "position": from 1, "name", "checksumState": "valid",
+ * "valid_escaped", "unsealed" or "wrong", "computedChecksum"}.
+ */
 static int show(struct invocation *inv, struct workdir *w, size_t at, struct error *err)
 {
 	AUTO(record) *r = NULL;
 	AUTO_STR text = {0};
+	const char *name = workdir_ledger(w)->names.items[at];
 	char before[CHECKSUM_LEN + 1] = "", computed[CHECKSUM_LEN + 1], ignored[CHECKSUM_LEN + 1];
 
-	int rc = workdir_record(&r, w, workdir_ledger(w)->names.items[at], err);
+	int rc = workdir_record(&r, w, name, err);
 	if (rc == 0)
 		rc = chain_before(before, w, at, err);
 	if (rc < 0)
@@ -97,7 +102,7 @@ static int show(struct invocation *inv, struct workdir *w, size_t at, struct err
 	     state_name(state));
 	json_put(inv->out.doc, "record", json_deep_copy(record_doc(r)));
 	json_put(inv->out.doc, "position", json_integer((json_int_t)at + 1));
-	json_put_string(inv->out.doc, "name", record_name(r));
+	json_put_string(inv->out.doc, "name", name);
 	json_put_string(inv->out.doc, "checksumState",
 			state == CHECKSUM_VALID_ESCAPED ? "valid_escaped" : state_name(state));
 	json_put_string(inv->out.doc, "computedChecksum", computed);
@@ -105,7 +110,7 @@ static int show(struct invocation *inv, struct workdir *w, size_t at, struct err
 		return 0;
 	rc = fail(err, E_NO,
 		  "the checksum of \"%s\" is wrong: the record was changed after it was made",
-		  record_name(r));
+		  name);
 	hint(err, "Restore the file from Git, or run \"xata verify\" to see what else is wrong.");
 	return rc;
 }

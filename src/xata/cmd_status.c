@@ -11,6 +11,12 @@ static const struct opt options[] = {
 	{0},
 };
 
+/*
+ * --json: {"project": root, "config": file or null, "localHead": {"id", "checksum"} or null,
+ * "records", "format", "findings" and "counts" as verify has them}, then "offline": true, or
+ * {"endpoint", "branch", "remoteHead": {"id", "checksum": may be null} or null, "active": name or
+ * null, "unfinished": [names], "ahead", "behind"} and what report_comparison() sets.
+ */
 static void put_head(struct output *o, const char *member, const char *id, const char *checksum)
 {
 	json_t *head = json_null();
@@ -92,7 +98,7 @@ static void say_active(struct output *o, const struct comparison *c)
 		if (!str_eq(name, c->head.active))
 			say_color(o, COLOR_YELLOW, "Not done yet:     %s", name);
 	}
-	json_put(o->doc, "active", c->head.active ? json_string(c->head.active) : json_null());
+	put_text(o, "active", c->head.active);
 	json_put(o->doc, "unfinished", unfinished);
 }
 
@@ -126,7 +132,7 @@ static void project_part(struct invocation *inv, const struct project *p)
 	const char *config = project_config_file(p);
 
 	json_put_string(o->doc, "project", project_root(p));
-	json_put(o->doc, "config", config ? json_string(config) : json_null());
+	put_text(o, "config", config);
 	say(o, "Project:     %s%s%s%s", project_root(p), config ? " (" : "", config ? config : "",
 	    config ? ")" : "");
 }

@@ -8,6 +8,11 @@ static const struct opt options[] = {
 	{0},
 };
 
+/*
+ * --json: {"records": number read, "format", "head": name or null, "strict", "findings": [{"kind",
+ * "level", "file", "line": number or null, "message", "remedy"}], "counts": {"errors", "unsealed",
+ * "cosmetic"}}.
+ */
 static int run(struct invocation *inv, struct error *err)
 {
 	AUTO_VALUE(findings) findings = {0};
@@ -26,7 +31,7 @@ static int run(struct invocation *inv, struct error *err)
 	size_t bad = findings.errors + (strict ? findings.unsealed + findings.cosmetic : 0);
 	json_put(inv->out.doc, "records", json_integer((json_int_t)result.records));
 	json_put_string(inv->out.doc, "format", record_format_name(result.format));
-	json_put_string(inv->out.doc, "head", result.head[0] ? result.head : NULL);
+	put_text(&inv->out, "head", result.head[0] ? result.head : NULL);
 	json_put(inv->out.doc, "strict", json_boolean(strict));
 	if (bad) {
 		rc = fail(err, E_NO, "verification failed: %zu finding%s in %zu record%s", bad,

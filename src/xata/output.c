@@ -2,6 +2,7 @@
 #include "xata/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,14 @@ void warn(const struct output *o, const char *fmt, ...)
 	va_end(ap);
 }
 
+void put_text(const struct output *o, const char *member, const char *text)
+{
+	if (text)
+		json_put_string(o->doc, member, text);
+	else
+		json_put(o->doc, member, json_null());
+}
+
 void table_cell(struct table *t, const char *text)
 {
 	AUTO_STR safe = {0};
@@ -219,6 +228,14 @@ static void write_document(const struct output *o, const char *command, int rc,
 	fwrite(str_cstr(&text), 1, text.len, stdout);
 }
 
+/* Whether stdout is a pipe that nobody reads any more. */
+static bool reader_is_gone(void)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
+}
+
 int output_finish(struct output *o, const char *command, int rc, const struct error *err)
 {
 	struct error none = {.code = E_INTERNAL, .msg = "a failure without a message"};
@@ -237,7 +254,9 @@ int output_finish(struct output *o, const char *command, int rc, const struct er
 	} else if (lost) {
 		struct error e = {0};
 		rc = fail_sys(&e, errno ? errno : EIO, "could not write the result");
-		print_error(o, &e);
+		/* "xata log | head" has what it wanted; the status alone tells that it was cut. */
+		if (!reader_is_gone())
+			print_error(o, &e);
 	}
 	return error_exit_status(rc);
 }

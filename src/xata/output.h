@@ -32,6 +32,9 @@ void note(const struct output *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A warning on stderr, "xata: warning: …"; even with --quiet. */
 void warn(const struct output *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Sets a member of the --json document; text NULL gives null. Bytes not UTF-8 become U+FFFD. */
+void put_text(const struct output *o, const char *member, const char *text);
+
 /* A table: rows of cells_per_row cells each; columns aligned by display width, header in bold. */
 struct table {
 	struct strs cells; /* the header row first */

@@ -17,7 +17,10 @@ int verify_workdir(struct verify_result *result, struct findings *findings, stru
  */
 void report_findings(struct output *o, const struct findings *findings, bool strict);
 
-/* What --json shows of a record: name, id, parent, checksum, title, operations as summaries. */
+/*
+ * What --json shows of a record: {"name", "id", "format", "parent": id or null, "checksum": text or
+ * null, "summary": [a line for each operation]}, and "title" and "startedAt" where it has them.
+ */
 json_t *record_to_json(const struct record *r);
 
 /* "name  title-or-first-operation", for lists. */

@@ -169,9 +169,10 @@ static int git_branch(char **out, struct invocation *inv, struct error *err)
 {
 	struct vcs *git = NULL;
 	struct error none = {0};
+	const char *root = inv->project ? project_root(inv->project) : "";
 
 	*out = NULL;
-	int rc = vcs_git_open(&git, inv->project ? project_root(inv->project) : ".", err);
+	int rc = vcs_git_open(&git, *root ? root : ".", err);
 	if (rc < 0)
 		return rc;
 	rc = git->ops->current_branch(out, git, &none);
