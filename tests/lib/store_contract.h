@@ -58,7 +58,19 @@ extern const struct store_maker store_under_test;
 	X(store_removes_an_inherited_record_when_its_branch_is_gone)        \
 	X(store_answers_other_questions_inside_a_list)                      \
 	/* store_contract_model.c */                                        \
-	X(store_agrees_with_a_simple_model_after_random_changes)
+	X(store_agrees_with_a_simple_model_after_random_changes)            \
+	/* store_contract_txn.c: transactions */                            \
+	X(store_hides_what_is_not_committed)                                \
+	X(store_shows_a_reader_one_state)                                   \
+	X(store_forgets_what_is_rolled_back)                                \
+	X(store_refuses_to_write_in_a_read_transaction)                     \
+	X(store_serialises_writers_of_many_threads)                         \
+	X(store_reads_while_others_write)                                   \
+	X(store_says_busy_when_a_writer_takes_too_long)                     \
+	X(store_keeps_everything_when_it_is_reopened)                       \
+	X(store_survives_kill_after_commit_and_forgets_what_was_before)     \
+	X(store_backs_up_one_state_while_others_write)                      \
+	X(store_refuses_to_back_up_over_a_file)
 
 #define STORE_CONTRACT_DECLARE(name) void name(void **state);
 STORE_CONTRACT_CASES(STORE_CONTRACT_DECLARE)

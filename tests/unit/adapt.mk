@@ -7,5 +7,6 @@ tests_unit_adapt_test_store_SOURCES = \
 	tests/lib/store_contract_branch.c \
 	tests/lib/store_contract_history.c \
 	tests/lib/store_contract_model.c \
+	tests/lib/store_contract_txn.c \
 	tests/unit/adapt/test_store.c
 tests_unit_adapt_test_store_LDADD = $(UNIT_ADAPT_SERVER)
