@@ -157,7 +157,7 @@ int http_send(struct http *h, const struct http_request *req, struct http_respon
 	for (int attempt = 0;; attempt++) {
 		struct error why = {0};
 		bool lost = false;
-		long pause;
+		long pause = 0;
 
 		http_response_release(res);
 		int rc = h->ops->send(h, req, res, &lost, &why);
