@@ -21,7 +21,7 @@ struct opt {
 	const char *help; /* one line, lower case, no period */
 };
 
-#define OPT_TABLES_MAX 3
+#define OPT_TABLES_MAX 4
 
 /* A parsed command line. The tables and argv must outlive it. */
 struct args {

@@ -41,6 +41,7 @@ static void set_tables(struct args *a, const struct command *c)
 {
 	size_t n = 0;
 
+	_Static_assert(OPT_TABLES_MAX >= 4, "own, endpoint, lock and global options");
 	if (c->options)
 		a->tables[n++] = c->options;
 	if (c->needs & NEEDS_ENDPOINT)
