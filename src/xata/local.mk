@@ -26,6 +26,8 @@ xata_sources = \
 	src/xata/progress.h \
 	src/xata/prompt.c \
 	src/xata/prompt.h \
+	src/xata/pull.c \
+	src/xata/pull.h \
 	src/xata/report.c \
 	src/xata/report.h \
 	src/xata/session.c \

@@ -1,0 +1,118 @@
+/* Pulls a branch: compares, plans, applies, reports. */
+#include "xata/pull.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "xata/report.h"
+
+static void report_unfinished(struct output *o, const struct comparison *c)
+{
+	for (size_t i = 0; i < c->unfinished.len; i++)
+		note(o, "Migration \"%s\" is not completed on the branch, so it is not pulled yet.",
+		     record_name(c->unfinished.items[i]));
+}
+
+static void report_plan(struct output *o, const struct pull_plan *plan, const char *backup)
+{
+	json_t *added = json_array(), *removed = json_array();
+
+	for (size_t i = 0; i < plan->add.len; i++)
+		json_array_append_new(added, record_to_json(plan->add.items[i]));
+	for (size_t i = 0; i < plan->remove.len; i++)
+		json_array_append_new(removed, json_string(plan->remove.items[i]));
+	json_put(o->doc, "pulled", added);
+	json_put(o->doc, "removed", removed);
+	put_text(o, "backup", backup);
+}
+
+static void say_result(struct output *o, const struct pull_plan *plan, const char *branch,
+		       const char *backup, bool dry_run)
+{
+	size_t n = plan->add.len;
+
+	for (size_t i = 0; i < n; i++)
+		report_record_line(o, "  + ", COLOR_GREEN, plan->add.items[i]);
+	for (size_t i = 0; i < plan->remove.len; i++)
+		say_color(o, COLOR_YELLOW, "  - %s", plan->remove.items[i]);
+	if (backup && plan->remove.len)
+		say(o, "Local-only records were moved to %s/.", backup);
+	else if (backup)
+		say(o, "Files in the way that the ledger does not name were moved to %s/.", backup);
+	if (n == 0 && plan->remove.len == 0)
+		say(o, "Branch \"%s\" has nothing new%s.", branch,
+		    plan->relation == RELATION_AHEAD ? "; the project is ahead of it" : "");
+	else
+		say(o, "%s %zu migration%s from branch \"%s\".", dry_run ? "Would pull" : "Pulled",
+		    n, n == 1 ? "" : "s", branch);
+}
+
+/* Carries the plan out, then remembers the head that the branch had. */
+static int apply(char **backup, struct workdir *w, const struct pull_plan *plan, struct error *err)
+{
+	struct workdir_change change = {
+		.command = "pull", .add = &plan->add, .remove = &plan->remove};
+
+	*backup = NULL;
+	if (plan->add.len == 0 && plan->remove.len == 0)
+		return 0;
+	return workdir_apply(backup, w, &change, err);
+}
+
+static int plan_pull(struct pull_plan *plan, struct invocation *inv, struct comparison *c,
+		     const struct local_history *local, enum pull_force force, struct error *err)
+{
+	report_comparison(&inv->out, c, local);
+	if (c->relation == RELATION_DIVERGED)
+		say_both_sides(&inv->out, c, local);
+	report_unfinished(&inv->out, c);
+	return pull_plan(plan, c, local, force, err);
+}
+
+static int compare_for_pull(struct comparison *c, struct invocation *inv,
+			    const struct local_history *local, struct endpoint *e,
+			    enum pull_force force, struct error *err)
+{
+	AUTO_FREE char *rewritten = NULL;
+
+	if (force == PULL_SAFE)
+		return compare(c, local, e, err);
+	int rc = compare_lenient(c, &rewritten, local, e, err);
+	if (rc == 0 && rewritten)
+		warn(&inv->out, "%s", rewritten);
+	return rc;
+}
+
+int pull_branch(struct invocation *inv, const char *branch,
+		const struct pull_branch_options *options, struct error *err)
+{
+	AUTO_VALUE(local_side) local = {0};
+	AUTO_VALUE(comparison) c = {0};
+	AUTO_VALUE(pull_plan) plan = {0};
+	AUTO_FREE char *backup = NULL;
+	bool dry_run = options->dry_run;
+	struct workdir *w;
+	struct api *api = NULL;
+
+	int rc = session_workdir(&w, inv, dry_run ? WORKDIR_READ : WORKDIR_WRITE, err);
+	if (rc == 0)
+		rc = session_local(&local, inv, branch, err);
+	if (rc == 0)
+		rc = session_api(&api, inv, SESSION_DATABASE, err);
+	if (rc < 0)
+		return rc;
+	struct endpoint *e = api_endpoint(api, branch);
+	rc = compare_for_pull(&c, inv, &local.view, e, options->force, err);
+	e->ops->close(e);
+	if (rc == 0)
+		rc = plan_pull(&plan, inv, &c, &local.view, options->force, err);
+	if (rc == 0 && !dry_run)
+		rc = apply(&backup, w, &plan, err);
+	if (rc < 0)
+		return rc;
+	if (!dry_run)
+		session_remember(inv, branch, c.head.id, c.head.checksum);
+	report_plan(&inv->out, &plan, backup);
+	say_result(&inv->out, &plan, branch, backup, dry_run);
+	return 0;
+}
