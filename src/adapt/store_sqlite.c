@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "adapt/store_sqlite_private.h"
 #include "base/alloc.h"
@@ -304,9 +305,10 @@ static int make_private(const char *path, const char *suffix, struct error *err)
 	return 0;
 }
 
+static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+
 static int check_files(const char *path, struct error *err)
 {
-	static const char *const suffixes[] = {"", "-wal", "-shm"};
 	int rc = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(suffixes) && rc >= 0; i++)
@@ -314,19 +316,42 @@ static int check_files(const char *path, struct error *err)
 	return rc;
 }
 
-int store_sqlite_open(struct store **out, const char *path, enum store_sqlite_open how,
-		      struct error *err)
+static void remove_files(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+		AUTO_FREE char *name = xasprintf("%s%s", path, suffixes[i]);
+		unlink(name);
+	}
+}
+
+static int open_file(struct conn **out, const char *path, struct error *err)
 {
 	AUTO(conn) *c = NULL;
-	int rc = how == STORE_SQLITE_CREATE ? sqlite_create_file(path, err) : 0;
+	int rc = check_files(path, err);
 
-	*out = NULL;
-	if (rc >= 0)
-		rc = check_files(path, err);
 	if (rc >= 0)
 		rc = conn_open(&c, path, WAIT_MS, err);
 	if (rc >= 0)
 		rc = schema_open(c, path, err);
+	if (rc >= 0)
+		*out = steal(&c);
+	return rc;
+}
+
+int store_sqlite_open(struct store **out, const char *path, enum store_sqlite_open how,
+		      struct error *err)
+{
+	struct conn *c = NULL;
+	int rc = 0;
+
+	*out = NULL;
+	if (how == STORE_SQLITE_CREATE)
+		rc = sqlite_create_file(path, err);
+	if (rc < 0)
+		return rc;
+	rc = open_file(&c, path, err);
+	if (rc < 0 && how == STORE_SQLITE_CREATE)
+		remove_files(path); /* made above: nobody knows of it yet */
 	if (rc < 0)
 		return rc;
 	struct store_sqlite *s = xcalloc(1, sizeof *s);
@@ -334,7 +359,7 @@ int store_sqlite_open(struct store **out, const char *path, enum store_sqlite_op
 	s->path = xstrdup(path);
 	s->wait_ms = WAIT_MS;
 	pthread_mutex_init(&s->lock, NULL);
-	s->idle = steal(&c);
+	s->idle = c;
 	s->idle_len = 1;
 	*out = &s->base;
 	return 0;

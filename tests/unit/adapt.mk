@@ -10,3 +10,12 @@ tests_unit_adapt_test_store_SOURCES = \
 	tests/lib/store_contract_txn.c \
 	tests/unit/adapt/test_store.c
 tests_unit_adapt_test_store_LDADD = $(UNIT_ADAPT_SERVER)
+
+UNIT_TESTS += tests/unit/adapt/test_store_sqlite
+tests_unit_adapt_test_store_sqlite_SOURCES = \
+	tests/lib/faulty_vfs.c \
+	tests/lib/faulty_vfs.h \
+	tests/lib/store_contract.c \
+	tests/lib/store_contract.h \
+	tests/unit/adapt/test_store_sqlite.c
+tests_unit_adapt_test_store_sqlite_LDADD = $(UNIT_ADAPT_SERVER)
