@@ -90,7 +90,9 @@ static void put_member(struct str *out, const char *key, const char *text)
 {
 	if (!text)
 		return;
-	str_printf(out, ",\"%s\":", key);
+	str_puts(out, ",\"");
+	str_puts(out, key);
+	str_puts(out, "\":");
 	json_write_string(out, view_of(text));
 }
 

@@ -85,7 +85,6 @@ static void free_table(struct schema_table *t)
 static void free_entry(struct schema_entry *e)
 {
 	free_table(e->table);
-	free(e->name);
 	free(e);
 }
 
@@ -125,9 +124,11 @@ static void link_at_end(struct schema_space *space, struct schema_entry *e)
 
 static struct schema_entry *new_entry(struct schema_space *space, const char *name)
 {
-	struct schema_entry *e = xcalloc(1, sizeof *e);
+	size_t size = strlen(name) + 1;
+	struct schema_entry *e = xcalloc(1, sizeof *e + size);
 
-	e->name = xstrdup(name);
+	e->name = (char *)(e + 1);
+	memcpy(e->name, name, size);
 	if (space->all_len == space->all_cap) {
 		space->all_cap = space->all_cap ? space->all_cap * 2 : 4;
 		space->all = xrealloc(space->all, space->all_cap, sizeof(struct schema_entry *));

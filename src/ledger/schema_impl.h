@@ -14,7 +14,7 @@
 #include "ledger/schema.h"
 
 struct schema_entry {
-	char *name;
+	char *name; /* in the same block of memory: there may be 100,000 columns */
 	/* Interned texts, compared by address: */
 	const char *def;    /* compact JSON object without the name; NULL: nothing known */
 	const char *target; /* the table that a link, foreign key or index belongs to, or NULL */

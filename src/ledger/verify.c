@@ -14,7 +14,9 @@ struct walk {
 	struct verify_result *result;
 	struct findings *findings;
 	const struct ledger *ledger;
-	struct strs ids; /* owned copies of ids that are not names of the ledger */
+	char greatest_id[RECORD_ID_MAX + 1];
+	bool out_of_order; /* from then on all ids are kept: */
+	struct strs ids;
 	struct map by_id;
 	struct str text, buffer;
 	bool chain_known; /* false behind a record that could not be read */
@@ -105,23 +107,49 @@ static bool check_file_name(struct walk *w, const struct step *s, bool checksum_
 	return false;
 }
 
-static void remember_id(struct walk *w, const struct step *s)
+/* Adds the id that a v1 name holds; false when an earlier name holds it too, at *before. */
+static bool add_id(struct walk *w, size_t at, size_t *before)
 {
-	const char *id = record_id(s->record), *key = s->name;
-	size_t at;
+	const char *name = w->ledger->names.items[at];
+	size_t len = record_name_v1_id(name);
 
-	if (map_get(&w->by_id, id, &at)) {
-		report(w, FIND_DUPLICATE_ID, s,
-		       "Keep one of the two records, the one that the branch has.",
-		       "the id \"%s\" belongs to record %zu of the ledger already, \"%s\"", id,
-		       at + 1, w->ledger->names.items[at]);
+	if (len == 0)
+		return true;
+	char *id = xstrndup(name, len);
+	if (map_get(&w->by_id, id, before)) {
+		free(id);
+		return false;
+	}
+	strs_take(&w->ids, id);
+	map_add(&w->by_id, id, at);
+	return true;
+}
+
+/*
+ * Names are unique, so only v1 records, whose names hold more than the id, can share one. Ids sort
+ * by time: as long as each is greater than all before, none is there twice and nothing needs to be
+ * remembered but the greatest. (A record that is not the one its file is named after is another
+ * finding.)
+ */
+static void check_id(struct walk *w, const struct step *s)
+{
+	const char *id = record_id(s->record);
+	size_t before;
+
+	if (record_format(s->record) != RECORD_V1)
+		return;
+	if (!w->out_of_order && strcmp(id, w->greatest_id) > 0) {
+		set_text(w->greatest_id, sizeof w->greatest_id, id);
 		return;
 	}
-	if (strcmp(id, s->name) != 0) {
-		strs_add(&w->ids, id);
-		key = w->ids.items[w->ids.len - 1];
-	}
-	map_add(&w->by_id, key, s->at);
+	for (size_t i = 0; !w->out_of_order && i < s->at; i++)
+		add_id(w, i, &before);
+	w->out_of_order = true;
+	if (add_id(w, s->at, &before))
+		return;
+	report(w, FIND_DUPLICATE_ID, s, "Keep one of the two records, the one that the branch has.",
+	       "the id \"%s\" belongs to record %zu of the ledger already, \"%s\"", id, before + 1,
+	       w->ledger->names.items[before]);
 }
 
 /* False when the formats are mixed, which explains a wrong parent and checksum. */
@@ -262,7 +290,7 @@ static void check_operations(struct walk *w, const struct step *s)
 static void check_record(struct walk *w, const struct step *s, const struct verify_options *o)
 {
 	check_text(w, s);
-	remember_id(w, s);
+	check_id(w, s);
 	bool in_place = check_format(w, s) && check_parent(w, s);
 	bool wrong = check_checksum(w, s, in_place);
 	check_file_name(w, s, wrong);

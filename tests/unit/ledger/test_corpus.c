@@ -18,8 +18,8 @@ static void each_ledger(size_t expected, void (*visit)(const char *project, cons
 	assert_ok(fs_list(&projects, dir, ".", &err), &err);
 	strs_sort(&projects);
 	for (size_t i = 0; i < projects.len; i++) {
-		AUTO_FREE char *path =
-			xasprintf("%s/%s/.xata/migrations", corpus, projects.items[i]);
+		AUTO_FREE char *path = xasprintf("%s/%s/.xata/migrations", corpus,
+						 projects.items[i]);
 		if (!unit_exists(path))
 			continue;
 		visit(projects.items[i], path);
