@@ -1,3 +1,16 @@
 # One file per line; headers too, so that they are distributed.
 noinst_LIBRARIES += src/libproject.a
-src_libproject_a_SOURCES =
+src_libproject_a_SOURCES = \
+	src/project/config.c \
+	src/project/credentials.h \
+	src/project/dotenv.c \
+	src/project/dotenv.h \
+	src/project/internal.h \
+	src/project/project.c \
+	src/project/project.h \
+	src/project/target.h \
+	src/project/template.c \
+	src/project/url.c \
+	src/project/url.h \
+	src/project/vcs.h \
+	src/project/workdir.h
