@@ -2,15 +2,23 @@
 noinst_LIBRARIES += src/libproject.a
 src_libproject_a_SOURCES = \
 	src/project/config.c \
+	src/project/credentials.c \
 	src/project/credentials.h \
 	src/project/dotenv.c \
 	src/project/dotenv.h \
+	src/project/ini.c \
+	src/project/ini.h \
 	src/project/internal.h \
 	src/project/project.c \
 	src/project/project.h \
+	src/project/provider.c \
+	src/project/provider.h \
 	src/project/target.h \
 	src/project/template.c \
+	src/project/trust.c \
 	src/project/url.c \
 	src/project/url.h \
+	src/project/userfile.c \
+	src/project/userfile.h \
 	src/project/vcs.h \
 	src/project/workdir.h
