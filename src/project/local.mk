@@ -13,6 +13,7 @@ src_libproject_a_SOURCES = \
 	src/project/project.h \
 	src/project/provider.c \
 	src/project/provider.h \
+	src/project/target.c \
 	src/project/target.h \
 	src/project/template.c \
 	src/project/trust.c \

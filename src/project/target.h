@@ -36,9 +36,9 @@ struct target {
 	enum origin branch_origin; /* ORIGIN_NONE when branch is NULL */
 	char *url; /* the database URL as people know it, without credentials; NULL: none */
 	enum origin url_origin;
-	char *api_key; /* NULL: none known */
-	const char
-		*api_key_where; /* "XATA_API_KEY", "profile \"default\"", ".env"; static or NULL */
+	char *api_key;		   /* NULL: none known */
+	const char *api_key_where; /* "XATA_API_KEY", "the profile", ".env", "--api-key"; static or
+				      NULL */
 	char *cacert; /* CA file, or NULL: the system's (SSL_CERT_FILE is honoured by the transport)
 		       */
 	char *profile; /* name of the profile in use, NULL: none */
@@ -47,7 +47,13 @@ struct target {
 void target_release(struct target *t);
 AUTO_VALUE_DEFINE(target)
 
-/* Key: an explicit --profile wins over XATA_API_KEY, that over the default profile, that over .env.
+/*
+ * Key: --api-key; the profile that --profile names; XATA_API_KEY of the environment, then of
+ * .env.local and .env (as in the official CLI); the profile of XATA_PROFILE, else "default".
+ * Branch: request.branch, then what is nearest to the user, command line before real environment
+ * before .env before configuration; at the same distance XATA_BRANCH before a URL's ":branch".
+ * A database name without URL is looked for at the host of the profile named by --profile, at that
+ * of the configured URL, at that of the default profile.
  */
 int target_resolve(struct target *out, const struct project *p, const struct target_request *req,
 		   struct error *err) MUST_USE;
