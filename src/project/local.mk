@@ -1,6 +1,7 @@
 # One file per line; headers too, so that they are distributed.
 noinst_LIBRARIES += src/libproject.a
 src_libproject_a_SOURCES = \
+	src/project/change.c \
 	src/project/config.c \
 	src/project/credentials.c \
 	src/project/credentials.h \
@@ -9,6 +10,7 @@ src_libproject_a_SOURCES = \
 	src/project/ini.c \
 	src/project/ini.h \
 	src/project/internal.h \
+	src/project/journal.c \
 	src/project/project.c \
 	src/project/project.h \
 	src/project/provider.c \
@@ -16,10 +18,13 @@ src_libproject_a_SOURCES = \
 	src/project/target.c \
 	src/project/target.h \
 	src/project/template.c \
+	src/project/tracking.c \
 	src/project/trust.c \
 	src/project/url.c \
 	src/project/url.h \
 	src/project/userfile.c \
 	src/project/userfile.h \
 	src/project/vcs.h \
-	src/project/workdir.h
+	src/project/workdir.c \
+	src/project/workdir.h \
+	src/project/workdir_internal.h

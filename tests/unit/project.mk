@@ -1,1 +1,4 @@
 # Three lines per test, see tests/unit/local.mk.
+UNIT_TESTS += tests/unit/project/test_workdir
+tests_unit_project_test_workdir_SOURCES = tests/unit/project/test_workdir.c tests/unit/project/world.h
+tests_unit_project_test_workdir_LDADD = $(UNIT_PROJECT)

@@ -1,0 +1,321 @@
+/*
+ * Changes `.xata/`: decides what goes where, stages every byte of it, and only then lets the
+ * journal appear.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/xid.h"
+#include "project/workdir_internal.h"
+
+#include "base/banned.h"
+
+#define SAVED_MAX ((size_t)64 << 20) /* bytes of one file moved to the backup */
+#define BACKUPS_PER_SECOND 1000
+#define FEW_FILES ((size_t)32) /* up to here a sync each is cheaper than one of everything */
+
+/* A change with all its decisions made; only names and borrowed records, no bytes yet. */
+struct decision {
+	const struct workdir_change *change;
+	struct map removed, added; /* keys borrowed from change */
+	struct strs save;	   /* names whose present file is copied to the backup */
+	struct journal journal;
+	struct str ledger; /* its text afterwards */
+};
+
+static void decision_release(struct decision *d)
+{
+	map_release(&d->removed);
+	map_release(&d->added);
+	strs_release(&d->save);
+	journal_release(&d->journal);
+	str_release(&d->ledger);
+}
+AUTO_VALUE_DEFINE(decision)
+
+static bool has(const struct map *m, const char *key)
+{
+	size_t at;
+
+	return map_get(m, key, &at);
+}
+
+/* ---- deciding */
+
+static int decide_removals(struct decision *d, const struct workdir *w, struct error *err)
+{
+	const struct strs *names = d->change->remove;
+
+	for (size_t i = 0; names && i < names->len; i++) {
+		if (!has(&w->ledger.index, names->items[i]))
+			return fail(err, E_NOTFOUND, "\"%s\" is not in the ledger",
+				    names->items[i]);
+		if (map_add(&d->removed, names->items[i], i))
+			strs_add(&d->save, names->items[i]);
+	}
+	return 0;
+}
+
+static int decide_replacements(struct decision *d, const struct workdir *w, struct error *err)
+{
+	const struct records *records = d->change->replace;
+
+	for (size_t i = 0; records && i < records->len; i++) {
+		const char *name = record_name(records->items[i]);
+		if (!has(&w->ledger.index, name) || has(&d->removed, name))
+			return fail(err, E_NOTFOUND, "\"%s\" is not in the ledger", name);
+		if (!map_add(&d->added, name, i))
+			return fail(err, E_CONFLICT, "\"%s\" is replaced twice", name);
+		strs_add(&d->save, name);
+		strs_add(&d->journal.place, name);
+	}
+	return 0;
+}
+
+/* Whether a file that the ledger does not name stands where a new record goes. */
+static int file_in_the_way(bool *out, const struct workdir *w, const struct record *r,
+			   struct error *err)
+{
+	char file[RECORD_NAME_MAX + 1];
+	AUTO_STR old = {0}, new = {0};
+
+	*out = false;
+	int rc = record_file_name(file, record_name(r), err);
+	if (rc < 0 || !fs_exists(w->migrations, file))
+		return rc;
+	record_print(&new, r);
+	rc = fs_read(&old, w->migrations, file, SAVED_MAX, NULL);
+	*out = rc < 0 || !view_eq(str_view(&old), str_view(&new));
+	return 0;
+}
+
+static int decide_additions(struct decision *d, const struct workdir *w, struct error *err)
+{
+	const struct records *records = d->change->add;
+
+	for (size_t i = 0; records && i < records->len; i++) {
+		const char *name = record_name(records->items[i]);
+		bool in_the_way = false;
+		if (has(&w->ledger.index, name) && !has(&d->removed, name))
+			return fail(err, E_CONFLICT, "\"%s\" is in the ledger already", name);
+		if (!map_add(&d->added, name, i))
+			return fail(err, E_CONFLICT, "\"%s\" is added twice", name);
+		int rc = file_in_the_way(&in_the_way, w, records->items[i], err);
+		if (rc < 0)
+			return rc;
+		if (in_the_way && !has(&d->removed, name))
+			strs_add(&d->save, name);
+		strs_add(&d->journal.place, name);
+	}
+	return 0;
+}
+
+/* The present text without the lines that name removed records; other lines stay as they are. */
+static void drop_lines(struct decision *d, struct view text)
+{
+	struct view line;
+
+	if (d->removed.len && view_starts(text, "\xef\xbb\xbf"))
+		text = view_make(text.ptr + 3, text.len - 3);
+	while (view_line(&text, &line)) {
+		AUTO_FREE char *name = view_dup(view_trim(line));
+		if (has(&d->removed, name))
+			continue;
+		str_putv(&d->ledger, line);
+		if (line.ptr[line.len] == '\n') /* every line but a last one without it */
+			str_putc(&d->ledger, '\n');
+	}
+}
+
+static int decide_ledger(struct decision *d, const struct workdir *w, struct error *err)
+{
+	const struct records *add = d->change->add;
+
+	d->ledger.max = LEDGER_TEXT_MAX;
+	if (d->removed.len)
+		drop_lines(d, str_view(&w->ledger_text));
+	else
+		str_putv(&d->ledger, str_view(&w->ledger_text));
+	for (size_t i = 0; add && i < add->len; i++)
+		ledger_append_line(&d->ledger, record_name(add->items[i]));
+	sha256_hex(d->journal.before, str_view(&w->ledger_text));
+	sha256_hex(d->journal.after, str_view(&d->ledger));
+	return str_check(&d->ledger, LEDGER_FILE, err);
+}
+
+/* "20260102T100000Z", or "20260102T100000Z-2" when that folder is taken. */
+static int choose_backup(struct decision *d, const struct workdir *w, struct error *err)
+{
+	char time[CLOCK_TEXT_MAX];
+
+	if (d->save.len == 0)
+		return 0;
+	clock_format_compact(time, clock_unix_us());
+	for (int n = 1; n < BACKUPS_PER_SECOND; n++) {
+		AUTO_FREE char *name = n == 1 ? xstrdup(time) : xasprintf("%s-%d", time, n);
+		AUTO_FREE char *path = xasprintf("%s/%s", BACKUP_DIR, name);
+		if (!fs_exists(w->xata, path)) {
+			d->journal.backup = steal(&name);
+			return 0;
+		}
+	}
+	return fail(err, E_EXISTS, "\".xata/%s/%s\" and its like are all taken", BACKUP_DIR, time);
+}
+
+static int decide(struct decision *d, const struct workdir *w, struct error *err)
+{
+	char id[XID_LEN + 1];
+
+	int rc = decide_removals(d, w, err);
+	if (rc == 0)
+		rc = decide_replacements(d, w, err);
+	if (rc == 0)
+		rc = decide_additions(d, w, err);
+	for (size_t i = 0; rc == 0 && i < d->save.len; i++)
+		if (has(&d->removed, d->save.items[i]) && !has(&d->added, d->save.items[i]))
+			strs_add(&d->journal.drop, d->save.items[i]);
+	if (rc == 0)
+		rc = decide_ledger(d, w, err);
+	if (rc == 0)
+		rc = choose_backup(d, w, err);
+	xid_new(id, clock_unix_us() / 1000000);
+	d->journal.stage = xasprintf(STAGE_PREFIX "%s", id);
+	d->journal.command = xstrdup(d->change->command);
+	return rc;
+}
+
+/* ---- staging */
+
+static int stage_records(int stage, const struct records *records, enum fs_durability durability,
+			 struct error *err)
+{
+	char file[RECORD_NAME_MAX + 1];
+
+	for (size_t i = 0; records && i < records->len; i++) {
+		const char *name = record_name(records->items[i]);
+		AUTO_STR text = {.max = RECORD_TEXT_MAX};
+		record_print(&text, records->items[i]);
+		int rc = str_check(&text, name, err);
+		if (rc == 0)
+			rc = record_file_name(file, name, err);
+		if (rc == 0)
+			rc = fs_write_new(stage, file, str_view(&text), 0, durability, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* Copies one present file to the backup; a record whose file is missing has nothing to save. */
+static int save_file(int backup, struct workdir *w, const char *name, enum fs_durability durability,
+		     struct error *err)
+{
+	char file[RECORD_NAME_MAX + 1];
+	AUTO_STR text = {.max = SAVED_MAX + 1};
+
+	int rc = record_file_name(file, name, err);
+	if (rc < 0 || !fs_exists(w->migrations, file))
+		return rc;
+	rc = fs_read(&text, w->migrations, file, SAVED_MAX, err);
+	if (rc == 0)
+		return fs_write_new(backup, file, str_view(&text), 0, durability, err);
+	error_prefix(err, MIGRATIONS_DIR);
+	hint(err, "Move \"%s/%s\" out of the way, then run the command again.", MIGRATIONS_DIR,
+	     file);
+	return rc;
+}
+
+static int stage_backup(int stage, struct workdir *w, const struct decision *d,
+			enum fs_durability durability, struct error *err)
+{
+	char now[CLOCK_TEXT_MAX];
+	AUTO_FD backup = -1;
+	AUTO_STR readme = {0};
+
+	if (!d->journal.backup)
+		return 0;
+	int rc = fs_make_dirs(stage, STAGE_BACKUP, 0755, err);
+	if (rc == 0)
+		rc = fs_open_dir(&backup, stage, STAGE_BACKUP, FS_NOFOLLOW, err);
+	for (size_t i = 0; rc == 0 && i < d->save.len; i++)
+		rc = save_file(backup, w, d->save.items[i], durability, err);
+	if (rc == 0)
+		rc = fs_write_new(backup, LEDGER_FILE, str_view(&w->ledger_text), 0, durability,
+				  err);
+	clock_format(now, clock_unix_us() / 1000000 * 1000000);
+	str_printf(&readme,
+		   "Files of .xata/migrations as they were before \"xata %s\" at %s;\n"
+		   "\"" LEDGER_FILE "\" is the ledger of that moment.\n",
+		   d->change->command, now);
+	if (rc == 0)
+		rc = fs_write_new(backup, "README", str_view(&readme), 0, durability, err);
+	return rc < 0 ? rc : fs_sync_dir(backup, err);
+}
+
+static int stage_all(struct workdir *w, const struct decision *d, struct error *err)
+{
+	bool few = d->journal.place.len + d->save.len <= FEW_FILES;
+	enum fs_durability durability = few ? FS_DURABLE : FS_LAZY;
+	AUTO_FD stage = -1;
+
+	int rc = fs_make_dirs(w->state, d->journal.stage, 0755, err);
+	if (rc == 0)
+		rc = fs_open_dir(&stage, w->state, d->journal.stage, FS_NOFOLLOW, err);
+	if (rc == 0)
+		rc = stage_records(stage, d->change->add, durability, err);
+	if (rc == 0)
+		rc = stage_records(stage, d->change->replace, durability, err);
+	if (rc == 0)
+		rc = fs_write_new(stage, LEDGER_FILE, str_view(&d->ledger), 0, durability, err);
+	if (rc == 0)
+		rc = stage_backup(stage, w, d, durability, err);
+	if (rc == 0 && !few)
+		rc = fs_sync_all(stage, err);
+	if (rc == 0)
+		rc = fs_sync_dir(stage, err);
+	return rc < 0 ? rc : fs_sync_dir(w->state, err);
+}
+
+static int stage_and_commit(struct workdir *w, const struct decision *d, struct error *err)
+{
+	int rc = stage_all(w, d, err);
+
+	if (rc == 0)
+		rc = journal_commit(&d->journal, w, err);
+	if (rc < 0 && !journal_pending(w)) {
+		/* Best effort: what stays is thrown away by the next writer. */
+		int left = fs_remove_tree(w->state, d->journal.stage, NULL);
+		(void)left;
+	}
+	return rc;
+}
+
+static bool is_empty(const struct workdir_change *c)
+{
+	return !(c->add && c->add->len) && !(c->remove && c->remove->len) &&
+	       !(c->replace && c->replace->len);
+}
+
+int workdir_apply(char **backup, struct workdir *w, const struct workdir_change *change,
+		  struct error *err)
+{
+	AUTO_VALUE(decision) d = {.change = change};
+
+	*backup = NULL;
+	if (w->mode != WORKDIR_WRITE)
+		return fail(err, E_INTERNAL, "a project opened for reading was to be changed");
+	if (is_empty(change))
+		return 0;
+	int rc = decide(&d, w, err);
+	if (rc == 0)
+		rc = stage_and_commit(w, &d, err);
+	if (rc == 0)
+		rc = journal_finish(&d.journal, w, err);
+	if (rc == 0)
+		rc = workdir_reload(w, err);
+	if (rc == 0 && d.journal.backup)
+		*backup = xasprintf(".xata/%s/%s", BACKUP_DIR, d.journal.backup);
+	return rc;
+}

@@ -1,0 +1,258 @@
+/* Opens, locks and reads `.xata/`. */
+#include "project/workdir.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "project/workdir_internal.h"
+
+#include "base/banned.h"
+
+#define LOCK_FILE "lock"
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void workdir_free(struct workdir *w)
+{
+	if (!w)
+		return;
+	fs_unlock(&w->lock);
+	close_fd(w->xata);
+	close_fd(w->migrations);
+	close_fd(w->state);
+	str_release(&w->ledger_text);
+	ledger_release(&w->ledger);
+	findings_release(&w->findings);
+	free(w);
+}
+
+enum workdir_recovery workdir_recovered(const struct workdir *w)
+{
+	return w->recovery;
+}
+
+int workdir_reload(struct workdir *w, struct error *err)
+{
+	struct error why = {0};
+	int rc = E_NOTFOUND;
+
+	str_clear(&w->ledger_text);
+	ledger_release(&w->ledger);
+	findings_release(&w->findings);
+	if (w->migrations >= 0)
+		rc = fs_read(&w->ledger_text, w->migrations, LEDGER_FILE, LEDGER_TEXT_MAX, &why);
+	if (rc < 0 && rc != E_NOTFOUND) {
+		rc = fail(err, why.code, "%s", why.msg);
+		hint(err, "%s", why.hint);
+		error_prefix(err, MIGRATIONS_DIR);
+		return rc;
+	}
+	ledger_parse(&w->ledger, str_view(&w->ledger_text), &w->findings);
+	return 0;
+}
+
+/* ---- opening */
+
+/* Makes the directories that are missing; afterwards all descriptors are open. */
+static int open_for_writing(struct workdir *w, int root, struct error *err)
+{
+	bool is_new = !fs_exists(root, ".xata/migrations");
+
+	int rc = fs_make_dirs(root, ".xata", 0755, err);
+	if (rc == 0)
+		rc = fs_open_dir(&w->xata, root, ".xata", FS_NOFOLLOW, err);
+	if (rc == 0)
+		rc = fs_make_dirs(w->xata, "migrations", 0755, err);
+	if (rc == 0)
+		rc = fs_open_dir(&w->migrations, w->xata, "migrations", FS_NOFOLLOW, err);
+	if (rc == 0)
+		rc = private_dir_open(&w->state, w->xata, STATE_DIR, err);
+	if (rc == 0 && is_new)
+		rc = fs_sync_dir(w->xata, err);
+	if (rc == 0 && is_new)
+		rc = fs_sync_dir(root, err);
+	return rc;
+}
+
+static int open_if_there(int *out, int dir, const char *name, struct error *err)
+{
+	*out = -1;
+	if (!fs_exists(dir, name))
+		return 0;
+	return fs_open_dir(out, dir, name, FS_NOFOLLOW, err);
+}
+
+static int open_for_reading(struct workdir *w, int root, struct error *err)
+{
+	int rc = open_if_there(&w->xata, root, ".xata", err);
+
+	if (rc < 0 || w->xata < 0)
+		return rc;
+	rc = open_if_there(&w->migrations, w->xata, "migrations", err);
+	return rc < 0 ? rc : open_if_there(&w->state, w->xata, STATE_DIR, err);
+}
+
+/*
+ * A reader's lock. Where nobody ever wrote with this program, and where the lock file cannot be
+ * made or opened (another user's tree, a read-only one), there is none to take.
+ */
+static int lock_for_reading(struct workdir *w, long wait_ms, struct error *err)
+{
+	struct error why = {0};
+
+	if (w->state < 0)
+		return 0;
+	int rc = fs_lock(&w->lock, w->state, LOCK_FILE, FS_LOCK_SHARED, wait_ms, &why);
+	if (rc == 0 || rc == E_NOTFOUND || rc == E_ACCESS || rc == E_NOSPACE)
+		return 0;
+	fail(err, why.code, "%s", why.msg);
+	hint(err, "%s", why.hint);
+	return rc;
+}
+
+/* A reader that finds a committed change unfinished becomes a writer for as long as it takes. */
+static int finish_for_reader(struct workdir *w, int root, long wait_ms, struct error *err)
+{
+	fs_unlock(&w->lock);
+	int rc = fs_lock(&w->lock, w->state, LOCK_FILE, FS_LOCK_EXCLUSIVE, wait_ms, err);
+	if (rc == 0 && w->migrations < 0)
+		rc = fs_make_dirs(root, MIGRATIONS_DIR, 0755, err);
+	if (rc == 0 && w->migrations < 0)
+		rc = fs_open_dir(&w->migrations, w->xata, "migrations", FS_NOFOLLOW, err);
+	if (rc == 0)
+		rc = journal_recover(w, err);
+	if (rc < 0) {
+		if (rc != E_CONFLICT && rc != E_LOCKED && rc != E_PROJECT)
+			error_prefix(err, "could not finish an interrupted command");
+		return rc;
+	}
+	fs_unlock(&w->lock);
+	return lock_for_reading(w, wait_ms, err);
+}
+
+static int open_and_lock(struct workdir *w, int root, long wait_ms, struct error *err)
+{
+	if (w->mode == WORKDIR_WRITE) {
+		int rc = open_for_writing(w, root, err);
+		if (rc == 0)
+			rc = fs_lock(&w->lock, w->state, LOCK_FILE, FS_LOCK_EXCLUSIVE, wait_ms,
+				     err);
+		return rc < 0 ? rc : journal_recover(w, err);
+	}
+	int rc = open_for_reading(w, root, err);
+	if (rc == 0)
+		rc = lock_for_reading(w, wait_ms, err);
+	/* Again each time another process died in the moment between two locks. */
+	while (rc == 0 && journal_pending(w))
+		rc = finish_for_reader(w, root, wait_ms, err);
+	return rc;
+}
+
+static int read_record_file(struct record_source *src, const char *file_name, struct str *out,
+			    struct error *err);
+
+int workdir_open(struct workdir **out, const struct project *p, enum workdir_mode mode,
+		 long lock_wait_ms, struct error *err)
+{
+	AUTO(workdir) *w = xcalloc(1, sizeof *w);
+
+	*out = NULL;
+	w->xata = w->migrations = w->state = w->lock.fd = -1;
+	w->mode = mode;
+	w->ledger_text.max = LEDGER_TEXT_MAX + 2;
+	w->source = (struct source){.base = {.read = read_record_file}, .w = w};
+	if (project_root_fd(p) < 0)
+		return fail(err, E_PROJECT, "there is no project here");
+	int rc = open_and_lock(w, project_root_fd(p), lock_wait_ms, err);
+	if (rc == 0)
+		rc = workdir_reload(w, err);
+	if (rc < 0)
+		return rc;
+	*out = steal(&w);
+	return 0;
+}
+
+/* ---- reading */
+
+struct view workdir_ledger_text(const struct workdir *w)
+{
+	return str_view(&w->ledger_text);
+}
+
+const struct ledger *workdir_ledger(const struct workdir *w)
+{
+	return &w->ledger;
+}
+
+const struct findings *workdir_ledger_findings(const struct workdir *w)
+{
+	return &w->findings;
+}
+
+static int read_record_file(struct record_source *src, const char *file_name, struct str *out,
+			    struct error *err)
+{
+	/* The address of a struct's first member is that of the struct. */
+	struct workdir *w = ((struct source *)(void *)src)->w;
+
+	if (w->migrations < 0)
+		return fail(err, E_NOTFOUND, "\"%s/%s\" does not exist", MIGRATIONS_DIR, file_name);
+	int rc = fs_read(out, w->migrations, file_name, RECORD_TEXT_MAX, err);
+	if (rc < 0)
+		error_prefix(err, MIGRATIONS_DIR);
+	return rc;
+}
+
+struct record_source *workdir_source(struct workdir *w)
+{
+	return &w->source.base;
+}
+
+int workdir_record(struct record **out, struct workdir *w, const char *name, struct error *err)
+{
+	char file[RECORD_NAME_MAX + 1];
+	AUTO_STR text = {0};
+	AUTO(record) *r = NULL;
+
+	*out = NULL;
+	int rc = record_file_name(file, name, err);
+	if (rc < 0)
+		return rc;
+	rc = read_record_file(&w->source.base, file, &text, err);
+	if (rc < 0)
+		return rc;
+	rc = record_parse(&r, str_view(&text), err);
+	if (rc < 0) {
+		error_prefix(err, MIGRATIONS_DIR "/%s", file);
+		return rc;
+	}
+	if (!str_eq(record_name(r), name)) {
+		rc = fail(err, E_INVALID, "\"%s/%s\" holds the record \"%s\"", MIGRATIONS_DIR, file,
+			  record_name(r));
+		hint(err, "Run \"xata verify\" to see all that is wrong with the ledger.");
+		return rc;
+	}
+	*out = steal(&r);
+	return 0;
+}
+
+int workdir_files(struct strs *out, struct workdir *w, struct error *err)
+{
+	AUTO_VALUE(strs) all = {0};
+
+	if (w->migrations < 0)
+		return 0;
+	int rc = fs_list(&all, w->migrations, ".", err);
+	if (rc < 0)
+		return rc;
+	strs_sort(&all);
+	for (size_t i = 0; i < all.len; i++)
+		if (!str_eq(all.items[i], LEDGER_FILE))
+			strs_take(out, steal(&all.items[i]));
+	return 0;
+}

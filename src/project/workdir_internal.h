@@ -1,0 +1,68 @@
+/* What the files behind workdir.h share: the open directory, the journal, the moves. */
+#ifndef PROJECT_WORKDIR_INTERNAL_H
+#define PROJECT_WORKDIR_INTERNAL_H
+
+#include "base/fs.h"
+#include "base/sha256.h"
+#include "project/internal.h"
+#include "project/workdir.h"
+
+#define MIGRATIONS_DIR ".xata/migrations"
+#define LEDGER_FILE ".ledger"
+#define STATE_DIR ".state"
+#define BACKUP_DIR "backup"
+#define JOURNAL_FILE "journal.json"
+#define STAGE_PREFIX "stage-"
+#define STAGE_BACKUP "backup" /* inside a stage: what becomes .xata/backup/<time> */
+
+struct workdir {
+	int xata, migrations, state; /* directory descriptors, -1: absent (READ mode only) */
+	struct fs_lock lock;
+	enum workdir_mode mode;
+	enum workdir_recovery recovery;
+	struct str ledger_text;
+	struct ledger ledger;
+	struct findings findings;
+	struct source {
+		struct record_source base;
+		struct workdir *w;
+	} source;
+};
+
+/* Reads .ledger again, after a change or a recovery. */
+int workdir_reload(struct workdir *w, struct error *err) MUST_USE;
+
+/*
+ * A decided change, as the journal keeps it. All bytes it needs are durable in the stage before the
+ * journal appears, so that carrying it out is only renames and unlinks, each of which may be done
+ * again: a staged file that is gone has been moved, a file to unlink that is gone has been removed.
+ */
+struct journal {
+	char *command;
+	char *stage;  /* folder in .xata/.state/ */
+	char *backup; /* folder name in .xata/backup/, NULL: none */
+	char before[SHA256_HEX + 1], after[SHA256_HEX + 1]; /* of the text of .ledger */
+	struct strs place;				    /* record names: stage -> migrations */
+	struct strs drop; /* record names: unlinked (a copy is in the backup) */
+};
+void journal_release(struct journal *j);
+AUTO_VALUE_DEFINE(journal)
+
+/* The commit point: from here on the change happens, whoever carries it out. */
+int journal_commit(const struct journal *j, struct workdir *w, struct error *err) MUST_USE;
+/* 1 and the journal, or 0 when there is none. E_PROJECT when it cannot be used. */
+int journal_read(struct journal *j, struct workdir *w, struct error *err) MUST_USE;
+/* Carries a committed change out, makes it durable and removes the journal and the stage. */
+int journal_finish(const struct journal *j, struct workdir *w, struct error *err) MUST_USE;
+
+/*
+ * Finishes what a journal says, discards what no journal names. Needs the exclusive lock.
+ * E_CONFLICT when .ledger is neither what it was before the interrupted change nor what it should
+ * be after.
+ */
+int journal_recover(struct workdir *w, struct error *err) MUST_USE;
+
+/* Whether an earlier command left a journal. */
+bool journal_pending(const struct workdir *w);
+
+#endif
