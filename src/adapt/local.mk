@@ -4,7 +4,9 @@ src_libadapt_client_a_SOURCES = \
 	src/adapt/http_curl.c \
 	src/adapt/http_curl.h \
 	src/adapt/http_curl_error.c \
-	src/adapt/http_curl_impl.h
+	src/adapt/http_curl_impl.h \
+	src/adapt/vcs_git.c \
+	src/adapt/vcs_git.h
 src_libadapt_server_a_SOURCES = \
 	src/adapt/store_sqlite.c \
 	src/adapt/store_sqlite.h \

@@ -1,12 +1,13 @@
-/* Git, over libgit2. */
+/* Version control through libgit2. */
 #ifndef ADAPT_VCS_GIT_H
 #define ADAPT_VCS_GIT_H
 
 #include "project/vcs.h"
 
 /*
- * The repository that directory root lies in (worktrees, submodules and GIT_DIR included). Outside
- * a repository it opens too; the questions then answer E_NOTFOUND or false.
+ * Opens the repository that directory root is in: a worktree, a subdirectory and GIT_DIR are fine.
+ * Outside a repository it opens too, and its functions say so. E_ACCESS when the repository belongs
+ * to somebody else and Git's `safe.directory` does not allow it. Close it through its ops.
  */
 int vcs_git_open(struct vcs **out, const char *root, struct error *err) MUST_USE;
 
