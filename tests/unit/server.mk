@@ -9,3 +9,11 @@ tests_unit_server_test_routes_LDADD = $(UNIT_SERVER)
 UNIT_TESTS += tests/unit/server/test_auth
 tests_unit_server_test_auth_SOURCES = tests/unit/server/test_auth.c $(SERVER_WORLD)
 tests_unit_server_test_auth_LDADD = $(UNIT_ADAPT_SERVER)
+
+UNIT_TESTS += tests/unit/server/test_control
+tests_unit_server_test_control_SOURCES = tests/unit/server/test_control.c $(SERVER_WORLD)
+tests_unit_server_test_control_LDADD = $(UNIT_ADAPT_SERVER)
+
+UNIT_TESTS += tests/unit/server/test_v1
+tests_unit_server_test_v1_SOURCES = tests/unit/server/test_v1.c $(SERVER_WORLD)
+tests_unit_server_test_v1_LDADD = $(UNIT_ADAPT_SERVER)
