@@ -19,3 +19,21 @@ tests_unit_adapt_test_store_sqlite_SOURCES = \
 	tests/lib/store_contract.h \
 	tests/unit/adapt/test_store_sqlite.c
 tests_unit_adapt_test_store_sqlite_LDADD = $(UNIT_ADAPT_SERVER)
+UNIT_TESTS += tests/unit/adapt/test_tls
+tests_unit_adapt_test_tls_SOURCES = tests/unit/adapt/test_tls.c
+tests_unit_adapt_test_tls_LDADD = $(UNIT_ADAPT_SERVER)
+
+http_test_sources = \
+	tests/lib/http_client.c \
+	tests/lib/http_client.h \
+	tests/lib/httpd_fake.c \
+	tests/lib/httpd_fake.h
+
+UNIT_TESTS += tests/unit/adapt/test_httpd
+tests_unit_adapt_test_httpd_SOURCES = $(http_test_sources) tests/unit/adapt/test_httpd.c
+tests_unit_adapt_test_httpd_LDADD = $(UNIT_ADAPT_SERVER)
+
+UNIT_TESTS += tests/unit/adapt/test_httpd_limits
+tests_unit_adapt_test_httpd_limits_SOURCES = $(http_test_sources) \
+	tests/unit/adapt/test_httpd_limits.c
+tests_unit_adapt_test_httpd_limits_LDADD = $(UNIT_ADAPT_SERVER)
