@@ -198,6 +198,7 @@ void store_keeps_shared_history_when_its_first_branch_is_removed(void **state)
 	assert_ok(s->ops->branch_remove(t, main_, &err), &err);
 	assert_string_equal(sc_history(s, t, dev, 1, 10), "m1 m2 d3");
 	assert_ok(s->ops->record_get(&r, t, dev, "m1", &err), &err);
+	store_record_release(&r);
 	/* What only the removed branch had is gone. */
 	assert_fails(s->ops->record_known(&r, t, shop, "m3", &err), &err, E_NOTFOUND, "\"m3\"");
 	assert_fails(s->ops->record_list(t, main_, 1, 1, note_last, NULL, &err), &err, E_NOTFOUND,
