@@ -1,0 +1,4 @@
+# Built by name only: make bench/bench_store
+EXTRA_PROGRAMS = bench/bench_store
+bench_bench_store_SOURCES = bench/bench_store.c
+bench_bench_store_LDADD = $(LINK_ADAPT_SERVER)
