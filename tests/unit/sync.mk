@@ -1,1 +1,10 @@
 # Three lines per test, see tests/unit/local.mk.
+sync_support = \
+	tests/unit/support/chain.c \
+	tests/unit/support/chain.h \
+	tests/unit/support/fake_http.c \
+	tests/unit/support/fake_http.h
+
+UNIT_TESTS += tests/unit/sync/test_http
+tests_unit_sync_test_http_SOURCES = tests/unit/sync/test_http.c $(sync_support)
+tests_unit_sync_test_http_LDADD = $(UNIT_SYNC)
