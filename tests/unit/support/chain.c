@@ -35,8 +35,22 @@ static void make_id(char *out, size_t size, enum record_format format, const cha
 		snprintf(out, size, "%s_%04zu", prefix, i);
 }
 
+/* The checksum of the last record, or the one that its place gives it. */
+static void chain_of(char out[CHECKSUM_LEN + 1], const struct records *chain)
+{
+	char before[CHECKSUM_LEN + 1] = "";
+
+	for (size_t i = 0; i < chain->len; i++) {
+		checksum_check(out, chain->items[i], i ? before : NULL);
+		memcpy(before, out, sizeof before);
+	}
+}
+
 void chain_grow(struct records *chain, enum record_format format, const char *prefix, size_t n)
 {
+	char checksum[CHECKSUM_LEN + 1] = "";
+
+	chain_of(checksum, chain);
 	for (size_t i = 0; i < n; i++) {
 		const struct record *last = chain->len ? chain->items[chain->len - 1] : NULL;
 		struct record *r = NULL;
@@ -48,12 +62,13 @@ void chain_grow(struct records *chain, enum record_format format, const char *pr
 			.format = format,
 			.id = id,
 			.parent = last ? record_id(last) : NULL,
-			.parent_checksum = last ? record_checksum(last) : NULL,
+			.parent_checksum = last ? checksum : NULL,
 			.operations = operations,
 			.started_at = (int64_t)(1700000000 + chain->len) * 1000000,
 		};
 		must(record_make(&r, &draft, &err), &err);
 		json_decref(operations);
+		snprintf(checksum, sizeof checksum, "%s", record_checksum(r));
 		records_take(chain, r);
 	}
 }

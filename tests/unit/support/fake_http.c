@@ -44,8 +44,7 @@ int fake_answer_give(const struct fake_answer *a, struct http_response *res, boo
 		 a->type ? a->type : "application/json");
 	snprintf(res->location, sizeof res->location, "%s", a->location ? a->location : "");
 	snprintf(res->message, sizeof res->message, "%s", a->message ? a->message : "");
-	snprintf(res->request_id, sizeof res->request_id, "%s",
-		 a->request_id ? a->request_id : "");
+	snprintf(res->request_id, sizeof res->request_id, "%s", a->request_id ? a->request_id : "");
 	res->retry_after_s = a->retry_after ? a->retry_after : -1;
 	return 0;
 }

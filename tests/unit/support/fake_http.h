@@ -24,9 +24,9 @@ struct fake_http {
 	int (*handle)(void *ctx, const struct http_request *req, struct http_response *res,
 		      bool *lost, struct error *err);
 	void *ctx;
-	struct strs log;   /* "METHOD url" of each request */
+	struct strs log;    /* "METHOD url" of each request */
 	struct strs bodies; /* its body, "" for none */
-	struct strs keys;  /* its key, "" for none */
+	struct strs keys;   /* its key, "" for none */
 };
 void fake_http_init(struct fake_http *f);
 void fake_http_script(struct fake_http *f, const struct fake_answer *script, size_t len);

@@ -34,8 +34,7 @@ static int try(const struct fake_answer *script, size_t len, bool repeatable, lo
 {
 	AUTO_VALUE(fake_http) f = {0};
 	AUTO_VALUE(http_response) res = {0};
-	struct http_request req = {
-		.method = "POST", .url = "https://x/", .repeatable = repeatable};
+	struct http_request req = {.method = "POST", .url = "https://x/", .repeatable = repeatable};
 
 	fake_http_init(&f);
 	fake_http_script(&f, script, len);
@@ -148,8 +147,8 @@ static void a_wait_that_is_too_long_is_refused_at_once(void **state)
 static void all_pauses_together_are_bounded(void **state)
 {
 	(void)state;
-	const struct fake_answer script[] = {
-		{.status = 429, .retry_after = 29}, {.status = 429, .retry_after = 29}};
+	const struct fake_answer script[] = {{.status = 429, .retry_after = 29},
+					     {.status = 429, .retry_after = 29}};
 	struct error err = {0};
 	long status;
 	size_t sent;
