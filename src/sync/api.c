@@ -105,10 +105,11 @@ int api_call(struct api_answer *out, struct api *a, const struct api_call *call,
 
 	*out = (struct api_answer){0};
 	int rc = send_call(&res, a, call, err);
-	if (rc < 0)
-		return rc;
-	pass_message_on(a, &res);
-	return api_answer_read(out, &res, call, err);
+	if (rc == 0) {
+		pass_message_on(a, &res);
+		rc = api_answer_read(out, &res, call, err);
+	}
+	return rc == E_LIMIT && !call->divisible ? error_recode(err, E_PEER) : rc;
 }
 
 int api_get(json_t **out, struct api *a, const struct api_call *call, struct error *err)

@@ -25,6 +25,7 @@ struct api_call {
 	struct view body;  /* body as text; empty: none */
 	bool repeatable;   /* GET always is */
 	long timeout_ms;   /* 0: the transport's default */
+	bool divisible;	   /* less can be asked for: too much is E_LIMIT then, else E_PEER */
 };
 
 /* What came back, of a failure too: callers look at status and id to know it better. */

@@ -109,7 +109,7 @@ static int compare_newest(bool *decided, struct comparing *c, size_t at, struct 
 
 	int rc = c->endpoint->ops->history(c->endpoint, &page, &req, err);
 	if (rc < 0)
-		return rc;
+		return rc == E_LIMIT ? error_recode(err, E_PEER) : rc;
 	if (!page.records.len || !str_eq(record_id(page.records.items[0]), local_id(c, at)))
 		return 0; /* it moved on just now */
 	const struct record *newest = page.records.items[0];

@@ -61,11 +61,11 @@ struct endpoint {
 
 /*
  * Failures: E_UNREACHABLE, E_TIMEOUT, E_AUTH, E_FORBIDDEN, E_REMOTE_NOTFOUND, E_REFUSED (4xx, with
- * the endpoint's message), E_REMOTE_FAILED (5xx), E_PEER (not what the API says), E_LIMIT.
+ * the endpoint's message), E_REMOTE_FAILED (5xx), E_PEER (not what the API says, or too much).
  */
 struct endpoint_ops {
 	int (*head)(struct endpoint *e, struct remote_head *out, struct error *err);
-	/* E_NOTFOUND when `since` is not in the history. */
+	/* E_NOTFOUND when `since` is not in the history; E_LIMIT: ask for a smaller page. */
 	int (*history)(struct endpoint *e, struct history_page *out,
 		       const struct history_request *req, struct error *err);
 	/* All records or none; E_CONFLICT when the head is another. */

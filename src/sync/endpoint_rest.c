@@ -220,6 +220,7 @@ static int ask_v1(struct api_answer *answer, struct rest *r, const struct histor
 		.what = "send the history of branch",
 		.doc = body,
 		.repeatable = true,
+		.divisible = true,
 	};
 	int rc = rest_call(answer, r, &call, "/schema/history", err);
 	/* Whatever a refusal is about, asking without `since` gives the answer or the true cause.
@@ -234,7 +235,11 @@ static int ask_pgroll(struct api_answer *answer, struct rest *r, const struct hi
 		      struct error *err)
 {
 	AUTO_STR tail = {.max = 8192};
-	struct api_call call = {.method = "GET", .what = "send the history of branch"};
+	struct api_call call = {
+		.method = "GET",
+		.what = "send the history of branch",
+		.divisible = true,
+	};
 
 	str_printf(&tail, "/migrations/history?limit=%d", req->size);
 	if (req->cursor) {

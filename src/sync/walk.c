@@ -99,6 +99,8 @@ static int ask(struct history_page *page, struct walk *w, struct error *err)
 			w->size_max = w->size;
 			continue;
 		}
+		if (rc == E_LIMIT)
+			rc = error_recode(&why, E_PEER);
 		if (rc < 0 && err && err->code == E_OK)
 			*err = why;
 		return rc;

@@ -14,3 +14,7 @@ tests_unit_sync_test_http_LDADD = $(UNIT_SYNC)
 UNIT_TESTS += tests/unit/sync/test_compare
 tests_unit_sync_test_compare_SOURCES = tests/unit/sync/test_compare.c $(sync_support)
 tests_unit_sync_test_compare_LDADD = $(UNIT_SYNC)
+
+UNIT_TESTS += tests/unit/sync/test_hostile
+tests_unit_sync_test_hostile_SOURCES = tests/unit/sync/test_hostile.c $(sync_support)
+tests_unit_sync_test_hostile_LDADD = $(UNIT_SYNC)

@@ -268,12 +268,23 @@ static int give_push(struct fake_branch *b, const struct http_request *req,
 			      "type", "apply"));
 }
 
+static size_t page_asked(const struct http_request *req)
+{
+	AUTO_STR body = {0};
+
+	str_putv(&body, req->body);
+	return (size_t)(query_number(req->url, "limit=") +
+			query_number(str_cstr(&body), "\"size\":"));
+}
+
 static int handle(void *ctx, const struct http_request *req, struct http_response *res, bool *lost,
 		  struct error *err)
 {
 	struct fake_branch *b = ctx;
 
 	if (strstr(req->url, "history")) {
+		if (b->page_limit && page_asked(req) > b->page_limit)
+			return fail(err, E_LIMIT, "page too large");
 		if (b->history_answer)
 			return fake_answer_give(b->history_answer, res, lost, err);
 		return strstr(req->url, "/schema/") ? give_v1_history(b, req, res)

@@ -167,6 +167,23 @@ static void an_endpoint_with_small_pages_is_fine(void **state)
 	}
 }
 
+static void a_page_that_is_too_large_is_asked_for_in_parts(void **state)
+{
+	(void)state;
+	for (size_t w = 0; w < ARRAY_LEN(ways); w++) {
+		AUTO_VALUE(pair) p;
+		struct error err = {0};
+		pair_init(&p, ways[w].dialect, ways[w].format, 0, 0, 70);
+		p.branch.page_limit = 9;
+		assert_ok(run(&p, &err), &err);
+		assert_int_equal(p.c.news.len, 70);
+		comparison_release(&p.c);
+		p.branch.page_limit = 0;
+		p.branch.history_answer = &(const struct fake_answer){.rc = E_LIMIT};
+		assert_fails(run(&p, &err), &err, E_PEER, "scripted");
+	}
+}
+
 static void an_endpoint_that_ignores_or_refuses_since_is_read_all_the_same(void **state)
 {
 	(void)state;
@@ -488,6 +505,7 @@ int main(void)
 		cmocka_unit_test(news_of_a_long_pgroll_history_stop_at_the_local_head),
 		cmocka_unit_test(pages_go_to_the_end_of_any_length),
 		cmocka_unit_test(an_endpoint_with_small_pages_is_fine),
+		cmocka_unit_test(a_page_that_is_too_large_is_asked_for_in_parts),
 		cmocka_unit_test(an_endpoint_that_ignores_or_refuses_since_is_read_all_the_same),
 		cmocka_unit_test(hosted_pgroll_records_are_sealed_on_arrival),
 		cmocka_unit_test(news_behind_unsealed_records_are_chained_from_the_last_sealed_one),
