@@ -99,6 +99,9 @@ static int draft_record(struct record **out, struct call *c, const struct target
 		xid_new(made + 4, c->now / 1000000);
 		draft.id = made;
 	}
+	/* A name that is taken by the head is refused like any other, not as its own parent. */
+	if (str_eq(draft.id, draft.parent))
+		draft.parent = draft.parent_checksum = NULL;
 	draft.operations = operations;
 	return record_make(out, &draft, err);
 }

@@ -115,19 +115,17 @@ static int check_format(const struct push *p, const struct record *r, struct err
 
 int push_check(struct push *p, struct record *r, struct error *err)
 {
-	int rc = check_format(p, r, err);
+	int rc = check_known(p, r, err); /* names the record itself */
 
+	if (rc < 0)
+		return rc;
+	rc = check_format(p, r, err);
 	if (rc == 0)
 		rc = check_parent(p, r, err);
 	if (rc == 0)
 		rc = check_checksum(p, r, err);
-	if (rc < 0)
-		error_prefix(err, "migration \"%s\"", record_id(r));
-	else
-		rc = check_known(p, r, err); /* names the record itself */
-	if (rc < 0)
-		return rc;
-	rc = check_operations(p, r, err);
+	if (rc == 0)
+		rc = check_operations(p, r, err);
 	if (rc < 0)
 		error_prefix(err, "migration \"%s\"", record_id(r));
 	return rc;

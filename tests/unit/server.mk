@@ -17,3 +17,19 @@ tests_unit_server_test_control_LDADD = $(UNIT_ADAPT_SERVER)
 UNIT_TESTS += tests/unit/server/test_v1
 tests_unit_server_test_v1_SOURCES = tests/unit/server/test_v1.c $(SERVER_WORLD)
 tests_unit_server_test_v1_LDADD = $(UNIT_ADAPT_SERVER)
+
+UNIT_TESTS += tests/unit/server/test_pgroll
+tests_unit_server_test_pgroll_SOURCES = tests/unit/server/test_pgroll.c $(SERVER_WORLD)
+tests_unit_server_test_pgroll_LDADD = $(UNIT_ADAPT_SERVER)
+
+UNIT_TESTS += tests/unit/server/test_race
+tests_unit_server_test_race_SOURCES = tests/unit/server/test_race.c $(SERVER_WORLD)
+tests_unit_server_test_race_LDADD = $(UNIT_ADAPT_SERVER)
+
+UNIT_TESTS += tests/unit/server/test_server_faults
+tests_unit_server_test_server_faults_SOURCES = \
+	tests/lib/store_faulty.c \
+	tests/lib/store_faulty.h \
+	tests/unit/server/test_server_faults.c \
+	$(SERVER_WORLD)
+tests_unit_server_test_server_faults_LDADD = $(UNIT_ADAPT_SERVER)
