@@ -25,8 +25,9 @@ struct fake_branch {
 	bool ignores_since, refuses_since;
 	bool repeats_cursor;
 	bool empty_pages;
-	bool null_cursor;			  /* pgroll: says cursor:null at the end */
-	size_t page_max;			  /* 0: as asked for */
+	bool null_cursor;  /* pgroll: says cursor:null at the end */
+	size_t page_max;   /* 0: as asked for */
+	size_t page_limit; /* larger pages come out too large to be accepted; 0: none do */
 	void (*mangle)(json_t *items, void *ctx); /* changes a page before it is sent */
 	void *mangle_ctx;
 	const char *active; /* a started migration: hosted ones list it first */
