@@ -2,3 +2,6 @@
 UNIT_TESTS += tests/unit/project/test_workdir
 tests_unit_project_test_workdir_SOURCES = tests/unit/project/test_workdir.c tests/unit/project/world.h
 tests_unit_project_test_workdir_LDADD = $(UNIT_PROJECT)
+UNIT_TESTS += tests/unit/project/test_workdir_faults
+tests_unit_project_test_workdir_faults_SOURCES = tests/unit/project/test_workdir_faults.c tests/unit/project/world.h
+tests_unit_project_test_workdir_faults_LDADD = $(UNIT_PROJECT)

@@ -85,8 +85,9 @@ static inline size_t world_errors(struct workdir *w)
 		  &err);
 	schema_free(result.schema);
 	for (size_t i = 0; i < findings.len; i++)
-		print_message("# finding in %s: %s\n", findings.items[i].file,
-			      findings.items[i].message);
+		if (findings.items[i].kind != FIND_NOT_DONE)
+			print_message("# finding in %s: %s\n", findings.items[i].file,
+				      findings.items[i].message);
 	return findings.errors + workdir_ledger_findings(w)->errors;
 }
 
