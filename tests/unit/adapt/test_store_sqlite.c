@@ -3,8 +3,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 
+#include "base/clock.h"
 #include "lib/faulty_vfs.h"
 #include "lib/store_contract.h"
 
@@ -215,6 +218,84 @@ static void value_over_the_limit_is_refused(void **state)
 	s->ops->close(s);
 }
 
+/* ---- writers in turn, forks in few steps */
+
+struct turn {
+	struct store *s;
+	pthread_t thread;
+	int number;
+	atomic_int *order; /* of all threads: numbers so far, four bits each */
+};
+
+static void *take_turn(void *arg)
+{
+	struct turn *turn = arg;
+	struct error err = {0};
+	struct store_txn *t = NULL;
+
+	if (turn->s->ops->begin(&t, turn->s, STORE_WRITE, &err) < 0)
+		return NULL;
+	/* Alone here: writers are served one at a time. */
+	atomic_store(turn->order, atomic_load(turn->order) << 4 | turn->number);
+	turn->s->ops->rollback(t);
+	return NULL;
+}
+
+static void writers_get_their_turn_in_the_order_they_came(void **state)
+{
+	struct store *s = sc_make(state);
+	struct store_txn *t = sc_begin(s, STORE_WRITE);
+	atomic_int order = 0;
+	struct turn turns[5];
+	for (int i = 0; i < 5; i++) {
+		turns[i] = (struct turn){.s = s, .number = i + 1, .order = &order};
+		assert_int_equal(pthread_create(&turns[i].thread, NULL, take_turn, &turns[i]), 0);
+		clock_sleep_ms(40);
+	}
+	s->ops->rollback(t);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(pthread_join(turns[i].thread, NULL), 0);
+	assert_int_equal(atomic_load(&order), 0x12345);
+	s->ops->close(s);
+}
+
+static int64_t ask_sql(const char *path, const char *sql)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *stmt = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	int64_t answer = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return answer;
+}
+
+static void the_first_of_1000_forks_is_a_few_jumps_away(void **state)
+{
+	static const char jumps[] =
+		"WITH RECURSIVE up (id, n) AS ("
+		" SELECT max(id), 0 FROM segment"
+		" UNION ALL SELECT s.jump, n + 1 FROM up JOIN segment s ON s.id = up.id"
+		"  WHERE s.parent IS NOT NULL"
+		") SELECT max(n) FROM up";
+	struct store *s = sc_make(state);
+	struct store_txn *t = sc_begin(s, STORE_WRITE);
+	int64_t shop = sc_shop(s, t), at = sc_branch(s, t, shop, "b0");
+	for (int64_t i = 1; i <= 1000; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "b%lld", (long long)i);
+		sc_record(s, t, at, i, name);
+		at = sc_fork(s, t, shop, name, at, i);
+	}
+	sc_commit(s, t);
+	s->ops->close(s);
+	int64_t count = ask_sql(unit_path(*state, "db"), jumps);
+	assert_in_range(count, 1, 20);
+}
+
 /* ---- failing disks: every call of SQLite to the system fails in turn */
 
 /* Makes the database with "main" and three records. */
@@ -363,6 +444,26 @@ static void failed_transaction_does_not_go_on_when_the_disk_is_back(void **state
 	s->ops->close(s);
 }
 
+static void every_commit_is_on_the_disk_before_it_is_acknowledged(void **state)
+{
+	struct error err = {0};
+	make_three(state);
+	struct store *s = open_existing(*state);
+	struct store_txn *t = sc_begin(s, STORE_WRITE);
+	int64_t main_ = main_of(s, t);
+	sc_record(s, t, main_, 4, "m4");
+	sc_commit(s, t);
+	/* The log of changes is open and has a head by now: what is synced is this commit. */
+	t = sc_begin(s, STORE_WRITE);
+	sc_record(s, t, main_, 5, "m5");
+	faulty_vfs_fail(FAULTY_SYNC, 1, SQLITE_IOERR_FSYNC, 1);
+	int rc = s->ops->commit(t, &err);
+	faulty_vfs_fail(FAULTY_SYNC, 0, 0, 0);
+	assert_fails(rc, &err, E_IO, "could not commit");
+	assert_int_equal(length_of(s), 4);
+	s->ops->close(s);
+}
+
 static void failed_backup_leaves_no_file(void **state)
 {
 	struct error err = {0};
@@ -417,11 +518,14 @@ int main(void)
 		unit_test_in_dir(database_of_an_older_version_is_brought_up_to_date),
 		unit_test_in_dir(damaged_page_is_reported_with_a_way_out),
 		unit_test_in_dir(value_over_the_limit_is_refused),
+		unit_test_in_dir(writers_get_their_turn_in_the_order_they_came),
+		unit_test_in_dir(the_first_of_1000_forks_is_a_few_jumps_away),
 		unit_test_in_dir(full_disk_at_any_write_loses_nothing),
 		unit_test_in_dir(failing_write_loses_nothing),
 		unit_test_in_dir(failing_sync_loses_nothing),
 		unit_test_in_dir(file_that_cannot_be_opened_loses_nothing),
 		unit_test_in_dir(failed_transaction_does_not_go_on_when_the_disk_is_back),
+		unit_test_in_dir(every_commit_is_on_the_disk_before_it_is_acknowledged),
 		unit_test_in_dir(failed_backup_leaves_no_file),
 		unit_test_in_dir(failed_creation_leaves_no_file),
 	};
