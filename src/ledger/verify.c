@@ -89,22 +89,27 @@ static void check_text(struct walk *w, const struct step *s)
 
 /* ---- name, order, parent */
 
-/* False when the name is wrong in a way that a wrong checksum member does not explain. */
-static bool check_file_name(struct walk *w, const struct step *s, bool checksum_is_wrong)
+static bool is_renamed(const struct step *s)
 {
-	const char *name = record_name(s->record);
-	size_t id_len = strlen(record_id(s->record));
+	return strcmp(record_name(s->record), s->name) != 0;
+}
 
-	if (strcmp(name, s->name) == 0)
-		return true;
-	bool same_id = strncmp(name, s->name, id_len) == 0 && s->name[id_len] == '_';
-	if (checksum_is_wrong && record_format(s->record) == RECORD_V1 && same_id)
-		return true;
+/* Only the digits differ, which a v1 name takes from the checksum. */
+static bool has_other_digits(const struct step *s)
+{
+	const char *id = record_id(s->record);
+	size_t len = strlen(id);
+
+	return record_format(s->record) == RECORD_V1 && strncmp(id, s->name, len) == 0 &&
+	       s->name[len] == '_';
+}
+
+static void report_name(struct walk *w, const struct step *s)
+{
 	report(w, FIND_WRONG_NAME, s,
 	       "Give the file and its ledger line the name that the record states, or restore the "
 	       "record from Git.",
-	       "the record in this file is named \"%s\"", name);
-	return false;
+	       "the record in this file is named \"%s\"", record_name(s->record));
 }
 
 /* Adds the id that a v1 name holds; false when an earlier name holds it too, at *before. */
@@ -171,10 +176,14 @@ static bool check_format(struct walk *w, const struct step *s)
 	return false;
 }
 
+static const char *expected_parent(const struct walk *w, const struct step *s)
+{
+	return s->at == 0 ? NULL : w->result->head_id;
+}
+
 static bool check_parent(struct walk *w, const struct step *s)
 {
-	const char *found = record_parent(s->record);
-	const char *expected = s->at == 0 ? NULL : w->result->head_id;
+	const char *found = record_parent(s->record), *expected = expected_parent(w, s);
 
 	if (str_eq(found, expected))
 		return true;
@@ -287,13 +296,48 @@ static void check_operations(struct walk *w, const struct step *s)
 
 /* ---- one record */
 
+/* One cause, one finding: a file that holds quite another record only has the wrong name. */
+static bool is_foreign(const struct walk *w, const struct step *s)
+{
+	return is_renamed(s) && !has_other_digits(s) &&
+	       !str_eq(record_parent(s->record), expected_parent(w, s));
+}
+
+static void set_head(struct walk *w, const char *name, const char *id, size_t id_len)
+{
+	set_text(w->result->head, sizeof w->result->head, name);
+	set_text(w->result->head_id, sizeof w->result->head_id, id);
+	w->result->head_id[id_len] = '\0';
+}
+
+static void set_head_by_line(struct walk *w, const struct step *s)
+{
+	size_t v1 = record_name_v1_id(s->name);
+
+	set_head(w, s->name, s->name, v1 ? v1 : strlen(s->name));
+	if (v1)
+		w->result->format = RECORD_V1;
+}
+
+/* Goes on behind a record that is not there or cannot be read: its name gives its id. */
+static void step_over(struct walk *w, const struct step *s)
+{
+	w->chain_known = false;
+	w->other_chain[0] = '\0';
+	w->result->chain[0] = '\0';
+	set_head_by_line(w, s);
+	if (w->result->schema)
+		schema_open_up(w->result->schema);
+}
+
 static void check_record(struct walk *w, const struct step *s, const struct verify_options *o)
 {
 	check_text(w, s);
 	check_id(w, s);
 	bool in_place = check_format(w, s) && check_parent(w, s);
 	bool wrong = check_checksum(w, s, in_place);
-	check_file_name(w, s, wrong);
+	if (is_renamed(s) && !wrong)
+		report_name(w, s);
 	if (!record_done(s->record))
 		report(w, FIND_NOT_DONE, s,
 		       "Nothing is wrong with the record: complete or roll back the migration on "
@@ -301,31 +345,13 @@ static void check_record(struct walk *w, const struct step *s, const struct veri
 		       "the migration was still running when the record was written");
 	if (!o || !o->skip_operations)
 		check_operations(w, s);
-}
-
-/* Goes on behind a record that is not there or cannot be read: its name gives its id. */
-static void step_over(struct walk *w, const struct step *s)
-{
-	size_t v1 = record_name_v1_id(s->name);
-
-	w->chain_known = false;
-	w->other_chain[0] = '\0';
-	w->result->chain[0] = '\0';
-	set_text(w->result->head, sizeof w->result->head, s->name);
-	set_text(w->result->head_id, sizeof w->result->head_id, s->name);
-	if (v1)
-		w->result->head_id[v1] = '\0';
-	w->result->format = v1 ? RECORD_V1 : RECORD_PGROLL;
-	if (w->result->schema)
-		schema_open_up(w->result->schema);
-}
-
-static void step_on(struct walk *w, const struct step *s)
-{
-	w->result->records++;
 	w->result->format = record_format(s->record);
-	set_text(w->result->head, sizeof w->result->head, record_name(s->record));
-	set_text(w->result->head_id, sizeof w->result->head_id, record_id(s->record));
+	if (wrong &&
+	    is_renamed(s)) /* its name was edited too: what follows builds on the old one */
+		set_head_by_line(w, s);
+	else
+		set_head(w, record_name(s->record), record_id(s->record),
+			 strlen(record_id(s->record)));
 }
 
 /* 1: read; 0: reported; < 0: the source failed. */
@@ -371,12 +397,14 @@ static int verify_line(struct walk *w, struct step *s, struct record_source *src
 	if (rc < 0)
 		return rc;
 	s->record = r;
-	if (r) {
+	w->result->records += r ? 1 : 0;
+	if (r && !is_foreign(w, s)) {
 		check_record(w, s, o);
-		step_on(w, s);
-	} else {
-		step_over(w, s);
+		return 0;
 	}
+	if (r)
+		report_name(w, s);
+	step_over(w, s);
 	return 0;
 }
 

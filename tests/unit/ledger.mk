@@ -13,3 +13,23 @@ tests_unit_ledger_test_corpus_LDADD = $(UNIT_LEDGER)
 UNIT_TESTS += tests/unit/ledger/test_record
 tests_unit_ledger_test_record_SOURCES = tests/unit/ledger/test_record.c
 tests_unit_ledger_test_record_LDADD = $(UNIT_LEDGER)
+
+UNIT_TESTS += tests/unit/ledger/test_operation
+tests_unit_ledger_test_operation_SOURCES = tests/unit/ledger/test_operation.c
+tests_unit_ledger_test_operation_LDADD = $(UNIT_LEDGER)
+
+UNIT_TESTS += tests/unit/ledger/test_schema_v1
+tests_unit_ledger_test_schema_v1_SOURCES = tests/unit/ledger/test_schema_v1.c
+tests_unit_ledger_test_schema_v1_LDADD = $(UNIT_LEDGER)
+
+UNIT_TESTS += tests/unit/ledger/test_schema_pgroll
+tests_unit_ledger_test_schema_pgroll_SOURCES = tests/unit/ledger/test_schema_pgroll.c
+tests_unit_ledger_test_schema_pgroll_LDADD = $(UNIT_LEDGER)
+
+UNIT_TESTS += tests/unit/ledger/test_ledger
+tests_unit_ledger_test_ledger_SOURCES = tests/unit/ledger/test_ledger.c
+tests_unit_ledger_test_ledger_LDADD = $(UNIT_LEDGER)
+
+UNIT_TESTS += tests/unit/ledger/test_verify
+tests_unit_ledger_test_verify_SOURCES = tests/unit/ledger/test_verify.c
+tests_unit_ledger_test_verify_LDADD = $(UNIT_LEDGER)

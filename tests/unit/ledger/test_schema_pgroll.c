@@ -1,0 +1,388 @@
+#include "lib/unit.h"
+
+#include "base/json.h"
+#include "ledger/schema.h"
+
+static json_t *json_of(const char *text)
+{
+	json_t *value;
+	struct error err = {0};
+
+	assert_ok(json_read(&value, view_of(text), 0, &err), &err);
+	return value;
+}
+
+static int apply(struct schema *s, const char *operations, struct error *err)
+{
+	AUTO_JSON *ops = json_of(operations);
+
+	return schema_apply_operations(s, RECORD_PGROLL, ops, err);
+}
+
+static void applied(struct schema *s, const char *operations)
+{
+	struct error err = {0};
+
+	assert_ok(apply(s, operations, &err), &err);
+}
+
+static void refused(struct schema *s, const char *operations, const char *why)
+{
+	struct error err = {0};
+	AUTO_JSON *before = schema_save(s);
+
+	assert_fails(apply(s, operations, &err), &err, E_INVALID, why);
+	AUTO_JSON *after = schema_save(s);
+	assert_true(json_equal(before, after));
+}
+
+/* What the API shows of a table's member, as compact JSON. */
+static void shows(const struct schema *s, const char *table, const char *member, const char *text)
+{
+	AUTO_JSON *api = schema_to_api(s);
+	AUTO_STR out = {0};
+	const json_t *t = json_object_get(json_object_get(api, "tables"), table);
+
+	assert_non_null(t);
+	json_write(&out, json_object_get(t, member), JSON_FORM_COMPACT);
+	assert_string_equal(str_cstr(&out), text);
+}
+
+#define USERS                                                                        \
+	"{\"create_table\":{\"name\":\"users\",\"comment\":\"people\",\"columns\":[" \
+	"{\"name\":\"id\",\"type\":\"bigint\",\"pk\":true},"                         \
+	"{\"name\":\"nick\",\"type\":\"text\",\"unique\":true,\"nullable\":true,"    \
+	"\"check\":{\"name\":\"short\",\"constraint\":\"length(nick) < 9\"}}]}}"
+#define POSTS                                                                         \
+	"{\"create_table\":{\"name\":\"posts\",\"columns\":["                         \
+	"{\"name\":\"id\",\"type\":\"bigint\",\"pk\":true},"                          \
+	"{\"name\":\"author\",\"type\":\"bigint\",\"default\":\"0\",\"references\":{" \
+	"\"name\":\"author_fk\",\"table\":\"users\",\"column\":\"id\"}}]}}"
+#define SQL(text) "{\"sql\":{\"up\":\"" text "\"}}"
+#define ADD(t, c) \
+	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c "\",\"type\":\"int\"}}}"
+#define DROP(t, c) "{\"drop_column\":{\"table\":\"" t "\",\"column\":\"" c "\"}}"
+#define DROP_TABLE(t) "{\"drop_table\":{\"name\":\"" t "\"}}"
+
+static struct schema *blog(void)
+{
+	struct schema *s = schema_new(RECORD_PGROLL);
+
+	applied(s, "[" USERS "," POSTS "]");
+	return s;
+}
+
+static void tables_show_what_the_records_tell(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	assert_false(schema_is_open(s));
+	shows(s, "users", "oid", "\"0\"");
+	shows(s, "users", "comment", "\"people\"");
+	shows(s, "users", "xataCompatible", "false");
+	shows(s, "users", "primaryKey", "[\"id\"]");
+	shows(s, "users", "columns",
+	      "{\"id\":{\"name\":\"id\",\"type\":\"bigint\",\"default\":null,\"nullable\":false,"
+	      "\"unique\":false,\"pk\":true,\"comment\":\"\"},\"nick\":{\"name\":\"nick\",\"type\":"
+	      "\"text\",\"default\":null,\"nullable\":true,\"unique\":true,\"pk\":false,"
+	      "\"comment\":\"\"}}");
+	shows(s, "users", "uniqueConstraints",
+	      "{\"users_nick_key\":{\"name\":\"users_nick_key\",\"columns\":[\"nick\"]}}");
+	shows(s, "users", "checkConstraints",
+	      "{\"short\":{\"name\":\"short\",\"columns\":[\"nick\"],\"definition\":"
+	      "\"CHECK (length(nick) < 9)\"}}");
+	shows(s, "posts", "foreignKeys",
+	      "{\"author_fk\":{\"name\":\"author_fk\",\"columns\":[\"author\"],\"referencedTable\":"
+	      "\"users\",\"referencedColumns\":[\"id\"]}}");
+}
+
+static void renames_follow_into_keys_and_indexes(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	applied(s, "[{\"create_index\":{\"name\":\"by_nick\",\"table\":\"users\",\"columns\":"
+		   "[\"nick\"]}},{\"rename_table\":{\"from\":\"users\",\"to\":\"people\"}},"
+		   "{\"rename_column\":{\"table\":\"people\",\"from\":\"nick\",\"to\":\"handle\"}},"
+		   "{\"alter_column\":{\"table\":\"people\",\"column\":\"id\",\"name\":\"key\"}}]");
+	shows(s, "people", "indexes",
+	      "{\"by_nick\":{\"name\":\"by_nick\",\"unique\":false,\"columns\":[\"handle\"]}}");
+	shows(s, "people", "checkConstraints",
+	      "{\"short\":{\"name\":\"short\",\"columns\":[\"handle\"],\"definition\":"
+	      "\"CHECK (length(nick) < 9)\"}}");
+	shows(s, "posts", "foreignKeys",
+	      "{\"author_fk\":{\"name\":\"author_fk\",\"columns\":[\"author\"],\"referencedTable\":"
+	      "\"people\",\"referencedColumns\":[\"key\"]}}");
+}
+
+static void altering_a_column_changes_what_it_shows(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	applied(s, "[{\"alter_column\":{\"table\":\"posts\",\"column\":\"author\",\"type\":"
+		   "\"text\",\"nullable\":true,\"default\":null,\"comment\":\"who\",\"unique\":{"
+		   "\"name\":\"one_each\"},\"check\":{\"name\":\"some\",\"constraint\":\"a\"}}}]");
+	shows(s, "posts", "columns",
+	      "{\"id\":{\"name\":\"id\",\"type\":\"bigint\",\"default\":null,\"nullable\":false,"
+	      "\"unique\":false,\"pk\":true,\"comment\":\"\"},\"author\":{\"name\":\"author\","
+	      "\"type\":\"text\",\"default\":null,\"nullable\":true,\"unique\":true,\"pk\":false,"
+	      "\"comment\":\"who\"}}");
+	refused(s,
+		"[{\"alter_column\":{\"table\":\"posts\",\"column\":\"author\",\"check\":{\"name\":"
+		"\"some\",\"constraint\":\"b\"}}}]",
+		"cannot alter column \"author\" of table \"posts\": constraint \"some\" exists");
+	applied(s, "[{\"drop_constraint\":{\"table\":\"posts\",\"column\":\"author\",\"name\":"
+		   "\"one_each\"}}]");
+	refused(s, "[{\"drop_constraint\":{\"table\":\"posts\",\"name\":\"one_each\"}}]",
+		"constraint \"one_each\" does not exist (an earlier operation");
+}
+
+static void constraints_and_indexes_come_and_go(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	applied(s, "[{\"create_constraint\":{\"table\":\"posts\",\"name\":\"k\",\"type\":"
+		   "\"unique\",\"columns\":[\"id\",\"author\"]}},{\"rename_constraint\":{"
+		   "\"table\":\"posts\",\"from\":\"k\",\"to\":\"pair\"}},{\"create_index\":{"
+		   "\"name\":\"i\",\"table\":\"posts\",\"columns\":[{\"column\":\"author\"}],"
+		   "\"unique\":true}}]");
+	shows(s, "posts", "uniqueConstraints",
+	      "{\"pair\":{\"name\":\"pair\",\"columns\":[\"id\",\"author\"]}}");
+	shows(s, "posts", "indexes",
+	      "{\"i\":{\"name\":\"i\",\"unique\":true,\"columns\":[\"author\"]}}");
+	refused(s, "[{\"create_index\":{\"name\":\"i\",\"table\":\"users\",\"columns\":[\"id\"]}}]",
+		"index \"i\" exists already");
+	refused(s, "[{\"create_index\":{\"name\":\"j\",\"table\":\"users\",\"columns\":[\"x\"]}}]",
+		"cannot create index \"j\" on table \"users\": column \"x\" does not exist");
+	refused(s, "[{\"drop_index\":{\"name\":\"x\"}}]",
+		"cannot drop index \"x\": index \"x\" does not exist");
+	refused(s,
+		"[{\"create_constraint\":{\"table\":\"posts\",\"name\":\"f\",\"type\":"
+		"\"foreign_key\",\"columns\":[\"id\"],\"references\":{\"table\":\"x\"}}}]",
+		"table \"x\" does not exist");
+	/* One that PostgreSQL named itself may be dropped, and goes with its column. */
+	applied(s, "[{\"drop_constraint\":{\"table\":\"users\",\"column\":\"nick\",\"name\":"
+		   "\"users_nick_key\"}}," DROP("posts", "author") "]");
+	shows(s, "users", "uniqueConstraints", "{}");
+	shows(s, "posts", "uniqueConstraints", "{}");
+	shows(s, "posts", "indexes", "{}");
+	shows(s, "posts", "foreignKeys", "{}");
+	applied(s, "[{\"create_index\":{\"name\":\"i\",\"table\":\"posts\",\"columns\":[\"id\"]}},"
+		   "{\"drop_index\":{\"name\":\"i\"}},{\"create_index\":{\"name\":\"i\",\"table\":"
+		   "\"posts\",\"columns\":[\"id\"]}}," DROP_TABLE("posts") "]");
+	refused(s, "[{\"drop_index\":{\"name\":\"i\"}}]", "removed or renamed");
+}
+
+static void what_does_not_fit_is_refused(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	refused(s, "[" USERS "]", "cannot create table \"users\": table \"users\" exists already");
+	refused(s, "[" ADD("users", "nick") "]", "column \"nick\" exists already");
+	refused(s, "[" ADD("x", "a") "]",
+		"operation 1 (add_column): cannot add column \"a\" to table \"x\": table \"x\" "
+		"does not exist");
+	refused(s, "[" DROP("users", "x") "]", "column \"x\" does not exist");
+	refused(s, "[" DROP_TABLE("users") "," DROP_TABLE("users") "]", "operation 2 (drop_table)");
+	refused(s, "[{\"rename_table\":{\"from\":\"users\",\"to\":\"posts\"}}]", "exists already");
+	refused(s, "[{\"rename_column\":{\"table\":\"users\",\"from\":\"id\",\"to\":\"nick\"}}]",
+		"exists already");
+	refused(s,
+		"[{\"set_replica_identity\":{\"table\":\"x\",\"identity\":{\"type\":\"full\"}}}]",
+		"table \"x\" does not exist");
+	refused(s,
+		"[{\"create_table\":{\"name\":\"t\",\"columns\":[{\"name\":\"a\",\"type\":\"int\"},"
+		"{\"name\":\"a\",\"type\":\"int\"}]}}]",
+		"cannot create table \"t\": column \"a\": column \"a\" exists already");
+	refused(s,
+		"[{\"create_table\":{\"name\":\"t\",\"columns\":[{\"name\":\"a\",\"type\":\"int\","
+		"\"references\":{\"name\":\"f\",\"table\":\"x\",\"column\":\"id\"}}]}}]",
+		"it references a table that is not there: table \"x\" does not exist");
+}
+
+static void a_table_may_reference_itself(void **state)
+{
+	AUTO(schema) *s = schema_new(RECORD_PGROLL);
+
+	(void)state;
+	applied(s, "[{\"create_table\":{\"name\":\"t\",\"columns\":[{\"name\":\"a\",\"type\":"
+		   "\"int\",\"references\":{\"name\":\"f\",\"table\":\"t\",\"column\":\"a\"}}],"
+		   "\"constraints\":[{\"name\":\"p\",\"type\":\"primary_key\",\"columns\":[\"a\"]}]"
+		   "}}]");
+	shows(s, "t", "primaryKey", "[\"a\"]");
+}
+
+static void raw_sql_opens_the_schema(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	applied(s, "[" SQL("CREATE TRIGGER x BEFORE INSERT ON users EXECUTE FUNCTION f()") "]");
+	assert_true(schema_is_open(s));
+	/* What SQL may have made can be used; what records made is still known. */
+	applied(s, "[" ADD("by_sql", "a") "," DROP("users", "by_sql") "]");
+	refused(s, "[" ADD("by_sql", "a") "]", "column \"a\" exists already");
+	refused(s, "[" USERS "]", "table \"users\" exists already");
+	refused(s, "[" ADD("users", "nick") "]", "column \"nick\" exists already");
+	refused(s, "[" DROP("users", "by_sql") "]", "does not exist (an earlier operation");
+}
+
+static void sql_that_removes_makes_unsure_what_it_names(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	applied(s, "[" SQL("alter table posts drop column Author; DROP TABLE \\\"other\\\"") "]");
+	refused(s, "[" USERS "]", "exists already");
+	refused(s, "[" ADD("posts", "id") "]", "exists already");
+	applied(s, "[" ADD("posts", "author") "]");
+	applied(s, "[" SQL("DROP TABLE users") "," USERS "]");
+	refused(s, "[" USERS "]", "exists already");
+	applied(s, "[" SQL("DO $$ BEGIN EXECUTE 'whatever'; END $$") "," USERS "," POSTS "]");
+	applied(s, "[" SQL("DROP SCHEMA public CASCADE") "," USERS "," POSTS "]");
+	refused(s, "[" SQL("SELECT 1") "," POSTS "]", "operation 2 (create_table)");
+}
+
+static void sql_that_creates_makes_unsure_what_records_removed(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	applied(s, "[" DROP_TABLE("posts") "," DROP("users", "nick") "]");
+	refused(s, "[" SQL("DROP TABLE a") "," DROP("users", "nick") "]", "does not exist");
+	refused(s, "[" SQL("CREATE TABLE other ()") "," DROP_TABLE("posts") "]", "does not exist");
+	applied(s, "[" SQL("CREATE TABLE \\\"posts\\\" (id int)") "," DROP_TABLE("posts") "]");
+	applied(s, "[" SQL("ALTER TABLE users ADD nick text") "," DROP("users", "nick") "]");
+	applied(s, "[" SQL("ALTER TABLE a RENAME TO posts") "," DROP_TABLE("posts") "]");
+}
+
+static void a_failed_record_takes_back_what_its_sql_did(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	refused(s, "[" SQL("DROP TABLE users") "," USERS "," USERS "]", "operation 3");
+	assert_false(schema_is_open(s));
+	refused(s, "[" USERS "]", "exists already");
+}
+
+static void a_statement_over_many_tables_is_bounded(void **state)
+{
+	AUTO(schema) *s = schema_new(RECORD_PGROLL);
+	AUTO_STR ops = {0};
+	AUTO_STR sql = {0};
+
+	(void)state;
+	str_putc(&ops, '[');
+	for (int i = 0; i < 300; i++) {
+		str_printf(&ops, "{\"create_table\":{\"name\":\"t%d\",\"columns\":[]}},", i);
+		str_printf(&sql, "DROP TABLE t%d;", i);
+	}
+	str_printf(&ops, SQL("%s") "," ADD("t0", "a") "]", str_cstr(&sql));
+	applied(s, str_cstr(&ops));
+	applied(s, "[{\"create_table\":{\"name\":\"t299\",\"columns\":[]}}]");
+}
+
+static void a_v1_branch_turns_into_pgroll(void **state)
+{
+	AUTO(schema) *s = schema_new(RECORD_V1);
+	AUTO_JSON *ops = json_of(
+		"[{\"addTable\":{\"table\":\"t\"}},{\"addTable\":{\"table\":\"u\"}},"
+		"{\"addColumn\":{\"table\":\"t\",\"column\":{\"name\":\"a\",\"type\":\"string\","
+		"\"notNull\":true,\"defaultValue\":\"it's\"}}},{\"addColumn\":{\"table\":\"t\","
+		"\"column\":{\"name\":\"l\",\"type\":\"link\",\"link\":{\"table\":\"u\"}}}}]");
+	struct error err = {0};
+
+	(void)state;
+	assert_ok(schema_apply_operations(s, RECORD_V1, ops, &err), &err);
+	refused(s, "[" ADD("t", "b") "," ADD("t", "a") "]", "exists already");
+	applied(s, "[" ADD("t", "b") "," DROP("t", "xata_version") ",{\"rename_table\":{\"from\":"
+								   "\"u\",\"to\":\"w\"}}]");
+	assert_true(schema_is_open(s));
+	shows(s, "t", "columns",
+	      "{\"a\":{\"name\":\"a\",\"type\":\"text\",\"default\":\"'it''s'\",\"nullable\":false,"
+	      "\"unique\":false,\"pk\":false,\"comment\":\"{\\\"xata.type\\\":\\\"string\\\"}\"},"
+	      "\"l\":{\"name\":\"l\",\"type\":\"text\",\"default\":null,\"nullable\":true,"
+	      "\"unique\":false,\"pk\":false,\"comment\":\"{\\\"xata.link\\\":\\\"w\\\"}\"},"
+	      "\"b\":{\"name\":\"b\",\"type\":\"int\",\"default\":null,\"nullable\":false,"
+	      "\"unique\":false,\"pk\":false,\"comment\":\"\"}}");
+	shows(s, "t", "xataCompatible", "true");
+	assert_fails(schema_apply_operations(s, RECORD_V1, ops, &err), &err, E_INVALID,
+		     "a v1 record cannot follow a pgroll record");
+}
+
+static struct record *record_of(const char *name, const char *schema, const char *operations)
+{
+	AUTO_STR text = {0};
+	struct record *r;
+	struct error err = {0};
+
+	str_printf(&text,
+		   "{\"done\":true,\"migration\":{\"name\":\"%s\",\"operations\":%s},"
+		   "\"migrationType\":\"pgroll\",\"name\":\"%s\",\"schema\":\"%s\"}",
+		   name, operations, name, schema);
+	assert_ok(record_parse(&r, str_view(&text), &err), &err);
+	return r;
+}
+
+static void records_of_another_schema_do_not_touch_this_one(void **state)
+{
+	AUTO(schema) *s = schema_new(RECORD_NONE);
+	AUTO(record) *first = record_of("a", "shop", "[" USERS "]");
+	AUTO(record) *other = record_of("b", "till", "[" USERS "]");
+	AUTO(record) *bad = record_of("c", "till", "[{\"drop_table\":{}}]");
+	AUTO(record) *again = record_of("d", "shop", "[" USERS "]");
+	struct error err = {0};
+
+	(void)state;
+	assert_ok(schema_apply(s, first, &err), &err);
+	assert_ok(schema_apply(s, other, &err), &err);
+	assert_fails(schema_apply(s, bad, &err), &err, E_INVALID, "operation 1 (drop_table)");
+	assert_fails(schema_apply(s, again, &err), &err, E_INVALID, "exists already");
+	AUTO_JSON *api = schema_to_api(s);
+	assert_string_equal(json_string_value(json_object_get(api, "name")), "shop");
+}
+
+static void a_saved_schema_goes_on_where_it_was(void **state)
+{
+	AUTO(schema) *s = blog();
+	AUTO(schema) *copy = NULL;
+
+	(void)state;
+	applied(s, "[" SQL("DROP TABLE users") "," DROP_TABLE(
+			   "posts") ",{\"create_index\":{\"name\":\"i\",\"table\":\"made\","
+				    "\"columns\":[\"a\"]}}]");
+	copy = schema_copy(s);
+	AUTO_JSON *before = schema_save(s);
+	AUTO_JSON *after = schema_save(copy);
+	assert_true(json_equal(before, after));
+	refused(copy, "[" DROP_TABLE("posts") "]", "does not exist");
+	applied(copy, "[" USERS "]");
+	shows(copy, "made", "indexes",
+	      "{\"i\":{\"name\":\"i\",\"unique\":false,\"columns\":[\"a\"]}}");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tables_show_what_the_records_tell),
+		cmocka_unit_test(renames_follow_into_keys_and_indexes),
+		cmocka_unit_test(altering_a_column_changes_what_it_shows),
+		cmocka_unit_test(constraints_and_indexes_come_and_go),
+		cmocka_unit_test(what_does_not_fit_is_refused),
+		cmocka_unit_test(a_table_may_reference_itself),
+		cmocka_unit_test(raw_sql_opens_the_schema),
+		cmocka_unit_test(sql_that_removes_makes_unsure_what_it_names),
+		cmocka_unit_test(sql_that_creates_makes_unsure_what_records_removed),
+		cmocka_unit_test(a_failed_record_takes_back_what_its_sql_did),
+		cmocka_unit_test(a_statement_over_many_tables_is_bounded),
+		cmocka_unit_test(a_v1_branch_turns_into_pgroll),
+		cmocka_unit_test(records_of_another_schema_do_not_touch_this_one),
+		cmocka_unit_test(a_saved_schema_goes_on_where_it_was),
+	};
+	return unit_main(tests);
+}
