@@ -28,7 +28,11 @@ static int refuse(const struct comparison *c, const struct history *mine, struct
 			  "the histories diverged after \"%s\": the branch has %zu %s not here",
 			  c->common ? mine->items[c->common - 1].id : "the start", c->news.len,
 			  c->news.len == 1 ? "record that is" : "records that are");
-	hint(err, "Run \"xata pull\" first.");
+	hint(err,
+	     c->relation == RELATION_BEHIND
+		     ? "Run \"xata pull\" first."
+		     : "\"xata pull --force\" takes the branch's history and keeps the local-only "
+		       "records in .xata/backup; make them anew on top of it.");
 	return rc;
 }
 

@@ -234,12 +234,11 @@ const struct command cmd_new = {
 	.name = "new",
 	.args = "[<file>]",
 	.summary = "make the next local record from operations in JSON",
-	.description = "Reads a JSON array of operations from <file> or standard input, checks "
-		       "them against\n"
-		       "the schema that the history builds up, and appends a chained, checksummed "
-		       "record.\n"
-		       "An object with a member \"operations\" (and \"title\", \"message\" or "
-		       "\"name\") will do, too.",
+	.description =
+		"Reads a JSON array of operations from <file> or standard input, checks\n"
+		"them against the schema that the history builds up, and appends a chained,\n"
+		"checksummed record. An object with a member \"operations\" (and \"title\",\n"
+		"\"message\" or \"name\") will do, too.",
 	.options = options,
 	.needs = NEEDS_LOCK,
 	.run = run,

@@ -39,12 +39,10 @@ const struct command cmd_pull = {
 	.name = "pull",
 	.args = "[<branch>]",
 	.summary = "fetch migrations that the branch has and the project lacks",
-	.description =
-		"Fetches what the branch has after the local head, checks every record and the\n"
-		"checksum chain, and appends the new records to the ledger, all or nothing.\n"
-		"When both sides have records of their own it changes nothing, lists both and "
-		"ends\n"
-		"with status 4.",
+	.description = "Fetches what the branch has after the local head, checks every record and\n"
+		       "the checksum chain, and appends the new records to the ledger, all or\n"
+		       "nothing. When both sides have records of their own, it changes nothing,\n"
+		       "lists both and ends with status 4.",
 	.options = options,
 	.needs = NEEDS_ENDPOINT | NEEDS_LOCK,
 	.run = run,

@@ -186,11 +186,10 @@ const struct command cmd_push = {
 	.name = "push",
 	.args = "[<branch>]",
 	.summary = "send migrations that the project has and the branch lacks",
-	.description =
-		"Sends the local-only records, each verified first, on top of the branch's head. "
-		"The\n"
-		"endpoint compares and swaps the head: when somebody else was faster, nothing is\n"
-		"changed and the status is 4. Asks before it sends when on a terminal.",
+	.description = "Sends the local-only records, each verified first, on top of the branch's\n"
+		       "head. The endpoint compares and swaps the head: when somebody else was\n"
+		       "faster, nothing is changed and the status is 4. Asks before it sends when\n"
+		       "on a terminal.",
 	.options = options,
 	.needs = NEEDS_ENDPOINT | NEEDS_LOCK,
 	.run = run,

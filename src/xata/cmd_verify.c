@@ -52,12 +52,10 @@ const struct command cmd_verify = {
 	.name = "verify",
 	.summary = "check the ledger: names, files, parents, order, checksums",
 	.description =
-		"Checks every record under .xata/migrations against the ledger: its name, its "
-		"file,\n"
-		"its parent, its place in the SHA-256 chain, its format, and that its operations\n"
-		"apply to the schema before it. Prints every finding with its file and its "
-		"remedy,\n"
-		"and ends with status 1 when there is one.",
+		"Checks every record under .xata/migrations against the ledger: its name,\n"
+		"its file, its parent, its place in the SHA-256 chain, its format, and that\n"
+		"its operations apply to the schema before it. Prints every finding with\n"
+		"its file and its remedy, and ends with status 1 when there is one.",
 	.options = options,
 	.needs = NEEDS_LOCK,
 	.run = run,

@@ -32,6 +32,6 @@ xata_sources = \
 	src/xata/report.h \
 	src/xata/session.c \
 	src/xata/session.h
-# Until the layers below have all they need: bin_PROGRAMS += xata
-#xata_SOURCES = $(xata_sources)
-#xata_LDADD = $(LINK_ADAPT_CLIENT)
+bin_PROGRAMS += xata
+xata_SOURCES = $(xata_sources)
+xata_LDADD = $(LINK_ADAPT_CLIENT)

@@ -8,9 +8,14 @@
 
 static void report_unfinished(struct output *o, const struct comparison *c)
 {
+	static const char text[] = "Migration \"%s\" is not completed on the branch, so it is not "
+				   "pulled yet.";
+
+	if (c->head.active)
+		note(o, text, c->head.active);
 	for (size_t i = 0; i < c->unfinished.len; i++)
-		note(o, "Migration \"%s\" is not completed on the branch, so it is not pulled yet.",
-		     record_name(c->unfinished.items[i]));
+		if (!str_eq(record_name(c->unfinished.items[i]), c->head.active))
+			note(o, text, record_name(c->unfinished.items[i]));
 }
 
 static void report_plan(struct output *o, const struct pull_plan *plan, const char *backup)
