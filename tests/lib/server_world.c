@@ -111,11 +111,13 @@ static size_t split_query(char *query, struct request_param *params)
 	return n;
 }
 
+/* A text that has double quotes is taken as it is: it may have single ones inside. */
 static char *double_quoted(const char *body)
 {
 	char *text = xstrdup(body);
+	bool written = text && !strchr(text, '"');
 
-	for (char *p = text; p && *p; p++)
+	for (char *p = text; written && *p; p++)
 		if (*p == '\'')
 			*p = '"';
 	return text;

@@ -11,7 +11,7 @@
  *		world_close(w);
  *	}
  *
- * Bodies may be written with single quotes, which become double ones.
+ * Bodies may be written with single quotes throughout, which become double ones.
  */
 #ifndef TESTS_LIB_SERVER_WORLD_H
 #define TESTS_LIB_SERVER_WORLD_H
@@ -28,8 +28,9 @@
 #define KEY_REVOKED_TEXT "xata_revoked"
 
 #define WS "/workspaces/xatad-local0"
-#define WORLD_NOW 1767348000000000 /* 2026-01-02T10:00:00Z; the clock of every world stands still \
-				    */
+#define WORLD_NOW                                                                       \
+	1767348000000000 /* 2026-01-02T10:00:00Z; the clock of every world stands still \
+			  */
 
 struct world {
 	struct store *store; /* what the server talks to */

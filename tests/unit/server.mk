@@ -33,3 +33,9 @@ tests_unit_server_test_server_faults_SOURCES = \
 	tests/unit/server/test_server_faults.c \
 	$(SERVER_WORLD)
 tests_unit_server_test_server_faults_LDADD = $(UNIT_ADAPT_SERVER)
+
+UNIT_TESTS += tests/unit/server/test_server_corpus
+tests_unit_server_test_server_corpus_SOURCES = \
+	tests/unit/server/test_server_corpus.c \
+	$(SERVER_WORLD)
+tests_unit_server_test_server_corpus_LDADD = $(UNIT_ADAPT_SERVER)
