@@ -2,7 +2,7 @@
 #ifndef SERVER_SCHEMA_VIEW_H
 #define SERVER_SCHEMA_VIEW_H
 
-#include <jansson.h>
+#include "base/json.h"
 
 /*
  * Turns a BranchSchema, whose tables are an object (API notes, section 1.4), into a Schema, whose
