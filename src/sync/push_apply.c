@@ -107,34 +107,44 @@ static bool arrived(const struct pushing *p, const struct record *last, const ch
 	return str_eq(head.id, record_id(last)) && (!head.checksum || str_eq(head.checksum, chain));
 }
 
+/* Carries the checksum chain over the slice. */
+static void advance(char chain[CHECKSUM_LEN + 1], const struct push_request *req)
+{
+	char before[CHECKSUM_LEN + 1];
+
+	for (size_t i = req->from; i < req->from + req->count; i++) {
+		memcpy(before, chain, sizeof before);
+		checksum_check(chain, req->records->items[i], before[0] ? before : NULL);
+	}
+}
+
 static int push_slices(struct pushing *p, struct error *err)
 {
-	const struct push_plan *plan = p->plan;
-	char chain[CHECKSUM_LEN + 1] = "", before[CHECKSUM_LEN + 1] = "";
+	const struct records *list = &p->plan->send;
+	char expected[CHECKSUM_LEN + 1], chain[CHECKSUM_LEN + 1] = "";
 	struct push_request req = {
-		.format = plan->format,
-		.expected_id = plan->expected_id,
-		.expected_checksum = plan->expected_checksum,
-		.records = &plan->send,
+		.format = p->plan->format,
+		.expected_id = p->plan->expected_id,
+		.expected_checksum = p->plan->expected_checksum,
+		.records = list,
 	};
 
-	snprintf(chain, sizeof chain, "%s", plan->expected_checksum ? plan->expected_checksum : "");
-	while (req.from < plan->send.len) {
+	if (req.expected_checksum)
+		snprintf(chain, sizeof chain, "%s", req.expected_checksum);
+	while (req.from < list->len) {
 		struct error why = {0};
-		req.count = slice_len(&plan->send, req.from);
-		for (size_t i = req.from; i < req.from + req.count; i++) {
-			memcpy(before, chain, sizeof before);
-			checksum_check(chain, plan->send.items[i], before[0] ? before : NULL);
-		}
-		const struct record *last = plan->send.items[req.from + req.count - 1];
+		req.count = slice_len(list, req.from);
+		const struct record *last = list->items[req.from + req.count - 1];
+		advance(chain, &req);
 		int rc = p->endpoint->ops->push(p->endpoint, &req, &why);
 		if (rc < 0 && !(outcome_unknown(rc) && arrived(p, last, chain)))
-			return report_failure(p, named_in(&why, &plan->send, req.from, req.count),
-					      &why, err);
+			return report_failure(p, named_in(&why, list, req.from, req.count), &why,
+					      err);
 		req.from += req.count;
 		p->report->applied = req.from;
+		memcpy(expected, chain, sizeof expected);
 		req.expected_id = record_id(last);
-		req.expected_checksum = chain;
+		req.expected_checksum = expected;
 		progress(p, last);
 	}
 	return 0;

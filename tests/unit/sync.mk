@@ -18,3 +18,7 @@ tests_unit_sync_test_compare_LDADD = $(UNIT_SYNC)
 UNIT_TESTS += tests/unit/sync/test_hostile
 tests_unit_sync_test_hostile_SOURCES = tests/unit/sync/test_hostile.c $(sync_support)
 tests_unit_sync_test_hostile_LDADD = $(UNIT_SYNC)
+
+UNIT_TESTS += tests/unit/sync/test_push
+tests_unit_sync_test_push_SOURCES = tests/unit/sync/test_push.c $(sync_support)
+tests_unit_sync_test_push_LDADD = $(UNIT_SYNC)

@@ -229,6 +229,22 @@ static void append_job(struct fake_branch *b, const json_t *body)
 	json_decref(item);
 }
 
+/* A batch says which head it expects, or repeats records that are there. */
+static bool expects_another_head(const struct fake_branch *b, const struct http_request *req)
+{
+	json_t *doc = json_loadb(req->body.ptr, req->body.len, 0, NULL);
+	const json_t *expected = json_object_get(doc, "expected");
+	const char *id = json_string_value(json_object_get(expected, "id"));
+	const char *sum = json_string_value(json_object_get(expected, "checksum"));
+	const struct record *head = b->records.len ? b->records.items[b->records.len - 1] : NULL;
+	bool other = expected && !b->push_takes_effect &&
+		     (!str_eq(id, head ? record_id(head) : NULL) ||
+		      (head && record_checksum(head) && !str_eq(sum, record_checksum(head))));
+
+	json_decref(doc);
+	return other;
+}
+
 static void take_effect(struct fake_branch *b, const struct http_request *req)
 {
 	json_t *doc = json_loadb(req->body.ptr, req->body.len, 0, NULL);
@@ -254,6 +270,8 @@ static int give_push(struct fake_branch *b, const struct http_request *req,
 		     struct http_response *res, bool *lost, struct error *err)
 {
 	bool changes = req->body.len > 0;
+	if (changes && expects_another_head(b, req))
+		return give_error(res, 409, "conflict", "the head is another");
 	const struct fake_answer *scripted = b->push_at < b->push_answers_len
 						     ? &b->push_answers[b->push_at++]
 						     : NULL;
