@@ -24,6 +24,15 @@ static double now_us(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
+/* Any number below; the same ones in every run. */
+static int64_t draw(int64_t below)
+{
+	static uint64_t state = 1;
+
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (int64_t)((state >> 33) % (uint64_t)below);
+}
+
 static void check(int rc, const struct error *err)
 {
 	if (rc >= 0)
@@ -137,7 +146,7 @@ static void measure_pages(struct store *s, int64_t branch, int64_t records, cons
 		double start = now_us();
 		for (int i = 0; i < rounds; i++) {
 			struct store_txn *t = begin(s, STORE_READ);
-			int64_t from = 100 + rand() % (records - 200);
+			int64_t from = 100 + draw(records - 200);
 			check(s->ops->record_list(t, branch, from, order * 100, ignore, &n, &err),
 			      &err);
 			s->ops->rollback(t);
@@ -168,7 +177,7 @@ static void measure_lookups(struct store *s, int64_t database, int64_t branch, i
 	for (int i = 0; i < rounds; i++) {
 		AUTO_VALUE(store_record) r = {0};
 		struct store_txn *t = begin(s, STORE_READ);
-		snprintf(id, sizeof id, "mig_%020lld", (long long)(1 + rand() % records));
+		snprintf(id, sizeof id, "mig_%020lld", (long long)draw(records) + 1);
 		check(s->ops->record_get(&r, t, branch, id, &err), &err);
 		s->ops->rollback(t);
 	}

@@ -32,6 +32,6 @@ int store_sqlite_open(struct store **out, const char *path, enum store_sqlite_op
  * How long begin() waits for another writer, in milliseconds; 10,000 unless said otherwise. Call it
  * before the store is shared between threads.
  */
-void store_sqlite_set_wait(struct store *s, int ms);
+void store_sqlite_set_wait(struct store *base, int ms);
 
 #endif

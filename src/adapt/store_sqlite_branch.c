@@ -54,7 +54,7 @@ static int check_free(struct store_txn *t, const struct store_branch *b, struct 
 static int make_segment(int64_t *segment, struct store_txn *t, const struct store_branch *b,
 			int64_t from, struct error *err)
 {
-	struct segment leaf;
+	struct segment leaf = {0};
 	int64_t tip = 0;
 
 	if (!from)
@@ -174,8 +174,8 @@ int sqlite_branch_update(struct store_txn *t, const struct store_branch *b, stru
 
 int sqlite_branch_remove(struct store_txn *t, int64_t rowid, struct error *err)
 {
-	struct segment leaf;
-	int64_t tip;
+	struct segment leaf = {0};
+	int64_t tip = 0;
 	int rc = lineage_of(&leaf, &tip, t, rowid, err);
 
 	if (rc >= 0)

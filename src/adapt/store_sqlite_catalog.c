@@ -352,8 +352,8 @@ int sqlite_database_remove(struct store_txn *t, int64_t rowid, struct error *err
 		"DELETE FROM branch WHERE database = ?",
 		"DELETE FROM record WHERE database = ?",
 		"DELETE FROM segment WHERE database = ?",
-		"DELETE FROM key WHERE database ="
-		" (SELECT workspace || '/' || name FROM database WHERE rowid_ = ?)",
+		("DELETE FROM key WHERE database ="
+		 " (SELECT workspace || '/' || name FROM database WHERE rowid_ = ?)"),
 		"DELETE FROM database WHERE rowid_ = ?",
 	};
 	int rc = 0;

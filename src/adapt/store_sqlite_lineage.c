@@ -102,7 +102,7 @@ int lineage_find(struct stretch *out, struct store_txn *t, const struct segment 
 static int choose_jump(int64_t *out, struct store_txn *t, const struct segment *parent,
 		       struct error *err)
 {
-	struct segment one, two;
+	struct segment one = {0}, two = {0};
 	int rc = segment_load(&one, t, parent->jump, err);
 
 	if (rc >= 0)
@@ -136,8 +136,8 @@ static int segment_add(int64_t *id, struct store_txn *t, const struct segment *s
 int lineage_fork(int64_t *segment, struct store_txn *t, int64_t database,
 		 const struct segment *leaf, int64_t tip, int64_t depth, struct error *err)
 {
-	struct segment new = {.database = database}, parent;
-	struct stretch from;
+	struct segment new = {.database = database}, parent = {0};
+	struct stretch from = {0};
 
 	if (!leaf || depth == 0)
 		return segment_add(segment, t, &new, err);
@@ -199,7 +199,7 @@ int lineage_collect(struct store_txn *t, int64_t segment, struct error *err)
 {
 	while (segment) {
 		struct use use = {0};
-		struct segment s;
+		struct segment s = {0};
 		int rc = segment_use(&use, t, segment, err);
 		if (rc < 0 || use.branch)
 			return rc;

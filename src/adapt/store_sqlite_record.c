@@ -70,7 +70,7 @@ static int find_record(struct store_record *out, struct store_txn *t, const stru
 	int64_t depth = 0;
 
 	for (;;) {
-		struct stretch in;
+		struct stretch in = {0};
 		int rc = next_depth(&depth, t, leaf->database, id, depth, err);
 		if (rc < 0 || depth == 0 || depth > tip)
 			return rc;
@@ -85,8 +85,8 @@ static int find_record(struct store_record *out, struct store_txn *t, const stru
 int sqlite_record_get(struct store_record *out, struct store_txn *t, int64_t branch, const char *id,
 		      struct error *err)
 {
-	struct segment leaf;
-	int64_t tip;
+	struct segment leaf = {0};
+	int64_t tip = 0;
 	int rc = lineage_of(&leaf, &tip, t, branch, err);
 
 	*out = (struct store_record){0};
@@ -159,8 +159,8 @@ int sqlite_record_list(struct store_txn *t, int64_t branch, int64_t from, int64_
 {
 	struct walk w = {.t = t, .each = each, .ctx = ctx, .newest_first = limit < 0};
 	int64_t count = limit == INT64_MIN ? INT64_MAX : limit < 0 ? -limit : limit;
-	struct segment leaf;
-	int64_t tip, first, last;
+	struct segment leaf = {0};
+	int64_t tip = 0, first, last;
 	int rc = lineage_of(&leaf, &tip, t, branch, err);
 
 	if (rc < 0)
@@ -173,7 +173,7 @@ int sqlite_record_list(struct store_txn *t, int64_t branch, int64_t from, int64_
 		last = count <= tip - first ? first + count - 1 : tip;
 	}
 	while (count > 0 && first <= last && rc == 0) {
-		struct stretch in;
+		struct stretch in = {0};
 		rc = lineage_find(&in, t, &leaf, tip, w.newest_first ? last : first, err);
 		if (rc < 0)
 			break;
@@ -218,8 +218,8 @@ int sqlite_record_add(struct store_txn *t, int64_t branch, const struct store_re
 		      struct error *err)
 {
 	AUTO_VALUE(store_record) other = {0};
-	struct segment leaf;
-	int64_t tip;
+	struct segment leaf = {0};
+	int64_t tip = 0;
 	int rc = lineage_of(&leaf, &tip, t, branch, err);
 
 	if (rc < 0)

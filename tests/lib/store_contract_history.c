@@ -9,7 +9,7 @@ static void add_many(struct store *s, struct store_txn *t, int64_t branch, int64
 {
 	for (int i = 1; i <= count; i++) {
 		char id[64];
-		snprintf(id, sizeof id, "%s%lld", prefix, (long long)(depth + i));
+		snprintf(id, sizeof id, "%s%lld", prefix, (long long)depth + i);
 		sc_record(s, t, branch, depth + i, id);
 	}
 }
