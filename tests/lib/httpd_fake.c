@@ -29,10 +29,7 @@ static void echo(const struct request *req, struct response *res)
 
 static void big(const struct request *req, struct response *res)
 {
-	long bytes = number(req, "bytes");
-
-	while (res->body.len < (size_t)bytes)
-		str_puts(&res->body, "{\"name\": \"value\"}");
+	str_printf(&res->body, "{\"zeros\": \"%0*d\"}", (int)number(req, "bytes"), 0);
 }
 
 static void handle(void *ctx, const struct request *req, struct response *res)

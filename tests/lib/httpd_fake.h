@@ -3,7 +3,7 @@
  *
  *	/echo   answers with method, host, authorization, parameters and the body it got
  *	/sleep  answers after the milliseconds of its parameter ms
- *	/big    answers with as many bytes of JSON as its parameter bytes says
+ *	/big    answers with JSON of so many bytes as its parameter bytes says, and 13 more
  *	/post   allows POST only
  *
  * Its limits are small, so that tests of them are fast.

@@ -56,7 +56,7 @@ static void requests_sent_at_once_are_answered_in_their_order(void **state)
 				"POST /echo?n=2 HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc"
 				"GET /echo?n=3 HTTP/1.1\r\n" HOST "\r\n"));
 	for (int i = 1; i <= 3; i++) {
-		char text[8];
+		char text[16];
 		client_read(&a, fd, false, 5000);
 		snprintf(text, sizeof text, " n=%d", i);
 		assert_int_equal(a.status, 200);
@@ -103,7 +103,7 @@ static void head_gets_the_headers_alone(void **state)
 				    "GET /echo HTTP/1.1\r\n" HOST "\r\n"));
 	client_read(&a, fd, true, 5000);
 	assert_int_equal(a.status, 200);
-	assert_string_equal(answer_header(&a, "Content-Length"), "510");
+	assert_string_equal(answer_header(&a, "Content-Length"), "513");
 	client_read(&a, fd, false, 5000);
 	assert_non_null(strstr(str_cstr(&a.body), "GET /echo"));
 	close(fd);
