@@ -106,12 +106,12 @@ int datadir_lock(struct datadir *d, struct error *err)
 
 /* ---- making one */
 
-/* What an interrupted init may have left; SQLite puts files of its own beside the store. */
+/* What an interrupted init may have left; a store that is being made has a temporary name. */
 static bool is_ours(const char *name)
 {
 	return strcmp(name, DATADIR_UNFINISHED) == 0 || strcmp(name, DATADIR_LOCK) == 0 ||
 	       strcmp(name, DATADIR_CERTIFICATE) == 0 || strcmp(name, DATADIR_KEY) == 0 ||
-	       starts_with(name, DATADIR_STORE);
+	       starts_with(name, DATADIR_STORE) || starts_with(name, FS_TMP_PREFIX);
 }
 
 /* Empty, locked and no more, or unfinished; E_EXISTS otherwise. */

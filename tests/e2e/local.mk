@@ -11,6 +11,11 @@ E2E_TESTS += tests/e2e/t0303-seal.t
 E2E_TESTS += tests/e2e/t0310-push-pull-v1.t
 E2E_TESTS += tests/e2e/t0311-push-pull-pgroll.t
 E2E_TESTS += tests/e2e/t0312-diverged.t
+E2E_TESTS += tests/e2e/t0201-xatad-init.t
+E2E_TESTS += tests/e2e/t0202-xatad-serve.t
+E2E_TESTS += tests/e2e/t0203-xatad-tls.t
+E2E_TESTS += tests/e2e/t0204-xatad-key.t
+E2E_TESTS += tests/e2e/t0205-xatad-backup.t
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh

@@ -279,6 +279,27 @@ tap_reap() {
 	xatad_pids=$tap_left
 }
 
+# api METHOD PATH [BODY]: one request to the endpoint with the key in XATA_API_KEY. Leaves the
+# status in $http (000: no answer), the body in $OUT, the headers in $HEADERS.
+api() {
+	last_run="api $*"
+	status=0
+	http=$(curl -sS -X "$1" --max-time 20 -o "$OUT" -D "$HEADERS" -w '%{http_code}' \
+		-H "Authorization: Bearer $XATA_API_KEY" -H 'Content-Type: application/json' \
+		${3+--data-binary "$3"} "$URL$2" 2>"$ERR") || status=$?
+}
+
+# answers STATUS DESCRIPTION: how the last api ended.
+answers() {
+	if [ "$http" = "$1" ]; then tap_point ok "$2"; else
+		tap_point 'not ok' "$2"
+		diag "wanted:  $1"
+		diag "got:     $http"
+		show_run
+		return 1
+	fi
+}
+
 # ---- what a test may need
 
 # need COMMAND…: skips the whole file when this machine lacks one of them.
@@ -329,10 +350,13 @@ TAP_DIR=$(cd "$TAP_DIR" && pwd -P)
 T=$TAP_DIR/test
 OUT=$TAP_DIR/stdout
 ERR=$TAP_DIR/stderr
+HEADERS=$TAP_DIR/headers
+http=000
 HOME=$T/home
 mkdir -p "$HOME"
 : >"$OUT"
 : >"$ERR"
+: >"$HEADERS"
 
 for tap_name in $(env | sed -n 's/^\(XATA[A-Z]*_[A-Z0-9_]*\|GIT_[A-Z_]*\|XDG_[A-Z_]*\)=.*/\1/p'); do
 	unset "$tap_name"
