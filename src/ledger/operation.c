@@ -8,8 +8,8 @@
 
 #include "base/banned.h"
 
-#define V1(kind) .name = kind, .format = RECORD_V1
-#define PG(kind) .name = kind, .format = RECORD_PGROLL
+#define V1(kind) .name = (kind), .format = RECORD_V1
+#define PG(kind) .name = (kind), .format = RECORD_PGROLL
 #define REQ JSON_REQUIRED
 #define OPT JSON_OPTIONAL
 

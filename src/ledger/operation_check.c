@@ -131,7 +131,7 @@ static int check_vector(const json_t *column, enum operation_strictness strictne
 			struct error *err)
 {
 	json_t *vector;
-	long long dimension;
+	long long dimension = 0;
 	int rc = json_get_object(&vector, column, "vector", JSON_REQUIRED, err);
 
 	if (rc == 0)

@@ -92,7 +92,7 @@ static int add_column(struct schema *s, const json_t *body, struct error *err)
 static int drop_column(struct schema *s, const json_t *body, struct error *err)
 {
 	const char *table_name = schema_text(body, "table"), *name = schema_text(body, "column");
-	struct schema_entry *table, *column;
+	struct schema_entry *table, *column = NULL;
 	int rc = schema_use_table(&table, s, table_name, err);
 
 	if (rc == 0)
@@ -122,7 +122,7 @@ static int rename_column(struct schema *s, const json_t *body, struct error *err
 {
 	const char *table_name = schema_text(body, "table");
 	const char *from = schema_text(body, "from"), *to = schema_text(body, "to");
-	struct schema_entry *table, *column;
+	struct schema_entry *table, *column = NULL;
 	int rc = schema_use_table(&table, s, table_name, err);
 
 	if (rc == 0)
@@ -160,7 +160,7 @@ static int alter_column(struct schema *s, const json_t *body, struct error *err)
 {
 	const char *table_name = schema_text(body, "table"), *name = schema_text(body, "column");
 	const char *new_name = schema_text(body, "name"); /* pgroll before it had rename_column */
-	struct schema_entry *table, *column;
+	struct schema_entry *table, *column = NULL;
 	int rc = schema_use_table(&table, s, table_name, err);
 
 	if (rc == 0)

@@ -87,9 +87,9 @@ static int load_entry(struct schema *s, struct schema_space *space, const json_t
 		      struct error *err)
 {
 	static const char *const nothing[] = {NULL};
-	const char *name, *target;
-	json_t *def, *columns, *constraints;
-	bool gone;
+	const char *name, *target = NULL;
+	json_t *def = NULL, *columns = NULL, *constraints = NULL;
+	bool gone = false;
 	int rc = json_get_string(&name, saved, "name", JSON_REQUIRED, err);
 
 	if (rc == 0 && schema_find(space, name))
@@ -136,8 +136,8 @@ static int load_space(struct schema *s, struct schema_space *space, const json_t
 
 static int load_head(struct schema *s, const json_t *saved, struct error *err)
 {
-	const char *format, *name;
-	long long version;
+	const char *format = "", *name = NULL;
+	long long version = 0;
 	int rc = json_get_int(&version, saved, "version", JSON_REQUIRED, err);
 
 	if (rc == 0 && version != SAVED_VERSION)

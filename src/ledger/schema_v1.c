@@ -86,7 +86,7 @@ static int add_column(struct schema *s, const json_t *body, struct error *err)
 static int remove_column(struct schema *s, const json_t *body, struct error *err)
 {
 	const char *table_name = text_of(body, "table"), *name = text_of(body, "column");
-	struct schema_entry *table, *column;
+	struct schema_entry *table, *column = NULL;
 	int rc = schema_use_table(&table, s, table_name, err);
 
 	if (rc == 0)
@@ -103,7 +103,7 @@ static int rename_column(struct schema *s, const json_t *body, struct error *err
 {
 	const char *table_name = text_of(body, "table");
 	const char *from = text_of(body, "oldName"), *to = text_of(body, "newName");
-	struct schema_entry *table, *column;
+	struct schema_entry *table, *column = NULL;
 	int rc = schema_use_table(&table, s, table_name, err);
 
 	if (rc == 0)

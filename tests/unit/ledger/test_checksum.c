@@ -1,3 +1,4 @@
+/* The checksum chain: vectors, changed records, unsealed ones. */
 #include "lib/unit.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* The text of a ledger, its findings, and histories made of names. */
 #include "lib/unit.h"
 
 #include "ledger/history.h"

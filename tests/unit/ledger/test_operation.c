@@ -1,3 +1,4 @@
+/* Shapes of operations, accepted and refused, and their summaries. */
 #include "lib/unit.h"
 
 #include "base/json.h"

@@ -1,3 +1,4 @@
+/* Records: names, parsing from files and from the wire, making and chaining. */
 #include "lib/unit.h"
 
 #include "base/json.h"

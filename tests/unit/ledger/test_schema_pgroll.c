@@ -1,3 +1,4 @@
+/* The logical schema of pgroll records, closed and opened by raw SQL. */
 #include "lib/unit.h"
 
 #include "base/json.h"

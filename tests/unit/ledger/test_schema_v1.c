@@ -1,3 +1,4 @@
+/* The logical schema of v1 records, and records that are taken back. */
 #include "lib/unit.h"
 
 #include "base/json.h"
