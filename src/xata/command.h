@@ -37,6 +37,9 @@ extern const struct opt global_options[];      /* --json, --quiet, --verbose, --
 extern const struct opt endpoint_options[];
 extern const struct opt lock_options[];
 
+/* Fills in the tables of the options that a command takes, its own first; NULL for what is left. */
+void command_tables(const struct opt *tables[OPT_TABLES_MAX], const struct command *c);
+
 /* Finds a command by name in a list; NULL, and a hint with the nearest name, when there is none. */
 const struct command *command_find(const struct command *const *list, const char *name,
 				   struct error *err);

@@ -7,9 +7,10 @@
 #include "xata/commands.h"
 
 const struct command *const commands[] = {
-	&cmd_pull,    &cmd_push,   &cmd_status, &cmd_log,     &cmd_show,
-	&cmd_verify,  &cmd_new,	   &cmd_seal,	&cmd_branch,  &cmd_dbs,
-	&cmd_migrate, &cmd_schema, &cmd_help,	&cmd_version, NULL,
+	&cmd_init,	 &cmd_auth, &cmd_pull,	  &cmd_push,   &cmd_status,
+	&cmd_log,	 &cmd_show, &cmd_verify,  &cmd_new,    &cmd_seal,
+	&cmd_branch,	 &cmd_dbs,  &cmd_migrate, &cmd_schema, &cmd_config,
+	&cmd_completion, &cmd_help, &cmd_version, NULL,
 };
 
 const struct opt global_options[] = {
@@ -32,6 +33,21 @@ const struct opt lock_options[] = {
 	{"lock-wait", 0, "SECONDS", "wait this long for another xata in this project (10)"},
 	{0},
 };
+
+void command_tables(const struct opt *tables[OPT_TABLES_MAX], const struct command *c)
+{
+	size_t n = 0;
+
+	if (c->options)
+		tables[n++] = c->options;
+	if (c->needs & NEEDS_ENDPOINT)
+		tables[n++] = endpoint_options;
+	if (c->needs & NEEDS_LOCK)
+		tables[n++] = lock_options;
+	tables[n++] = global_options;
+	while (n < OPT_TABLES_MAX)
+		tables[n++] = NULL;
+}
 
 const struct command *command_find(const struct command *const *list, const char *name,
 				   struct error *err)

@@ -1,9 +1,18 @@
 # One file per line; headers too.
 xata_sources = \
+	src/xata/auth.h \
+	src/xata/cmd_auth.c \
+	src/xata/cmd_auth_login.c \
+	src/xata/cmd_auth_logout.c \
+	src/xata/cmd_auth_status.c \
+	src/xata/cmd_auth_trust.c \
 	src/xata/cmd_branch.c \
+	src/xata/cmd_completion.c \
+	src/xata/cmd_config.c \
 	src/xata/cmd_dbs.c \
 	src/xata/cmd_schema.c \
 	src/xata/cmd_help.c \
+	src/xata/cmd_init.c \
 	src/xata/cmd_log.c \
 	src/xata/cmd_migrate.c \
 	src/xata/cmd_new.c \
@@ -14,11 +23,17 @@ xata_sources = \
 	src/xata/cmd_status.c \
 	src/xata/cmd_verify.c \
 	src/xata/cmd_version.c \
+	src/xata/completion.h \
+	src/xata/completion_bash.c \
+	src/xata/completion_fish.c \
+	src/xata/completion_zsh.c \
 	src/xata/confirm.c \
 	src/xata/confirm.h \
 	src/xata/command.h \
 	src/xata/commands.c \
 	src/xata/commands.h \
+	src/xata/init.h \
+	src/xata/init_database.c \
 	src/xata/main.c \
 	src/xata/output.c \
 	src/xata/output.h \

@@ -37,20 +37,6 @@ static int find(struct found *f, int argc, char *const *argv, struct error *err)
 	return 0;
 }
 
-static void set_tables(struct args *a, const struct command *c)
-{
-	size_t n = 0;
-
-	_Static_assert(OPT_TABLES_MAX >= 4, "own, endpoint, lock and global options");
-	if (c->options)
-		a->tables[n++] = c->options;
-	if (c->needs & NEEDS_ENDPOINT)
-		a->tables[n++] = endpoint_options;
-	if (c->needs & NEEDS_LOCK)
-		a->tables[n++] = lock_options;
-	a->tables[n] = global_options;
-}
-
 static int print_help(const struct found *f)
 {
 	AUTO_STR text = {0};
@@ -90,7 +76,7 @@ static int run(int argc, char *const *argv)
 	if (rc < 0)
 		return finish_usage(argc, argv, argv[0], rc, &err);
 	struct invocation inv = {.command = f.command, .path = f.path};
-	set_tables(&inv.args, f.command);
+	command_tables(inv.args.tables, f.command);
 	rc = args_parse(&inv.args, argc - f.used, argv + f.used, &err);
 	if (rc == 0 && args_flag(&inv.args, "help")) {
 		session_close(&inv);

@@ -10,15 +10,25 @@
 #include "base/alloc.h"
 #include "config.h"
 
-void session_close(struct invocation *inv)
+static void disconnect(struct invocation *inv)
 {
 	api_free(inv->api);
+	inv->api = NULL;
 	if (inv->http)
 		inv->http->ops->close(inv->http);
+	inv->http = NULL;
 	free(inv->api_target);
+	inv->api_target = NULL;
 	if (inv->target)
 		target_release(inv->target);
 	free(inv->target);
+	inv->target = NULL;
+}
+
+void session_close(struct invocation *inv)
+{
+	disconnect(inv);
+	free(inv->database);
 	workdir_free(inv->workdir);
 	project_free(inv->project);
 	args_release(&inv->args);
@@ -86,7 +96,7 @@ int session_target(const struct target **out, struct invocation *inv, enum sessi
 	if (rc < 0)
 		return rc;
 	struct target_request req = {
-		.db = args_value(&inv->args, "db"),
+		.db = inv->database ? inv->database : args_value(&inv->args, "db"),
 		.profile = args_value(&inv->args, "profile"),
 		.cacert = args_value(&inv->args, "cacert"),
 		.need_database = need == SESSION_DATABASE,
@@ -152,6 +162,17 @@ int session_api(struct api **out, struct invocation *inv, enum session_need need
 	inv->retry.ctx = inv;
 	*out = inv->api = api_new(inv->http, at, &inv->retry);
 	return 0;
+}
+
+int session_use_database(struct invocation *inv, const char *url, struct error *err)
+{
+	const struct target *t;
+	char *copy = xstrdup(url); /* it may be of what is closed now */
+
+	disconnect(inv);
+	free(inv->database);
+	inv->database = copy;
+	return session_target(&t, inv, SESSION_DATABASE, err);
 }
 
 int session_workspace_api(struct api **out, struct invocation *inv, struct error *err)

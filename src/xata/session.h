@@ -18,6 +18,7 @@ struct invocation {
 	const char *path; /* full name of the command, "branch create" */
 	struct args args;
 	struct output out;
+	char *database; /* chosen by session_use_database(): goes before --db; NULL: not chosen */
 	/* Opened by the functions below, closed by session_close(); NULL until then. */
 	struct project *project;
 	struct target *target;
@@ -46,6 +47,12 @@ int session_target(const struct target **out, struct invocation *inv, enum sessi
 /* The same, as an API client; nothing is sent yet. */
 int session_api(struct api **out, struct invocation *inv, enum session_need need,
 		struct error *err) MUST_USE;
+
+/*
+ * Goes on with another database than --db says, a URL that the user has chosen (init asks for it):
+ * closes what was opened with the former target and resolves again.
+ */
+int session_use_database(struct invocation *inv, const char *url, struct error *err) MUST_USE;
 
 /* The option of commands about a whole workspace, and their API client: --workspace is honoured. */
 #define WORKSPACE_OPTION                                                                \
