@@ -7,7 +7,10 @@ dist_systemdunit_DATA =
 
 # What "xata init" lays into a new project, with its folders and modes kept; one file per line.
 TEMPLATE_FILES =
-#TEMPLATE_FILES += .xata-template/migrations/.ledger
+TEMPLATE_FILES += .xata-template/.gitattributes
+TEMPLATE_FILES += .xata-template/README.md
+TEMPLATE_FILES += .xata-template/hooks/pre-commit
+TEMPLATE_FILES += .xata-template/migrations/.ledger
 EXTRA_DIST += $(TEMPLATE_FILES)
 templatedir = $(pkgdatadir)/template
 
