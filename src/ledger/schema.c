@@ -27,6 +27,7 @@ void schema_free(struct schema *s)
 	schema_space_free(&s->indexes);
 	strs_release(&s->texts);
 	map_release(&s->interned);
+	map_release(&s->targets);
 	str_release(&s->scratch);
 	free(s->journal);
 	free(s);
@@ -100,19 +101,21 @@ static void retarget_space(struct schema *s, const struct schema_space *space, c
 		if (e->target != from)
 			continue;
 		schema_touch(s, e);
-		e->target = to;
+		schema_set_target(s, e, to);
 	}
 }
 
 void schema_retarget(struct schema *s, const char *from, const char *to)
 {
-	const char *old = schema_intern(s, from), *new = schema_intern(s, to);
+	const char *old = schema_intern(s, from);
 
+	if (!map_get(&s->targets, from, NULL))
+		return;
 	for (struct schema_entry *t = s->tables.first; t; t = t->next) {
-		retarget_space(s, &t->table->columns, old, new);
-		retarget_space(s, &t->table->constraints, old, new);
+		retarget_space(s, &t->table->columns, old, to);
+		retarget_space(s, &t->table->constraints, old, to);
 	}
-	retarget_space(s, &s->indexes, old, new);
+	retarget_space(s, &s->indexes, old, to);
 }
 
 /* ---- applying */

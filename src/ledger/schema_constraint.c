@@ -41,7 +41,7 @@ int schema_add_constraint(struct schema *s, struct schema_entry *table, const ch
 		return rc;
 	struct schema_entry *e = schema_put(s, space, name);
 	e->def = intern_with_columns(s, def);
-	e->target = schema_intern(s, schema_text(json_object_get(def, "references"), "table"));
+	schema_set_target(s, e, schema_text(json_object_get(def, "references"), "table"));
 	return 0;
 }
 
@@ -161,7 +161,7 @@ int schema_create_index(struct schema *s, const json_t *body, struct error *err)
 	}
 	struct schema_entry *e = schema_put(s, &s->indexes, name);
 	e->def = intern_with_columns(s, body);
-	e->target = schema_intern(s, table_name);
+	schema_set_target(s, e, table_name);
 	return 0;
 }
 
@@ -269,6 +269,8 @@ void schema_rename_column_uses(struct schema *s, struct schema_entry *table, con
 
 	follow_column(s, &table->table->constraints, NULL, from, to);
 	follow_column(s, &s->indexes, target, from, to);
+	if (!map_get(&s->targets, table->name, NULL))
+		return;
 	for (struct schema_entry *t = s->tables.first; t; t = t->next)
 		rename_referenced(s, &t->table->constraints, target, from, to);
 }

@@ -24,6 +24,13 @@ const char *schema_intern(struct schema *s, const char *text)
 	return own;
 }
 
+void schema_set_target(struct schema *s, struct schema_entry *e, const char *table)
+{
+	e->target = schema_intern(s, table);
+	if (e->target)
+		map_add(&s->targets, e->target, 0);
+}
+
 static bool is_skipped(const char *key, const char *const *skip)
 {
 	for (; *skip; skip++)

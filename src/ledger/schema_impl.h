@@ -65,6 +65,7 @@ struct schema {
 	struct schema_space indexes;
 	struct strs texts;   /* the interned ones */
 	struct map interned; /* text -> position in texts */
+	struct map targets;  /* texts that were an entry's target once: others need no search */
 	struct schema_change *journal;
 	size_t journal_len, journal_cap;
 	struct str scratch;
@@ -73,6 +74,8 @@ struct schema {
 /* ---- schema_entry.c: entries and the journal */
 
 const char *schema_intern(struct schema *s, const char *text); /* NULL gives NULL */
+/* Makes e point to a table by its name; NULL: to none. */
+void schema_set_target(struct schema *s, struct schema_entry *e, const char *table);
 /* Present, gone or NULL. */
 struct schema_entry *schema_find(const struct schema_space *space, const char *name);
 

@@ -102,7 +102,7 @@ static int load_entry(struct schema *s, struct schema_space *space, const json_t
 		return rc;
 	struct schema_entry *e = schema_put(s, space, name);
 	e->def = def ? schema_intern_def(s, def, nothing) : NULL;
-	e->target = schema_intern(s, target);
+	schema_set_target(s, e, target);
 	rc = load_flags(e, &gone, saved, err);
 	if (rc == 0 && gone) {
 		bool unsure = e->unsure;

@@ -78,7 +78,7 @@ static int add_column(struct schema *s, const json_t *body, struct error *err)
 	}
 	struct schema_entry *e = schema_put(s, &table->table->columns, name);
 	e->def = schema_intern_def(s, column, column_skip);
-	e->target = schema_intern(s, target);
+	schema_set_target(s, e, target);
 	e->v1 = true;
 	return 0;
 }
