@@ -182,7 +182,7 @@ enum MHD_Result exchange_begin(struct exchange *e, const char *method, const cha
 {
 	struct head_line line = {method, e->target, version};
 	struct error err = {0};
-	int status;
+	int status = 0;
 
 	e->req.method = method;
 	int rc = head_read(&e->head, &status, e->c, &line, e->x->limits, &err);

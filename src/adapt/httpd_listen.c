@@ -104,19 +104,38 @@ static int fail_listen(int errnum, const char *text, struct error *err)
 	return fail_sys(err, errnum, "cannot listen on \"%s\"", text);
 }
 
-static void learn(struct httpd_listener *out, int fd)
+/* The port that the kernel chose, or that was asked for. */
+static unsigned port_of(int fd)
 {
-	struct sockaddr_storage at = {0};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} at = {0};
 	socklen_t len = sizeof at;
-	const struct sockaddr *a = (const void *)&at;
 
-	getsockname(fd, (void *)&at, &len);
-	out->fd = fd;
-	out->ipv6 = a->sa_family == AF_INET6;
-	out->loopback = is_loopback(a);
-	out->port = out->ipv6 ? ntohs(((const struct sockaddr_in6 *)(const void *)a)->sin6_port)
-			      : ntohs(((const struct sockaddr_in *)(const void *)a)->sin_port);
-	name_host(out, a);
+	if (getsockname(fd, &at.any, &len) < 0)
+		return 0;
+	return ntohs(at.any.sa_family == AF_INET6 ? at.v6.sin6_port : at.v4.sin_port);
+}
+
+/* Takes the first address that can be listened on; false with errno set when none can. */
+static bool listen_on(struct httpd_listener *out, const struct addrinfo *a)
+{
+	errno = EADDRNOTAVAIL;
+	for (; a; a = a->ai_next) {
+		if (a->ai_family != AF_INET && a->ai_family != AF_INET6)
+			continue;
+		out->fd = open_socket(a);
+		if (out->fd < 0)
+			continue;
+		out->ipv6 = a->ai_family == AF_INET6;
+		out->loopback = is_loopback(a->ai_addr);
+		out->port = port_of(out->fd);
+		name_host(out, a->ai_addr);
+		return true;
+	}
+	return false;
 }
 
 int httpd_listen(struct httpd_listener *out, const char *text, struct error *err)
@@ -126,7 +145,6 @@ int httpd_listen(struct httpd_listener *out, const char *text, struct error *err
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 	};
-	int fd = -1;
 
 	*out = (struct httpd_listener){.fd = -1};
 	AUTO_FREE char *host = NULL;
@@ -143,13 +161,8 @@ int httpd_listen(struct httpd_listener *out, const char *text, struct error *err
 		hint(err, "Write HOST:PORT with an address of this machine.");
 		return rc;
 	}
-	for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
-		if (a->ai_family == AF_INET || a->ai_family == AF_INET6)
-			fd = open_socket(a);
+	bool done = listen_on(out, found);
 	int saved = errno;
 	freeaddrinfo(found);
-	if (fd < 0)
-		return fail_listen(saved, text, err);
-	learn(out, fd);
-	return 0;
+	return done ? 0 : fail_listen(saved, text, err);
 }

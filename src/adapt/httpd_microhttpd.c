@@ -86,6 +86,7 @@ static void *on_line(void *ctx, const char *uri, struct MHD_Connection *c)
 	return exchange_new(&h->x, c, conn, uri);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are the library's */
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *url,
 				  const char *method, const char *version, const char *bytes,
 				  size_t *len, void **slot)

@@ -45,6 +45,17 @@ static void *loop(void *arg)
 	return NULL;
 }
 
+static void end_threads(struct workers *ws)
+{
+	pthread_mutex_lock(&ws->mutex);
+	ws->stopping = true;
+	pthread_cond_broadcast(&ws->wake);
+	pthread_mutex_unlock(&ws->mutex);
+	for (unsigned i = 0; i < ws->threads_len; i++)
+		pthread_join(ws->threads[i], NULL);
+	ws->threads_len = 0;
+}
+
 int workers_start(struct workers **out, unsigned threads, void (*run)(struct work *w),
 		  struct error *err)
 {
@@ -59,7 +70,7 @@ int workers_start(struct workers **out, unsigned threads, void (*run)(struct wor
 	while (ws->threads_len < threads) {
 		int errnum = pthread_create(&ws->threads[ws->threads_len], NULL, loop, ws);
 		if (errnum) {
-			workers_stop(ws, NULL); /* nothing was given yet */
+			end_threads(ws);
 			workers_free(ws);
 			return fail_sys(err, errnum, "could not start a thread");
 		}
@@ -86,13 +97,7 @@ bool workers_give(struct workers *ws, struct work *w, void (*commit)(struct work
 
 void workers_stop(struct workers *ws, void (*drop)(struct work *w))
 {
-	pthread_mutex_lock(&ws->mutex);
-	ws->stopping = true;
-	pthread_cond_broadcast(&ws->wake);
-	pthread_mutex_unlock(&ws->mutex);
-	for (unsigned i = 0; i < ws->threads_len; i++)
-		pthread_join(ws->threads[i], NULL);
-	ws->threads_len = 0;
+	end_threads(ws);
 	while (ws->first) {
 		struct work *w = ws->first;
 		ws->first = w->next;

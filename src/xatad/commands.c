@@ -21,7 +21,7 @@ const struct command *command_find(const struct command *const *list, const char
 	const char *names[32];
 	size_t n = 0;
 
-	for (; list[n] && n < ARRAY_LEN(names) - 1; n++) {
+	for (; n < ARRAY_LEN(names) - 1 && list[n]; n++) {
 		if (strcmp(list[n]->name, name) == 0)
 			return list[n];
 		names[n] = list[n]->name;
