@@ -3,7 +3,7 @@
 # The systemd unit goes below the prefix, so that installing never needs another directory.
 systemdunitdir = $(prefix)/lib/systemd/system
 dist_systemdunit_DATA =
-#dist_systemdunit_DATA += dist/xatad.service
+dist_systemdunit_DATA += dist/xatad.service
 
 # What "xata init" lays into a new project, with its folders and modes kept; one file per line.
 TEMPLATE_FILES =

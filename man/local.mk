@@ -1,1 +1,2 @@
 # One page per line: dist_man_MANS += man/xata.1
+dist_man_MANS += man/xatad.8
