@@ -18,8 +18,11 @@ const char *auth_profile_name(struct invocation *inv);
 /* Remarks that XATA_API_KEY of the environment goes before the default profile, when it is set. */
 void auth_note_environment(struct invocation *inv, const char *profile);
 
-/* 0 with --yes, --force or a person's yes; E_NO on a no; E_USAGE without a terminal. */
-int auth_confirm(struct invocation *inv, const char *question, const char *option,
+/*
+ * 0 with --yes, --force or a person's yes; E_NO on a no; without a terminal E_USAGE. fact is why it
+ * is asked, a message ("profile \"x\" exists already"); option is the one to name in the hint.
+ */
+int auth_confirm(struct invocation *inv, const char *fact, const char *question, const char *option,
 		 struct error *err) MUST_USE;
 
 /*

@@ -1,6 +1,8 @@
 /* xata auth: keys, profiles and trusted hosts of the user. */
+#include <ctype.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "xata/auth.h"
 #include "xata/commands.h"
 #include "xata/prompt.h"
@@ -29,19 +31,24 @@ void auth_note_environment(struct invocation *inv, const char *profile)
 		     profile);
 }
 
-int auth_confirm(struct invocation *inv, const char *question, const char *option,
+int auth_confirm(struct invocation *inv, const char *fact, const char *question, const char *option,
 		 struct error *err)
 {
 	bool yes;
 
 	if (args_flag(&inv->args, "yes") || args_flag(&inv->args, "force"))
 		return 0;
-	int rc = prompt_confirm(&yes, question, option, err);
+	if (!prompt_possible()) {
+		int rc = fail(err, E_USAGE, "%s", fact);
+		hint(err, "Give %s to go on without a question.", option);
+		return rc;
+	}
+	AUTO_FREE char *whole = xasprintf("%s. %s", fact, question);
+	whole[0] = (char)toupper((unsigned char)whole[0]);
+	int rc = prompt_confirm(&yes, whole, option, err);
 	if (rc < 0 || yes)
 		return rc;
-	rc = fail(err, E_NO, "nothing was changed, as you said");
-	hint(err, "Answer \"y\", or give %s.", option);
-	return rc;
+	return fail(err, E_NO, "nothing was changed, as you said");
 }
 
 static const struct command *const subcommands[] = {&auth_login, &auth_logout, &auth_status,

@@ -57,9 +57,8 @@ static int confirm(const struct login *l, struct error *err)
 {
 	if (!l->before.name)
 		return 0;
-	AUTO_FREE char *question = xasprintf("Profile \"%s\" exists already. Replace its key?",
-					     l->after.name);
-	return auth_confirm(l->inv, question, "--force", err);
+	AUTO_FREE char *fact = xasprintf("profile \"%s\" exists already", l->after.name);
+	return auth_confirm(l->inv, fact, "Replace its key?", "--force", err);
 }
 
 /* ---- which host */

@@ -37,8 +37,8 @@ static int run(struct invocation *inv, struct error *err)
 		rc = check_profile(name, err);
 	if (rc < 0)
 		return rc;
-	AUTO_FREE char *question = xasprintf("Forget the key of profile \"%s\"?", name);
-	rc = auth_confirm(inv, question, "--yes", err);
+	AUTO_FREE char *fact = xasprintf("the key of profile \"%s\" would be forgotten", name);
+	rc = auth_confirm(inv, fact, "Do it?", "--yes", err);
 	if (rc == 0)
 		rc = credentials_remove(name, err);
 	if (rc < 0)

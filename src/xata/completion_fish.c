@@ -7,8 +7,8 @@ static const char engine[] =
 	"function __xata_path\n"
 	"    set -l found\n"
 	"    for word in (commandline -opc)[2..-1]\n"
-	"        contains -- (string join ' ' $found $word) $__xata_names; or break\n"
-	"        set found (string join ' ' $found $word)\n"
+	"        contains -- (string join -- ' ' $found $word) $__xata_names; or break\n"
+	"        set found (string join -- ' ' $found $word)\n"
 	"    end\n"
 	"    echo $found\n"
 	"end\n"
@@ -50,7 +50,10 @@ static void put_kind(struct str *out, const struct completion *what)
 		str_printf(out, " -a '%s'", what->words);
 		break;
 	case COMPLETE_COMMANDS:
-		str_puts(out, " -a '$__xata_names'");
+		str_puts(out, " -a '");
+		for (size_t i = 0; commands[i]; i++)
+			str_printf(out, "%s%s", i ? " " : "", commands[i]->name);
+		str_putc(out, '\'');
 		break;
 	case COMPLETE_NOTHING:
 		break;
