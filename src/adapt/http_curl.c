@@ -176,12 +176,11 @@ static int read_url(struct exchange *x, const char *url, struct error *err)
 /* A key goes into a header line: nothing in it may end that line. */
 static int check_key(const char *key, struct error *err)
 {
-	size_t len = strlen(key);
+	size_t len = strlen(key), good = 0;
 
-	for (size_t i = 0; i < len; i++)
-		if (key[i] <= ' ' || key[i] > '~')
-			len = KEY_MAX + 1;
-	if (len && len <= KEY_MAX)
+	while (good < len && key[good] > ' ' && key[good] <= '~')
+		good++;
+	if (len && good == len && len <= KEY_MAX)
 		return 0;
 	int rc = fail(err, E_AUTH, "the API key has characters that no key has");
 	hint(err, "Copy it again, without spaces and line ends.");

@@ -43,14 +43,16 @@ static int fail_certificate(const struct http_curl *h, const struct exchange *x,
 		hint(err, "If you trust it, name its file with --cacert or SSL_CERT_FILE, or once "
 			  "for all with \"xata auth login --cacert FILE\".");
 		break;
-	case 0:
-		rc = fail(err, E_UNREACHABLE, "the certificate of \"%s\" is for another name",
-			  x->peer);
-		hint(err, "Use the host name that the certificate has.");
-		break;
 	default:
-		rc = fail(err, E_UNREACHABLE, "the certificate of \"%s\" is refused: %s", x->peer,
-			  x->text);
+		/* libcurl compares the name itself: only its text tells that from other causes. */
+		if (strstr(x->text, "subject name")) {
+			rc = fail(err, E_UNREACHABLE,
+				  "the certificate of \"%s\" is for another name", x->peer);
+			hint(err, "Use the host name that the certificate has.");
+		} else {
+			rc = fail(err, E_UNREACHABLE, "the certificate of \"%s\" is refused: %s",
+				  x->peer, x->text);
+		}
 		break;
 	}
 	return rc;

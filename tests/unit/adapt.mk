@@ -37,3 +37,12 @@ UNIT_TESTS += tests/unit/adapt/test_httpd_limits
 tests_unit_adapt_test_httpd_limits_SOURCES = $(http_test_sources) \
 	tests/unit/adapt/test_httpd_limits.c
 tests_unit_adapt_test_httpd_limits_LDADD = $(UNIT_ADAPT_SERVER)
+
+UNIT_TESTS += tests/unit/adapt/test_http_curl
+tests_unit_adapt_test_http_curl_SOURCES = tests/unit/adapt/test_http_curl.c \
+	tests/unit/support/raw_server.c tests/unit/support/raw_server.h
+tests_unit_adapt_test_http_curl_LDADD = $(UNIT_ADAPT_CLIENT)
+
+UNIT_TESTS += tests/unit/adapt/test_http_curl_tls
+tests_unit_adapt_test_http_curl_tls_SOURCES = tests/unit/adapt/test_http_curl_tls.c
+tests_unit_adapt_test_http_curl_tls_LDADD = $(UNIT_ADAPT_CLIENT)
