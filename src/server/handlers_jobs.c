@@ -50,7 +50,7 @@ static int keep_job(void *ctx, const struct store_job *j, struct error *err)
 
 int migration_status(struct call *c, struct error *err)
 {
-	int64_t branch;
+	int64_t branch = 0;
 	json_t *latest = NULL;
 	int rc = find_branch(&branch, c, err);
 
@@ -68,8 +68,8 @@ int get_job(struct call *c, struct error *err)
 	AUTO_VALUE(store_job) job = {0};
 	const char *id = c->match.params[PATH_JOB];
 	struct error inner = {0};
-	int64_t branch;
-	json_t *body;
+	int64_t branch = 0;
+	json_t *body = NULL;
 	int rc = find_branch(&branch, c, err);
 
 	if (rc < 0)
@@ -130,7 +130,7 @@ int list_jobs(struct call *c, struct error *err)
 {
 	AUTO_JSON *list = json_array();
 	long limit = 0, before = 0;
-	int64_t branch;
+	int64_t branch = 0;
 	int rc = call_query_number(&limit, c, "limit", 1, (long)c->limits->page, JOBS_LIMIT, err);
 
 	if (rc == 0)

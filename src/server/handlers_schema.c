@@ -149,11 +149,11 @@ int schema_history(struct call *c, struct error *err)
 /* ---- push */
 
 /* SchemaUpdateResponse */
-static int answer_push(struct call *c, const struct store_branch *b, const struct record *newest,
+static int answer_push(struct call *c, const struct store_branch *b, const struct records *pushed,
 		       struct error *err)
 {
 	json_t *body = json_object();
-	const char *parent = record_parent(newest);
+	const char *parent = pushed->len ? record_parent(pushed->items[pushed->len - 1]) : NULL;
 
 	json_put_string(body, "migrationID", b->head_id);
 	json_put_string(body, "parentMigrationID", parent ? parent : "");
@@ -186,5 +186,5 @@ int schema_push(struct call *c, struct error *err)
 	if (rc < 0)
 		return rc;
 	metrics_push(c->metrics, (long)applied);
-	return answer_push(c, &b, records.items[records.len - 1], err);
+	return answer_push(c, &b, &records, err);
 }

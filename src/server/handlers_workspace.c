@@ -175,8 +175,9 @@ int update_workspace(struct call *c, struct error *err)
 	const char *name, *slug = NULL;
 	int rc = get_names(&name, &slug, c, err);
 
-	if (rc == 0)
-		rc = load(&w, c, err);
+	if (rc < 0)
+		return rc;
+	rc = load(&w, c, err);
 	if (rc < 0)
 		return rc;
 	AUTO_JSON *before = workspace_json(&w);

@@ -314,8 +314,8 @@ static int add_records(struct call *c, struct store_branch *b, const struct push
 	return rc;
 }
 
-int push_run(size_t *applied, struct call *c, struct store_branch *b, const struct push_request *q,
-	     struct error *err)
+int push_run(size_t *applied, struct call *c, struct store_branch *b,
+	     const struct push_request *request, struct error *err)
 {
 	AUTO_VALUE(branch_head) head = {0};
 	size_t start = 0;
@@ -323,10 +323,10 @@ int push_run(size_t *applied, struct call *c, struct store_branch *b, const stru
 
 	*applied = 0;
 	if (rc == 0)
-		rc = find_start(&start, c, b, q, &head, err);
-	if (rc == 0 && start < q->records->len) {
-		rc = add_records(c, b, q, start, err);
-		*applied = q->records->len - start;
+		rc = find_start(&start, c, b, request, &head, err);
+	if (rc == 0 && start < request->records->len) {
+		rc = add_records(c, b, request, start, err);
+		*applied = request->records->len - start;
 	}
 	if (rc == E_CONFLICT && !c->error_head)
 		c->error_head = branch_head_json(&head);

@@ -137,14 +137,14 @@ static int take_name(char **slot, const char *what, const char *name, struct err
 	return rc;
 }
 
-static int take_database_branch(struct route_match *m, char *text, struct error *err)
+static int take_database_branch(struct route_match *m, const char *text, struct error *err)
 {
-	char *colon = strchr(text, ':');
+	const char *colon = strchr(text, ':');
 
 	if (!colon)
 		return fail(err, E_INVALID, "expected \"database:branch\" in the path");
-	*colon = '\0';
-	int rc = take_name(&m->params[PATH_DATABASE], "database", text, err);
+	AUTO_FREE char *database = xstrndup(text, (size_t)(colon - text));
+	int rc = take_name(&m->params[PATH_DATABASE], "database", database, err);
 	if (rc == 0)
 		rc = take_name(&m->params[PATH_BRANCH], "branch", colon + 1, err);
 	return rc;
@@ -159,7 +159,7 @@ static int take_param(struct route_match *m, struct view pattern, struct view se
 	if (rc < 0)
 		return rc;
 	if (view_is(pattern, "{db}:{branch}"))
-		return take_database_branch(m, text.ptr, err);
+		return take_database_branch(m, str_cstr(&text), err);
 	if (view_is(pattern, "{db}"))
 		return take_name(&m->params[PATH_DATABASE], "database", str_cstr(&text), err);
 	if (view_is(pattern, "{job}"))

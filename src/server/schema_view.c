@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-
 #include "base/banned.h"
 
 /* What PostgreSQL calls a type, and what the hosted service calls the nearest of its own. */

@@ -218,10 +218,8 @@ static int read_body(struct call *c, struct error *err)
  * The key is checked in a transaction for reading, which a route that reads goes on with: nobody
  * without a key takes the lock of the writers, nor makes us parse a body.
  */
-static int admit(struct call *c, struct error *err)
+static int admit(struct call *c, const struct route *route, struct error *err)
 {
-	const struct route *route = c->match.route;
-
 	if (route->flags & ROUTE_PUBLIC)
 		return 0;
 	int rc = call_begin(c, STORE_READ, err);
@@ -242,12 +240,13 @@ static int answer(struct call *c, struct error *err)
 
 	if (rc == 0)
 		rc = route_find(&c->match, &allow, c->req->method, c->req->path, err);
-	if (c->match.route)
-		c->res->route = c->match.route->pattern;
-	if (rc == 0)
-		rc = admit(c, err);
-	if (rc == 0)
-		rc = c->match.route->handler(c, err);
+	const struct route *route = c->match.route;
+	if (route)
+		c->res->route = route->pattern;
+	if (rc == 0 && route)
+		rc = admit(c, route, err);
+	if (rc == 0 && route)
+		rc = route->handler(c, err);
 	if (rc == 0)
 		rc = call_commit(c, err);
 	if (rc >= 0)
