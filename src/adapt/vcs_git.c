@@ -72,6 +72,10 @@ static char *path_in_worktree(const struct vcs_git *g, const char *path)
 	return *below ? xasprintf("%s/%s", below, path) : xstrdup(path);
 }
 
+/*
+ * As libgit2 sees it: a negated rule ("!.env") that takes back one of a folder above is not seen,
+ * so the answer may be "ignored" where Git would not.
+ */
 static int is_ignored(bool *out, struct vcs *v, const char *path, struct error *err)
 {
 	int ignored = 0;
@@ -102,9 +106,17 @@ static const struct vcs_ops ops = {
 	.close = close_git,
 };
 
+/* libgit2 1.5 says "not found" of the setting `safe.directory`, and means what EOWNER means. */
+static bool is_other_users(int code)
+{
+	const git_error *e = git_error_last();
+
+	return code == GIT_EOWNER || (code == GIT_ENOTFOUND && e && e->klass == GIT_ERROR_CONFIG);
+}
+
 static int fail_open(struct error *err, int code, const char *root)
 {
-	if (code != GIT_EOWNER)
+	if (!is_other_users(code))
 		return fail_git(err, E_IO, "could not open the Git repository");
 	int rc = fail(err, E_ACCESS, "the Git repository of \"%s\" belongs to another user", root);
 	hint(err, "If you trust it, run: git config --global --add safe.directory '%s'.", root);
@@ -125,7 +137,7 @@ int vcs_git_open(struct vcs **out, const char *root, struct error *err)
 	bool named = getenv("GIT_DIR");
 	int code = git_repository_open_ext(&repo, named ? NULL : real,
 					   named ? GIT_REPOSITORY_OPEN_FROM_ENV : 0, NULL);
-	if (code < 0 && code != GIT_ENOTFOUND) {
+	if (code < 0 && (code != GIT_ENOTFOUND || is_other_users(code))) {
 		int rc = fail_open(err, code, real);
 		git_libgit2_shutdown();
 		return rc;

@@ -17,3 +17,6 @@ tests_unit_project_test_dotenv_LDADD = $(UNIT_PROJECT)
 UNIT_TESTS += tests/unit/project/test_project
 tests_unit_project_test_project_SOURCES = tests/unit/project/test_project.c tests/unit/project/world.h
 tests_unit_project_test_project_LDADD = $(UNIT_PROJECT)
+UNIT_TESTS += tests/unit/project/test_credentials
+tests_unit_project_test_credentials_SOURCES = tests/unit/project/test_credentials.c tests/unit/project/world.h
+tests_unit_project_test_credentials_LDADD = $(UNIT_PROJECT)
