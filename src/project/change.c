@@ -156,10 +156,10 @@ static int choose_backup(struct decision *d, const struct workdir *w, struct err
 	for (int n = 1; n < BACKUPS_PER_SECOND; n++) {
 		AUTO_FREE char *name = n == 1 ? xstrdup(time) : xasprintf("%s-%d", time, n);
 		AUTO_FREE char *path = xasprintf("%s/%s", BACKUP_DIR, name);
-		if (!fs_exists(w->xata, path)) {
-			d->journal.backup = steal(&name);
-			return 0;
-		}
+		if (fs_exists(w->xata, path))
+			continue;
+		d->journal.backup = xstrdup(name);
+		return 0;
 	}
 	return fail(err, E_EXISTS, "\".xata/%s/%s\" and its like are all taken", BACKUP_DIR, time);
 }

@@ -213,12 +213,23 @@ struct span {
 	size_t start, end;
 };
 
+/* The position behind the string that starts at i. */
 static size_t skip_string(struct view t, size_t i)
 {
 	for (i++; i < t.len && t.ptr[i] != '"'; i++)
 		if (t.ptr[i] == '\\')
 			i++;
-	return i;
+	return i + 1;
+}
+
+/* Behind the colon when the string from start to end is this key, else 0. */
+static size_t value_of_key(struct view t, size_t start, size_t end, const char *quoted)
+{
+	if (!view_is(view_make(t.ptr + start, end - start), quoted))
+		return 0;
+	while (end < t.len && strchr(" \t\r\n", t.ptr[end]))
+		end++;
+	return end < t.len && t.ptr[end] == ':' ? end + 1 : 0;
 }
 
 /*
@@ -228,27 +239,17 @@ static size_t skip_string(struct view t, size_t i)
 static bool find_member(struct span *out, struct view t, const char *key)
 {
 	AUTO_FREE char *quoted = xasprintf("\"%s\"", key);
+	size_t next;
 	int depth = 0;
-	bool mine = false;
 
-	for (size_t i = 0; i < t.len; i++) {
+	out->start = 0;
+	for (size_t i = 0; i < t.len; i = next) {
 		char c = t.ptr[i];
-		if (c == '"') {
-			size_t end = skip_string(t, i) + 1;
-			bool is_key = depth == 1 && !mine &&
-				      view_is(view_make(t.ptr + i, end - i), quoted);
-			i = end - 1;
-			while (is_key && end < t.len && strchr(" \t\r\n", t.ptr[end]))
-				end++;
-			if (is_key && end < t.len && t.ptr[end] == ':') {
-				mine = true;
-				i = end;
-				out->start = end + 1;
-			}
-			continue;
-		}
 		bool closes = c == '}' || c == ']';
-		if (mine && depth == 1 && (closes || c == ',')) {
+		next = c == '"' ? skip_string(t, i) : i + 1;
+		if (c == '"' && depth == 1 && !out->start)
+			out->start = value_of_key(t, i, next, quoted);
+		if (out->start && depth == 1 && (closes || c == ',')) {
 			out->end = i;
 			return true;
 		}

@@ -36,12 +36,12 @@ static void put(struct dotenv *d, struct view name, char *value, const char *fil
 	AUTO_FREE char *key = view_dup(name);
 	size_t at;
 
-	if (map_get(&d->index, key, &at)) {
+	if (d->items && map_get(&d->index, key, &at)) {
 		secret_free(d->items[at].value);
 		d->items[at].value = value;
 		return;
 	}
-	if (d->len == d->cap) {
+	if (!d->items || d->len == d->cap) {
 		d->cap = d->cap ? d->cap * 2 : 16;
 		d->items = xrealloc(d->items, d->cap, sizeof *d->items);
 	}

@@ -217,6 +217,29 @@ int project_gitignore_add(bool *added, struct project *p, const char *line, stru
 	return rc;
 }
 
+/*
+ * Two processes may do this at once, before either has the lock: then the temporary file of one may
+ * be rubbish to the other, so one is only used to fill a file that a killed process left empty.
+ */
+static int ignore_itself(int dir, struct error *err)
+{
+	AUTO_STR text = {0};
+	struct error why = {0};
+	int rc;
+
+	if (fs_read(&text, dir, ".gitignore", GITIGNORE_MAX, NULL) == 0 && text.len)
+		return 0;
+	if (fs_exists(dir, ".gitignore"))
+		rc = fs_replace(dir, ".gitignore", dir, view_of("*\n"), 0, &why);
+	else
+		rc = fs_write_new(dir, ".gitignore", view_of("*\n"), 0, FS_DURABLE, &why);
+	if (rc == 0 || rc == E_EXISTS || rc == E_NOTFOUND)
+		return 0; /* done by us, or by the other one */
+	fail(err, why.code, "%s", why.msg);
+	hint(err, "%s", why.hint);
+	return rc;
+}
+
 int private_dir_open(int *out, int xata, const char *name, struct error *err)
 {
 	bool is_new = !fs_exists(xata, name);
@@ -227,8 +250,8 @@ int private_dir_open(int *out, int xata, const char *name, struct error *err)
 		return rc;
 	AUTO_FD dir = -1;
 	rc = fs_open_dir(&dir, xata, name, FS_NOFOLLOW, err);
-	if (rc == 0 && !fs_exists(dir, ".gitignore"))
-		rc = fs_replace(dir, ".gitignore", dir, view_of("*\n"), 0, err);
+	if (rc == 0)
+		rc = ignore_itself(dir, err);
 	if (rc == 0 && is_new)
 		rc = fs_sync_dir(xata, err);
 	if (rc < 0)

@@ -14,7 +14,7 @@
 #define TEMPLATE_DEPTH 8		    /* nested folders */
 #define TEMPLATE_FILES 1000		    /* files in all */
 #define TEMPLATE_FILE_MAX ((size_t)1 << 20) /* bytes of one file */
-#define TEMPLATE_TMP FS_TMP_PREFIX "template"
+#define TEMPLATE_TMP "template" /* in .state; not named like what a lock holder throws away */
 
 struct laying {
 	struct strs *made;
