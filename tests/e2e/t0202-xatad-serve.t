@@ -143,6 +143,9 @@ for address in '' 8443 127.0.0.1 127.0.0.1:http 127.0.0.1:70000 nowhere.invalid:
 	run xatad serve quiet --listen "$address"
 	exits 2 "\"$address\" is no address to listen on"
 done
+run sh -c 'ulimit -n 100 && exec xatad serve quiet --http --listen 127.0.0.1:0'
+exits 3 "too few files for a server are refused"
+err_has "ulimit -n" "with what to raise"
 run xatad serve quiet --http --ready-file no/such/dir/ready
 exits 3 "a ready file that cannot be written ends the server"
 run xatad serve quiet --http --log /no/such/dir/log

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "adapt/httpd_microhttpd.h"
 #include "base/clock.h"
@@ -121,6 +122,24 @@ static void options_tells_the_methods_of_a_path(void **state)
 	assert_int_equal(a.status, 405);
 }
 
+/* Whether the body is gzip of the JSON that /big gives for so many bytes. */
+static bool unpacks(const struct answer *a, size_t bytes)
+{
+	char plain[8192];
+	z_stream z = {
+		.next_in = (Bytef *)a->body.ptr,
+		.avail_in = (uInt)a->body.len,
+		.next_out = (Bytef *)plain,
+		.avail_out = sizeof plain,
+	};
+
+	if (inflateInit2(&z, MAX_WBITS + 16) != Z_OK)
+		return false;
+	bool done = inflate(&z, Z_FINISH) == Z_STREAM_END && z.total_out == bytes + 13;
+	inflateEnd(&z);
+	return done && memcmp(plain, "{\"zeros\": \"00", 13) == 0;
+}
+
 static void a_large_body_is_compressed_for_who_asks(void **state)
 {
 	static const struct {
@@ -145,10 +164,8 @@ static void a_large_body_is_compressed_for_who_asks(void **state)
 		client_ask(&a, fake_url(f), request);
 		assert_int_equal(a.status, 200);
 		assert_string_equal(answer_header(&a, "Content-Encoding"), cases[i].encoding);
-		bool packed = a.body.len > 2 && memcmp(a.body.ptr, "\x1f\x8b", 2) == 0;
-		assert_int_equal(packed, cases[i].encoding[0] != '\0');
-		if (packed)
-			assert_true(a.body.len < 1000);
+		assert_int_equal(unpacks(&a, 5000), cases[i].encoding[0] != '\0');
+		assert_true(!cases[i].encoding[0] || a.body.len < 1000);
 	}
 }
 
