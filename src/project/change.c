@@ -14,7 +14,7 @@
 
 #define SAVED_MAX ((size_t)64 << 20) /* bytes of one file moved to the backup */
 #define BACKUPS_PER_SECOND 1000
-#define FEW_FILES ((size_t)32) /* up to here a sync each is cheaper than one of everything */
+#define FEW_FILES ((size_t)8) /* up to here a sync each is cheaper than one of everything */
 
 /* A change with all its decisions made; only names and borrowed records, no bytes yet. */
 struct decision {

@@ -72,13 +72,6 @@ int project_gitignore_add(bool *added, struct project *p, const char *line,
 			  struct error *err) MUST_USE;
 
 /*
- * Where the template is: XATA_TEMPLATE_DIR of the real environment, else where it is installed,
- * else beside the build directory that this program runs from. E_NOTFOUND when there is none.
- * free() it.
- */
-int project_template_dir(char **out, struct error *err) MUST_USE;
-
-/*
  * Lays every file of template_dir into .xata/ of the root, never over an existing file; names of
  * what was made are added to made.
  */

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/alloc.h"
@@ -81,41 +80,6 @@ static int lay_dir(struct laying *l, int from, int to, const char *prefix, struc
 		rc = lay_entry(l, from, to, prefix, names.items[i], err);
 	l->depth--;
 	return rc < 0 ? rc : fs_sync_dir(to, err);
-}
-
-/* "build/xata" of a source tree: the folder is beside "build". */
-static char *beside_build_dir(void)
-{
-	char *exe = realpath("/proc/self/exe", NULL);
-	char *slash = exe ? strrchr(exe, '/') : NULL;
-
-	if (slash)
-		*slash = '\0';
-	char *dir = slash ? xasprintf("%s/../.xata-template", exe) : NULL;
-	free(exe);
-	return dir;
-}
-
-int project_template_dir(char **out, struct error *err)
-{
-	const char *named = getenv("XATA_TEMPLATE_DIR");
-
-	*out = NULL;
-	if (named && *named) {
-		*out = xstrdup(named);
-		return 0;
-	}
-	AUTO_FREE char *beside = beside_build_dir();
-	const char *places[] = {XATA_TEMPLATE_DIR, beside};
-	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-		if (!places[i] || !fs_exists(AT_FDCWD, places[i]))
-			continue;
-		*out = xstrdup(places[i]);
-		return 0;
-	}
-	int rc = fail(err, E_NOTFOUND, "the template is not at \"%s\"", XATA_TEMPLATE_DIR);
-	hint(err, "Set XATA_TEMPLATE_DIR to a folder with the template, or install it.");
-	return rc;
 }
 
 int project_lay_template(struct strs *made, struct project *p, const char *template_dir,

@@ -336,18 +336,6 @@ static void a_template_does_not_follow_links_out_of_the_project(void **state)
 			     E_NOTFOUND, "none", "XATA_TEMPLATE_DIR");
 }
 
-static void the_template_can_be_named_by_the_environment(void **state)
-{
-	AUTO_FREE char *dir = NULL;
-	struct error err = {0};
-
-	(void)state;
-	setenv("XATA_TEMPLATE_DIR", "/some/where", 1);
-	assert_ok(project_template_dir(&dir, &err), &err);
-	assert_string_equal(dir, "/some/where");
-	unsetenv("XATA_TEMPLATE_DIR");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -364,7 +352,6 @@ int main(void)
 		unit_test_in_dir(gitignore_gets_a_line_once),
 		unit_test_in_dir(the_template_is_laid_and_overwrites_nothing),
 		unit_test_in_dir(a_template_does_not_follow_links_out_of_the_project),
-		unit_test_in_dir(the_template_can_be_named_by_the_environment),
 	};
 	return unit_main(tests);
 }
