@@ -51,8 +51,6 @@ static int check_record(char chain[CHECKSUM_LEN + 1], const struct record *r, co
 		     format == RECORD_PGROLL
 			     ? "Push to a schema branch, or make a database without --postgres."
 			     : "Make a database with \"xata dbs create --postgres\".");
-	} else if (!record_done(r)) {
-		rc = fail(err, E_INVALID, "record \"%s\" is not done", record_id(r));
 	} else if (!str_eq(record_parent(r), parent)) {
 		rc = fail(err, E_INVALID, "record \"%s\" has parent \"%s\", but it follows \"%s\"",
 			  record_id(r), record_parent(r) ? record_parent(r) : "",
@@ -64,6 +62,22 @@ static int check_record(char chain[CHECKSUM_LEN + 1], const struct record *r, co
 	if (rc < 0)
 		hint(err, "Run \"xata verify\" to see what is wrong and what to do.");
 	return rc;
+}
+
+/*
+ * A file that was written while its migration was running says so for ever, although others have
+ * followed it since. Only the newest one may really be unfinished.
+ */
+static int check_done(struct record *r, bool newest, struct error *err)
+{
+	if (!record_done(r) && newest) {
+		int rc = fail(err, E_INVALID, "record \"%s\" is not done", record_id(r));
+		hint(err, "Complete or roll back the migration where it was started, then pull.");
+		return rc;
+	}
+	if (!record_done(r))
+		record_set_done(r, true);
+	return 0;
 }
 
 static int read_records(struct push_plan *out, const struct local_history *local, size_t from,
@@ -81,6 +95,8 @@ static int read_records(struct push_plan *out, const struct local_history *local
 			return rc;
 		records_take(&out->send, r);
 		rc = check_record(chain, r, parent, chain_or_null(before), out->format, err);
+		if (rc == 0)
+			rc = check_done(r, i + 1 == mine->len, err);
 		if (rc < 0)
 			return rc;
 		memcpy(before, chain, sizeof before);

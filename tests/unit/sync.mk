@@ -22,3 +22,7 @@ tests_unit_sync_test_hostile_LDADD = $(UNIT_SYNC)
 UNIT_TESTS += tests/unit/sync/test_push
 tests_unit_sync_test_push_SOURCES = tests/unit/sync/test_push.c $(sync_support)
 tests_unit_sync_test_push_LDADD = $(UNIT_SYNC)
+
+UNIT_TESTS += tests/unit/sync/test_api
+tests_unit_sync_test_api_SOURCES = tests/unit/sync/test_api.c $(sync_support)
+tests_unit_sync_test_api_LDADD = $(UNIT_SYNC)
