@@ -290,8 +290,7 @@ void session_remember(struct invocation *inv, const char *branch, const char *id
 	AUTO_VALUE(tracking) seen = {0};
 	struct error err = {0};
 
-	if (!id)
-		return;
+	/* An empty branch has no head: that is remembered too, or its old one would be missed. */
 	int rc = workdir_tracking_get(&seen, inv->workdir, key, &err);
 	if (rc == 0 && str_eq(seen.id, id) && str_eq(seen.checksum, checksum))
 		return;
