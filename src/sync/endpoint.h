@@ -32,8 +32,8 @@ struct history_request {
 
 /* Newest first, parsed and checked one by one, not against each other. */
 struct history_page {
-	struct records records;	   /* those that are done */
-	struct records unfinished; /* pgroll, not done */
+	struct records records;	   /* from the first that is done on */
+	struct records unfinished; /* pgroll: the newest ones, not done */
 	char *cursor;		   /* NULL: the last page */
 };
 void history_page_release(struct history_page *p);

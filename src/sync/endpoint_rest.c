@@ -177,7 +177,9 @@ static int read_items(struct history_page *out, enum record_format format, const
 			return fail(err, E_PEER, "the endpoint sent an invalid record \"%s\": %s",
 				    str_cstr(&name), why.msg);
 		}
-		records_take(record_done(rec) ? &out->records : &out->unfinished, rec);
+		/* What a done record builds on has been completed, whatever it says itself. */
+		bool history = record_done(rec) || out->records.len;
+		records_take(history ? &out->records : &out->unfinished, rec);
 	}
 	return 0;
 }

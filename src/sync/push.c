@@ -65,19 +65,18 @@ static int check_record(char chain[CHECKSUM_LEN + 1], const struct record *r, co
 }
 
 /*
- * A file that was written while its migration was running says so for ever, although others have
- * followed it since. Only the newest one may really be unfinished.
+ * What others build on has been completed, whatever an old file still says; the last record must
+ * say so itself.
  */
-static int check_done(struct record *r, bool newest, struct error *err)
+static int check_last_done(const struct records *list, struct error *err)
 {
-	if (!record_done(r) && newest) {
-		int rc = fail(err, E_INVALID, "record \"%s\" is not done", record_id(r));
-		hint(err, "Complete or roll back the migration where it was started, then pull.");
-		return rc;
-	}
-	if (!record_done(r))
-		record_set_done(r, true);
-	return 0;
+	const struct record *last = list->len ? list->items[list->len - 1] : NULL;
+
+	if (!last || record_done(last))
+		return 0;
+	int rc = fail(err, E_INVALID, "record \"%s\" is not done", record_id(last));
+	hint(err, "It was pulled while it was active: pull it again once it is completed.");
+	return rc;
 }
 
 static int read_records(struct push_plan *out, const struct local_history *local, size_t from,
@@ -95,14 +94,12 @@ static int read_records(struct push_plan *out, const struct local_history *local
 			return rc;
 		records_take(&out->send, r);
 		rc = check_record(chain, r, parent, chain_or_null(before), out->format, err);
-		if (rc == 0)
-			rc = check_done(r, i + 1 == mine->len, err);
 		if (rc < 0)
 			return rc;
 		memcpy(before, chain, sizeof before);
 		parent = mine->items[i].id;
 	}
-	return 0;
+	return check_last_done(&out->send, err);
 }
 
 static int fill(struct push_plan *out, const struct comparison *c,

@@ -80,11 +80,14 @@ static int report_failure(struct pushing *p, const struct record *failed, const 
 
 /* ---- slices */
 
-/* At least one record, then as many as fit. */
+/*
+ * At least one record, then as many as fit. A slice ends with a record that says it is done, as
+ * every push has to.
+ */
 static size_t slice_len(const struct records *list, size_t from)
 {
 	AUTO_STR text = {0};
-	size_t bytes = 0, n = 0;
+	size_t bytes = 0, n = 0, done = 0;
 
 	while (from + n < list->len && n < SLICE_RECORDS) {
 		str_clear(&text);
@@ -93,8 +96,10 @@ static size_t slice_len(const struct records *list, size_t from)
 		if (n && bytes > SLICE_BYTES)
 			break;
 		n++;
+		if (record_done(list->items[from + n - 1]))
+			done = n;
 	}
-	return n;
+	return done ? done : n;
 }
 
 /* After a failure of unknown outcome: whether the branch's head is now the slice's last record. */

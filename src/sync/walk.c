@@ -123,7 +123,10 @@ int walk_page(struct walk *w, size_t *from, struct error *err)
 		return fail(err, E_PEER,
 			    "the endpoint's history has no end: more than %zu records came",
 			    w->max);
-	rc = take_records(w, &w->unfinished, &page.unfinished, false, err);
+	/* Behind a done record of an earlier page, one that says it is not done is history, too. */
+	bool history = w->records.len > 0;
+	rc = take_records(w, history ? &w->records : &w->unfinished, &page.unfinished, history,
+			  err);
 	if (rc == 0)
 		rc = take_records(w, &w->records, &page.records, true, err);
 	if (rc < 0)
