@@ -1,4 +1,5 @@
 # Scripts of the repository that are not installed, one per line.
+EXTRA_DIST += tools/demo
 EXTRA_DIST += tools/lint/all
 EXTRA_DIST += tools/lint/commands
 EXTRA_DIST += tools/lint/cppcheck.cfg

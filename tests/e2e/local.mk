@@ -17,6 +17,7 @@ E2E_TESTS += tests/e2e/t0203-xatad-tls.t
 E2E_TESTS += tests/e2e/t0204-xatad-key.t
 E2E_TESTS += tests/e2e/t0205-xatad-backup.t
 E2E_TESTS += tests/e2e/t0206-xatad-init-faults.t
+E2E_TESTS += tests/e2e/t0900-demo.t
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh
