@@ -1,5 +1,5 @@
 # End-to-end tests, one "E2E_TESTS +=" per line: tests/e2e/tNNNN-what.t, POSIX sh over
-# tests/lib/tap.sh.
+# tests/lib/tap.sh. One with a long form stands in TESTS_LONG too.
 E2E_TESTS =
 E2E_TESTS += tests/e2e/t0001-version.t
 E2E_TESTS += tests/e2e/t0002-bootstrap.t

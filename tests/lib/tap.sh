@@ -24,6 +24,7 @@ abs_top_builddir=$(cd "${abs_top_builddir:-$abs_top_srcdir/build}" && pwd -P) ||
 }
 DATA=$abs_top_srcdir/tests/data
 CORPUS=${XATA_CORPUS:-$abs_top_srcdir/../shared/corpus}
+LONG=${XATA_LONG:-0} # 1 under "make check-long"
 
 # ---- TAP
 
