@@ -218,9 +218,11 @@ int args_number(long *out, const struct args *a, const char *name, long min, lon
 	*out = fallback;
 	if (!text || parse_long(out, text, min, max))
 		return 0;
-	return fail(err, E_USAGE,
-		    "option \"--%s\" needs a whole number from %ld to %ld, not \"%s\"", name, min,
-		    max, text);
+	int rc = fail(err, E_USAGE,
+		      "option \"--%s\" needs a whole number from %ld to %ld, not \"%s\"", name,
+		      min, max, text);
+	hint(err, "Run the command with --help to see its options.");
+	return rc;
 }
 
 const char *args_word(const struct args *a, size_t i)

@@ -169,6 +169,8 @@ int workdir_open(struct workdir **out, const struct project *p, enum workdir_mod
 	if (project_root_fd(p) < 0)
 		return fail(err, E_PROJECT, "there is no project here");
 	int rc = open_and_lock(w, project_root_fd(p), lock_wait_ms, err);
+	if (rc == E_LOCKED)
+		error_prefix(err, "another command is at work in this project");
 	if (rc == 0)
 		rc = workdir_reload(w, err);
 	if (rc < 0)

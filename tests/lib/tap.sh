@@ -259,20 +259,23 @@ kill_xatad() {
 	tap_reap "$tap_pid"
 }
 
+# Whether a child runs: neither gone nor waiting for its parent to ask.
+tap_runs() {
+	tap_state=
+	{ read -r tap_pid_ tap_name_ tap_state tap_rest_ <"/proc/$1/stat"; } 2>/dev/null
+	case $tap_state in '' | Z) return 1 ;; esac
+}
+
 # Waits for a child, at most 15 seconds after its signal.
 tap_reap() {
-	(
-		sleep 15 &
-		tap_sleep=$!
-		trap 'kill "$tap_sleep" 2>/dev/null; exit' TERM
-		wait "$tap_sleep"
-		kill -KILL "$1" 2>/dev/null
-	) >/dev/null 2>&1 &
-	tap_watch=$!
+	tap_tries=300
+	while tap_runs "$1" && [ "$tap_tries" -gt 0 ]; do
+		tap_tries=$((tap_tries - 1))
+		sleep 0.05
+	done
+	kill -KILL "$1" 2>/dev/null
 	xatad_status=0
 	wait "$1" 2>/dev/null || xatad_status=$?
-	kill -TERM "$tap_watch" 2>/dev/null
-	wait "$tap_watch" 2>/dev/null
 	tap_left=
 	for tap_other in $xatad_pids; do
 		[ "$tap_other" = "$1" ] || tap_left="$tap_left $tap_other"
