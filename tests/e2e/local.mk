@@ -4,6 +4,15 @@ E2E_TESTS =
 E2E_TESTS += tests/e2e/t0001-version.t
 E2E_TESTS += tests/e2e/t0002-bootstrap.t
 E2E_TESTS += tests/e2e/t0003-bootstrap-check.t
+E2E_TESTS += tests/e2e/t0100-auth-login.t
+E2E_TESTS += tests/e2e/t0101-auth-terminal.t
+E2E_TESTS += tests/e2e/t0102-auth-status.t
+E2E_TESTS += tests/e2e/t0103-auth-trust.t
+E2E_TESTS += tests/e2e/t0110-init.t
+E2E_TESTS += tests/e2e/t0111-init-terminal.t
+E2E_TESTS += tests/e2e/t0120-config.t
+E2E_TESTS += tests/e2e/t0130-completion.t
+E2E_TESTS += tests/e2e/t0140-json-manual.t
 E2E_TESTS += tests/e2e/t0300-new.t
 E2E_TESTS += tests/e2e/t0301-verify.t
 E2E_TESTS += tests/e2e/t0302-log-show.t
@@ -27,3 +36,5 @@ E2E_TESTS += tests/e2e/t0900-demo.t
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/faults.sh tests/lib/project.sh
+EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh tests/lib/auth.sh tests/lib/pty_run.py \
+	tests/lib/listener.py

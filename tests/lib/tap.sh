@@ -375,11 +375,13 @@ GIT_CONFIG_NOSYSTEM=1
 GIT_AUTHOR_NAME=Tester GIT_AUTHOR_EMAIL=tester@example.com
 GIT_COMMITTER_NAME=Tester GIT_COMMITTER_EMAIL=tester@example.com
 PATH=$abs_top_builddir:$PATH
+# That of this source tree, wherever the build is and whatever is installed.
+XATA_TEMPLATE_DIR=$abs_top_srcdir/.xata-template
 # A report of a sanitizer fails the test, whatever became of the output of the program it is about.
 ASAN_OPTIONS=exitcode=99:log_path=$TAP_DIR/sanitizer
 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99:log_path=$TAP_DIR/sanitizer
 LSAN_OPTIONS=exitcode=99
-export HOME LC_ALL TZ TERM PATH GIT_CONFIG_GLOBAL GIT_CONFIG_NOSYSTEM GIT_AUTHOR_NAME \
+export HOME LC_ALL TZ TERM PATH XATA_TEMPLATE_DIR GIT_CONFIG_GLOBAL GIT_CONFIG_NOSYSTEM GIT_AUTHOR_NAME \
 	GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
 umask 022
 cd "$T" || exit 1
