@@ -194,12 +194,11 @@ static int check_news(struct comparing *c, struct error *err)
 	return rc;
 }
 
-/* Looks for the newest record that both sides have among those from position `from` on. */
-static int find_common(bool *found, struct comparing *c, struct walk *w, size_t from,
-		       struct error *err)
+/* Looks for the newest record that both sides have on the page read last. */
+static int find_common(bool *found, struct comparing *c, struct walk *w, struct error *err)
 {
-	for (size_t i = from; i < w->records.len; i++) {
-		const struct record *r = w->records.items[i];
+	for (size_t i = 0; i < w->page.len; i++) {
+		const struct record *r = w->page.items[i];
 		size_t at;
 		bool same;
 		if (!map_get(&c->local->history->by_id, record_id(r), &at))
@@ -231,8 +230,7 @@ static bool local_is_v1(const struct comparing *c, size_t at)
  */
 static int reached_end(bool *found, struct comparing *c, const struct walk *w, struct error *err)
 {
-	const struct record *first = w->records.len ? w->records.items[w->records.len - 1] : NULL;
-	const char *parent = first ? record_parent(first) : NULL;
+	const char *parent = w->oldest_parent;
 	size_t at;
 
 	*found = false;
@@ -251,18 +249,16 @@ static int reached_end(bool *found, struct comparing *c, const struct walk *w, s
 	return fail(err, E_PEER,
 		    "the endpoint's history begins with record \"%s\", whose parent \"%s\" it does "
 		    "not send",
-		    record_id(first), parent);
+		    w->oldest, parent);
 }
 
-static void take_walk(struct comparing *c, struct walk *w)
+static int take_walk(struct comparing *c, struct walk *w, struct error *err)
 {
-	records_reverse(&w->records);
 	records_release(&c->out->news);
 	records_release(&c->out->unfinished);
-	c->out->news = w->records;
 	c->out->unfinished = w->unfinished;
-	w->records = (struct records){0};
 	w->unfinished = (struct records){0};
+	return walk_take(&c->out->news, w, err);
 }
 
 /* Reads newest first until a common record or the end; *found: the news continue the local part. */
@@ -270,7 +266,7 @@ static int read_history(bool *found, struct comparing *c, const char *since, str
 {
 	AUTO_VALUE(walk) w = {0};
 	const struct remote_head *head = &c->out->head;
-	size_t expected = 0, from;
+	size_t expected = 0;
 
 	*found = false;
 	if (head->length > 0 && (size_t)head->length > local_len(c))
@@ -280,16 +276,14 @@ static int read_history(bool *found, struct comparing *c, const char *since, str
 	walk_init(&w, c->endpoint, head, expected);
 	w.since = since;
 	while (!*found && !w.ended) {
-		int rc = walk_page(&w, &from, err);
+		int rc = walk_page(&w, err);
 		if (rc == 0)
-			rc = find_common(found, c, &w, from, err);
+			rc = find_common(found, c, &w, err);
 		if (rc < 0)
 			return rc;
 	}
 	int rc = *found ? 0 : reached_end(found, c, &w, err);
-	if (rc == 0)
-		take_walk(c, &w);
-	return rc;
+	return rc < 0 ? rc : take_walk(c, &w, err);
 }
 
 /*

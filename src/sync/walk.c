@@ -12,9 +12,13 @@
 
 void walk_release(struct walk *w)
 {
-	records_release(&w->records);
+	records_release(&w->page);
+	strs_release(&w->spool);
 	records_release(&w->unfinished);
 	map_release(&w->ids);
+	strs_release(&w->names);
+	free(w->oldest);
+	free(w->oldest_parent);
 	free(w->cursor);
 	*w = (struct walk){0};
 }
@@ -36,48 +40,95 @@ void walk_init(struct walk *w, struct endpoint *e, const struct remote_head *hea
 
 void walk_trim(struct walk *w, size_t at)
 {
-	while (w->records.len > at)
-		record_free(w->records.items[--w->records.len]);
+	while (w->page.len > at)
+		record_free(w->page.items[--w->page.len]);
 }
 
 static int add_id(struct walk *w, const struct record *r, struct error *err)
 {
-	if (map_add(&w->ids, record_id(r), 0))
+	strs_add(&w->names, record_id(r));
+	if (map_add(&w->ids, w->names.items[w->names.len - 1], 0))
 		return 0;
 	return fail(err, E_PEER, "the endpoint sent record \"%s\" twice", record_id(r));
 }
 
-/* newer came right before older, so older must be its parent. */
-static int check_link(const struct record *newer, const struct record *older, struct error *err)
+/* What came right before r must have r as its parent. */
+static int check_link(struct walk *w, const struct record *r, struct error *err)
 {
-	const char *parent = record_parent(newer);
-
-	if (str_eq(parent, record_id(older)))
+	if (!w->oldest || str_eq(w->oldest_parent, record_id(r)))
 		return 0;
-	if (!parent)
+	if (!w->oldest_parent)
 		return fail(err, E_PEER,
 			    "the endpoint's history is broken: record \"%s\" has no parent, but "
 			    "\"%s\" comes before it",
-			    record_id(newer), record_id(older));
+			    w->oldest, record_id(r));
 	return fail(err, E_PEER,
 		    "the endpoint's history is broken: record \"%s\" has parent \"%s\", but \"%s\" "
 		    "comes before it",
-		    record_id(newer), parent, record_id(older));
+		    w->oldest, w->oldest_parent, record_id(r));
 }
 
-/* Moves what is in from to the end of to; each is checked against the one before it. */
-static int take_records(struct walk *w, struct records *to, struct records *from, bool linked,
-			struct error *err)
+static int take_done(struct walk *w, struct records *from, struct error *err)
 {
 	for (size_t i = 0; i < from->len; i++) {
 		struct record *r = from->items[i];
 		int rc = add_id(w, r, err);
-		if (rc == 0 && linked && to->len)
-			rc = check_link(to->items[to->len - 1], r, err);
+		if (rc == 0)
+			rc = check_link(w, r, err);
 		if (rc < 0)
 			return rc;
+		free(w->oldest);
+		free(w->oldest_parent);
+		w->oldest = xstrdup(record_id(r));
+		w->oldest_parent = xstrdup(record_parent(r));
 		from->items[i] = NULL;
-		records_take(to, r);
+		records_take(&w->page, r);
+	}
+	return 0;
+}
+
+static int take_unfinished(struct walk *w, struct records *from, struct error *err)
+{
+	for (size_t i = 0; i < from->len; i++) {
+		int rc = add_id(w, from->items[i], err);
+		if (rc < 0)
+			return rc;
+		records_take(&w->unfinished, steal(&from->items[i]));
+	}
+	return 0;
+}
+
+/*
+ * A parsed record takes some ten times the memory of its text. An endpoint can make up pages for
+ * ever, and nothing of them is proved before the last one: so only one page is kept parsed.
+ */
+static int spool_page(struct walk *w, struct error *err)
+{
+	for (size_t i = 0; i < w->page.len; i++) {
+		AUTO_STR text = {0};
+		json_write(&text, record_doc(w->page.items[i]), JSON_FORM_COMPACT);
+		int rc = str_check(&text, "record", err);
+		if (rc < 0)
+			return rc;
+		strs_add(&w->spool, str_cstr(&text));
+	}
+	walk_trim(w, 0);
+	return 0;
+}
+
+int walk_take(struct records *out, struct walk *w, struct error *err)
+{
+	records_reverse(&w->page);
+	for (size_t i = 0; i < w->page.len; i++)
+		records_take(out, steal(&w->page.items[i]));
+	w->page.len = 0;
+	while (w->spool.len) {
+		AUTO_FREE char *text = w->spool.items[--w->spool.len];
+		struct record *r = NULL;
+		int rc = record_parse(&r, view_of(text), err);
+		if (rc < 0)
+			return rc;
+		records_take(out, r);
 	}
 	return 0;
 }
@@ -107,28 +158,28 @@ static int ask(struct history_page *page, struct walk *w, struct error *err)
 	}
 }
 
-int walk_page(struct walk *w, size_t *from, struct error *err)
+int walk_page(struct walk *w, struct error *err)
 {
 	AUTO_VALUE(history_page) page = {0};
 
-	*from = w->records.len;
-	int rc = ask(&page, w, err);
+	int rc = spool_page(w, err);
+	if (rc == 0)
+		rc = ask(&page, w, err);
 	if (rc < 0)
 		return rc;
 	size_t got = page.records.len + page.unfinished.len;
 	if (page.cursor && (!got || str_eq(page.cursor, w->cursor)))
 		return fail(err, E_PEER, "the endpoint's history has no end: a page brings %s",
 			    got ? "the same cursor again" : "nothing new");
-	if (got > w->max - w->records.len)
+	if (got > w->max - w->names.len)
 		return fail(err, E_PEER,
 			    "the endpoint's history has no end: more than %zu records came",
 			    w->max);
 	/* Behind a done record of an earlier page, one that says it is not done is history, too. */
-	bool history = w->records.len > 0;
-	rc = take_records(w, history ? &w->records : &w->unfinished, &page.unfinished, history,
-			  err);
+	rc = w->oldest ? take_done(w, &page.unfinished, err)
+		       : take_unfinished(w, &page.unfinished, err);
 	if (rc == 0)
-		rc = take_records(w, &w->records, &page.records, true, err);
+		rc = take_done(w, &page.records, err);
 	if (rc < 0)
 		return rc;
 	free(w->cursor);

@@ -19,9 +19,12 @@ struct walk {
 	size_t size_max;   /* pages grow up to this */
 	size_t max;	   /* records read at most */
 	/* What came so far. */
-	struct records records;	   /* done, newest first */
+	struct records page;	   /* the page read last: done, newest first */
+	struct strs spool;	   /* the pages before it as text, a fraction of its memory */
 	struct records unfinished; /* pgroll, not done */
-	struct map ids;		   /* of both */
+	struct strs names;	   /* ids of all, for the map */
+	struct map ids;
+	char *oldest, *oldest_parent; /* id and parent of the last done record; NULL: none */
 	char *cursor;
 	bool ended; /* the last page was read */
 };
@@ -34,12 +37,15 @@ AUTO_VALUE_DEFINE(walk)
 void walk_init(struct walk *w, struct endpoint *e, const struct remote_head *head, size_t expected);
 
 /*
- * Reads one page: w->records grows from *from on. E_PEER when the endpoint breaks one of the rules
- * above, E_NOTFOUND as history() of endpoint.h.
+ * Reads the next page into w->page. E_PEER when the endpoint breaks one of the rules above,
+ * E_NOTFOUND as history() of endpoint.h.
  */
-int walk_page(struct walk *w, size_t *from, struct error *err) MUST_USE;
+int walk_page(struct walk *w, struct error *err) MUST_USE;
 
-/* Drops the records from position at on. */
+/* Drops the records of the page from position at on. */
 void walk_trim(struct walk *w, size_t at);
+
+/* Moves all that was read, and not dropped, to the end of out: oldest first. */
+int walk_take(struct records *out, struct walk *w, struct error *err) MUST_USE;
 
 #endif
