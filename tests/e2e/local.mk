@@ -33,8 +33,15 @@ E2E_TESTS += tests/e2e/t0204-xatad-key.t
 E2E_TESTS += tests/e2e/t0205-xatad-backup.t
 E2E_TESTS += tests/e2e/t0206-xatad-init-faults.t
 E2E_TESTS += tests/e2e/t0900-demo.t
+E2E_TESTS += tests/e2e/t0730-xatad-killed.t
+
+TESTS_LONG += tests/e2e/t0730-xatad-killed.t
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/faults.sh tests/lib/project.sh
 EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh tests/lib/auth.sh tests/lib/pty_run.py \
 	tests/lib/listener.py
+EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh
+EXTRA_DIST += tests/lib/proof.sh
+EXTRA_DIST += tests/proof/kill.py
+EXTRA_DIST += tests/proof/xatad.py
