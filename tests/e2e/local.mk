@@ -34,8 +34,12 @@ E2E_TESTS += tests/e2e/t0205-xatad-backup.t
 E2E_TESTS += tests/e2e/t0206-xatad-init-faults.t
 E2E_TESTS += tests/e2e/t0900-demo.t
 E2E_TESTS += tests/e2e/t0730-xatad-killed.t
+E2E_TESTS += tests/e2e/t0740-race-pushers.t
+E2E_TESTS += tests/e2e/t0741-race-worktree.t
 
 TESTS_LONG += tests/e2e/t0730-xatad-killed.t
+TESTS_LONG += tests/e2e/t0740-race-pushers.t
+TESTS_LONG += tests/e2e/t0741-race-worktree.t
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/faults.sh tests/lib/project.sh
@@ -44,4 +48,6 @@ EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh tests/lib/auth.sh tests/lib/pty_
 EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh
 EXTRA_DIST += tests/lib/proof.sh
 EXTRA_DIST += tests/proof/kill.py
+EXTRA_DIST += tests/proof/race.py
+EXTRA_DIST += tests/proof/worktree.py
 EXTRA_DIST += tests/proof/xatad.py

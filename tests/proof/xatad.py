@@ -216,20 +216,20 @@ class Client:
     def head(self, branch):
         return self.must("GET", "/db/%s?form=head" % branch)["head"]
 
-    def history(self, branch, pgroll):
+    def history(self, branch, pgroll, page=1000):
         """All records, oldest first, as in their files."""
         records, cursor = [], None
         while True:
             if pgroll:
-                page = self.must("GET", "/db/%s/migrations/history?form=record&limit=1000%s" % (
-                    branch, "&cursor=" + cursor if cursor else ""))
-                records += page["migrations"]
-                cursor = page.get("cursor")
+                got = self.must("GET", "/db/%s/migrations/history?form=record&limit=%d%s" % (
+                    branch, page, "&cursor=" + cursor if cursor else ""))
+                records += got["migrations"]
+                cursor = got.get("cursor")
             else:
-                page = self.must("POST", "/db/%s/schema/history" % branch,
-                                 {"page": {"size": 1000, **({"after": cursor} if cursor else {})}})
-                records += page["logs"]
-                cursor = page["meta"]["cursor"] if page["meta"]["more"] else None
+                got = self.must("POST", "/db/%s/schema/history" % branch,
+                                {"page": {"size": page, **({"after": cursor} if cursor else {})}})
+                records += got["logs"]
+                cursor = got["meta"]["cursor"] if got["meta"]["more"] else None
             if not cursor:
                 return records[::-1]
 
