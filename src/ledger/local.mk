@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/libledger.a
 src_libledger_a_SOURCES = \
 	src/ledger/checksum.c \
 	src/ledger/checksum.h \
+	src/ledger/conflict.h \
 	src/ledger/findings.c \
 	src/ledger/findings.h \
 	src/ledger/history.c \
@@ -14,11 +15,13 @@ src_libledger_a_SOURCES = \
 	src/ledger/operation_check.c \
 	src/ledger/operation_impl.h \
 	src/ledger/operation_summary.c \
+	src/ledger/rebase.h \
 	src/ledger/record.c \
 	src/ledger/record.h \
 	src/ledger/record_impl.h \
 	src/ledger/record_make.c \
 	src/ledger/record_parse.c \
+	src/ledger/resolve.h \
 	src/ledger/schema.c \
 	src/ledger/schema.h \
 	src/ledger/schema_api.c \
@@ -30,4 +33,5 @@ src_libledger_a_SOURCES = \
 	src/ledger/schema_sql.c \
 	src/ledger/schema_store.c \
 	src/ledger/schema_v1.c \
+	src/ledger/squash.h \
 	src/ledger/verify.c
