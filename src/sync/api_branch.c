@@ -101,7 +101,7 @@ int api_resolve_branch(char **out, char **reason, struct api *a, const char *git
 {
 	AUTO_STR path = {0};
 	AUTO_JSON *doc = NULL;
-	const char *branch;
+	const char *branch = NULL;
 
 	*out = NULL;
 	*reason = NULL;

@@ -16,7 +16,7 @@ static int job_call(json_t **out, struct api *a, const char *branch, const char 
 {
 	AUTO_STR path = {0};
 	AUTO_JSON *doc = NULL;
-	const char *id;
+	const char *id = NULL;
 
 	*out = NULL;
 	int rc = api_path_branch(&path, a, branch, tail, err);
@@ -62,7 +62,7 @@ static int job_status(json_t **out, struct api *a, const char *branch, const cha
 {
 	AUTO_STR path = {0};
 	AUTO_VALUE(api_answer) answer = {0};
-	const char *text;
+	const char *text = NULL;
 
 	*out = NULL;
 	int rc = api_path_branch(&path, a, branch, tail, err);

@@ -166,7 +166,7 @@ int api_check_list(const json_t *doc, const char *key, const char *const *string
 				    "\"%s\" is %s",
 				    i, key, json_type_name(item));
 		for (const char *const *s = strings; *s; s++) {
-			const char *text;
+			const char *text = NULL;
 			int rc = api_check_string(&text, item, *s, err);
 			if (rc < 0)
 				return rc;

@@ -75,7 +75,7 @@ static int same_step(bool *same, const struct comparing *c, size_t at, const cha
 		     const struct record *remote, struct error *err)
 {
 	AUTO(record) *mine = NULL;
-	char chain[CHECKSUM_LEN + 1];
+	char chain[CHECKSUM_LEN + 1] = "";
 
 	int rc = local_record(&mine, c->local, at, err);
 	if (rc < 0)
@@ -161,7 +161,7 @@ static int fail_record(struct error *err, const struct record *r, const char *wh
 static int check_news(struct comparing *c, struct error *err)
 {
 	struct comparison *out = c->out;
-	char before[CHECKSUM_LEN + 1], chain[CHECKSUM_LEN + 1];
+	char before[CHECKSUM_LEN + 1] = "", chain[CHECKSUM_LEN + 1] = "";
 	AUTO_STR text = {0};
 	const char *parent = out->common ? local_id(c, out->common - 1) : NULL;
 
@@ -200,7 +200,7 @@ static int find_common(bool *found, struct comparing *c, struct walk *w, struct 
 	for (size_t i = 0; i < w->page.len; i++) {
 		const struct record *r = w->page.items[i];
 		size_t at;
-		bool same;
+		bool same = false;
 		if (!map_get(&c->local->history->by_id, record_id(r), &at))
 			continue;
 		int rc = same_step(&same, c, at, record_checksum(r), r, err);
@@ -293,7 +293,7 @@ static int read_history(bool *found, struct comparing *c, const char *since, str
 static int read_since(bool *done, struct comparing *c, struct error *err)
 {
 	struct error why = {0};
-	bool found;
+	bool found = false;
 
 	*done = false;
 	if (c->out->format != RECORD_V1 || !local_len(c) || c->local->history->format != RECORD_V1)
@@ -315,7 +315,7 @@ static int read_since(bool *done, struct comparing *c, struct error *err)
 
 static int read_news(struct comparing *c, struct error *err)
 {
-	bool done;
+	bool done = false;
 
 	int rc = read_since(&done, c, err);
 	if (rc < 0 || done)
@@ -440,7 +440,7 @@ static int settle_head(struct comparing *c, struct error *err)
 static int run(struct comparing *c, struct error *err)
 {
 	struct comparison *out = c->out;
-	bool decided;
+	bool decided = false;
 
 	int rc = c->endpoint->ops->head(c->endpoint, &out->head, err);
 	if (rc < 0)

@@ -10,10 +10,10 @@
 /*
  * What is believed of a history, in bytes of JSON: an endpoint that says how long its history is,
  * and the hosted one, may be as long as the first; from any other, whose pages may have no end,
- * the second is some 40,000 records.
+ * the second is some 30,000 records.
  */
 #define HISTORY_BYTES_MAX ((size_t)1 << 30)
-#define HISTORY_BYTES_UNTOLD ((size_t)24 << 20)
+#define HISTORY_BYTES_UNTOLD ((size_t)16 << 20)
 
 #define CURSOR_MAX 1024
 
@@ -51,7 +51,7 @@ static bool checksum_shape(const char *text)
 static int read_light_head(struct remote_head *h, const json_t *doc, struct error *err)
 {
 	json_t *head = NULL;
-	const char *id, *checksum;
+	const char *id = NULL, *checksum = NULL;
 
 	int rc = json_get_object(&head, doc, "head", JSON_OPTIONAL, err);
 	h->head_known = true;
@@ -79,7 +79,7 @@ static int read_light_head(struct remote_head *h, const json_t *doc, struct erro
 
 static int read_light(struct remote_head *h, const json_t *doc, struct error *err)
 {
-	const char *format, *name;
+	const char *format = NULL, *name = NULL;
 	json_t *active = NULL;
 
 	int rc = json_get_string(&format, doc, "format", JSON_REQUIRED, err);
@@ -108,8 +108,8 @@ static int read_light(struct remote_head *h, const json_t *doc, struct error *er
 /* DBBranch of the hosted API: all that helps is the flag and the newest id of a v1 branch. */
 static int read_details(struct remote_head *h, const json_t *doc, struct error *err)
 {
-	bool pgroll;
-	const char *id;
+	bool pgroll = false;
+	const char *id = NULL;
 
 	int rc = json_get_bool(&pgroll, doc, "usePgRoll", JSON_OPTIONAL, err);
 	if (rc == 0)
@@ -195,8 +195,8 @@ static int take_cursor(struct history_page *out, const char *cursor, struct erro
 static int read_v1_cursor(struct history_page *out, const json_t *doc, struct error *err)
 {
 	json_t *meta = NULL;
-	bool more;
-	const char *cursor;
+	bool more = false;
+	const char *cursor = NULL;
 
 	int rc = json_get_object(&meta, doc, "meta", JSON_REQUIRED, err);
 	if (rc == 0)
@@ -257,7 +257,7 @@ static int read_page(struct history_page *out, const json_t *doc, enum record_fo
 		     struct error *err)
 {
 	json_t *list = NULL;
-	const char *cursor;
+	const char *cursor = NULL;
 	struct error why = {0};
 
 	int rc = json_get_array(&list, doc, format == RECORD_V1 ? "logs" : "migrations",

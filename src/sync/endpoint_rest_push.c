@@ -116,7 +116,7 @@ int rest_apply(struct endpoint *e, char **job_id, const struct record *rec, stru
 	struct rest *r = (struct rest *)e;
 	AUTO_VALUE(api_answer) answer = {0};
 	AUTO_JSON *body = apply_body(rec);
-	const char *id;
+	const char *id = NULL;
 	struct api_call call = {
 		.method = "POST",
 		.what = "apply a migration to branch",

@@ -105,7 +105,7 @@ static int read_records(struct push_plan *out, const struct local_history *local
 static int fill(struct push_plan *out, const struct comparison *c,
 		const struct local_history *local, struct error *err)
 {
-	char chain[CHECKSUM_LEN + 1];
+	char chain[CHECKSUM_LEN + 1] = "";
 
 	if (c->head.active) {
 		int rc = fail(err, E_CONFLICT,
