@@ -38,6 +38,7 @@ E2E_TESTS += tests/e2e/t0203-xatad-tls.t
 E2E_TESTS += tests/e2e/t0204-xatad-key.t
 E2E_TESTS += tests/e2e/t0205-xatad-backup.t
 E2E_TESTS += tests/e2e/t0206-xatad-init-faults.t
+E2E_TESTS += tests/e2e/t0800-official-cli.t
 E2E_TESTS += tests/e2e/t0900-demo.t
 E2E_TESTS += tests/e2e/t0730-xatad-killed.t
 E2E_TESTS += tests/e2e/t0740-race-pushers.t
