@@ -61,6 +61,19 @@ bool history_add(struct history *h, const struct record *r)
 	return take_entry(h, e, record_format(r));
 }
 
+void history_truncate(struct history *h, size_t len)
+{
+	while (h->len > len) {
+		struct history_entry *e = &h->items[--h->len];
+		map_remove(&h->by_id, e->id);
+		free_entry(e);
+	}
+	if (h->len == 0)
+		h->format = RECORD_NONE;
+	else if (record_name_v1_id(h->items[h->len - 1].name))
+		h->format = RECORD_V1;
+}
+
 bool history_entry_is(const struct history_entry *entry, const struct record *r)
 {
 	const char *sum = record_checksum(r);

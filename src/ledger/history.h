@@ -32,6 +32,9 @@ void history_from_ledger(struct history *h, const struct ledger *l);
 /* Copies what identifies r to the end; false when its id is there already. */
 bool history_add(struct history *h, const struct record *r);
 
+/* Forgets all but the oldest len entries. */
+void history_truncate(struct history *h, size_t len);
+
 /*
  * Whether entry and record are the same by what is known: ids equal, and checksums, or for v1 the
  * digits of it in the name, equal where both are known.

@@ -122,10 +122,15 @@ static int check_operations(const struct record_draft *d, struct schema *schema,
 					 OPERATION_STRICT, err);
 		if (rc < 0) {
 			error_prefix(err, "operation %zu", i + 1);
+			hint(err,
+			     "Mend the operation; \"man xata-ledger\" shows the shape of each.");
 			return rc;
 		}
 	}
-	return schema_apply_operations(schema, d->format, d->operations, err);
+	int rc = schema_apply_operations(schema, d->format, d->operations, err);
+	if (rc < 0)
+		hint(err, "See what there is with \"xata schema dump\", and mend the operation.");
+	return rc;
 }
 
 /* The verified state of the ledger; a damaged one gets nothing appended. */

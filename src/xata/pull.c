@@ -2,6 +2,7 @@
 #include "xata/pull.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "xata/report.h"
@@ -31,16 +32,28 @@ static void report_plan(struct output *o, const struct pull_plan *plan, const ch
 	put_text(o, "backup", backup);
 }
 
+/* A damaged record that comes again under its name. */
+static bool is_added(const struct pull_plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->add.len; i++)
+		if (str_eq(record_name(plan->add.items[i]), name))
+			return true;
+	return false;
+}
+
 static void say_result(struct output *o, const struct pull_plan *plan, const char *branch,
-		       const char *backup, bool dry_run)
+		       const char *backup, size_t damaged, bool dry_run)
 {
 	size_t n = plan->add.len;
 
 	for (size_t i = 0; i < n; i++)
 		report_record_line(o, "  + ", COLOR_GREEN, plan->add.items[i]);
 	for (size_t i = 0; i < plan->remove.len; i++)
-		say_color(o, COLOR_YELLOW, "  - %s", plan->remove.items[i]);
-	if (backup && plan->remove.len)
+		if (!is_added(plan, plan->remove.items[i]))
+			say_color(o, COLOR_YELLOW, "  - %s", plan->remove.items[i]);
+	if (backup && damaged)
+		say(o, "The records as they were are in %s/.", backup);
+	else if (backup && plan->remove.len)
 		say(o, "Local-only records were moved to %s/.", backup);
 	else if (backup)
 		say(o, "Files in the way that the ledger does not name were moved to %s/.", backup);
@@ -88,6 +101,55 @@ static int compare_for_pull(struct comparison *c, struct invocation *inv,
 	return rc;
 }
 
+/* How many of the oldest records verification has nothing against. */
+static int count_sound(size_t *out, struct workdir *w, struct error *err)
+{
+	AUTO_VALUE(findings) findings = {0};
+	AUTO_VALUE(verify_result) result = {0};
+	const struct ledger *l = workdir_ledger(w);
+
+	*out = l->names.len;
+	int rc = verify_workdir(&result, &findings, w, err);
+	for (size_t i = 0; rc == 0 && i < findings.len; i++) {
+		const struct finding *f = &findings.items[i];
+		size_t at, len = strlen(f->file);
+		if (finding_level(f->kind) != FINDING_ERROR || !ends_with(f->file, ".json"))
+			continue;
+		AUTO_FREE char *name = xstrndup(f->file, len - strlen(".json"));
+		if (map_get(&l->index, name, &at) && at < *out)
+			*out = at;
+	}
+	return rc;
+}
+
+/*
+ * A forced pull does not build on a record that was edited, lost or put elsewhere: from the first
+ * such one on, the branch's history is taken anew. *damaged is how many records that are.
+ */
+static int leave_out_damaged(size_t *damaged, struct invocation *inv, struct local_side *local,
+			     struct error *err)
+{
+	size_t sound = 0, all = local->history.len;
+
+	int rc = count_sound(&sound, inv->workdir, err);
+	if (rc < 0 || sound >= all)
+		return rc;
+	*damaged = all - sound;
+	note(&inv->out,
+	     "Record \"%s\" is damaged: from there on the branch's history is taken anew.",
+	     local->history.items[sound].name);
+	history_truncate(&local->history, sound);
+	return 0;
+}
+
+static void remove_damaged(struct pull_plan *plan, const struct workdir *w, size_t damaged)
+{
+	const struct strs *names = &workdir_ledger(w)->names;
+
+	for (size_t i = names->len - damaged; i < names->len; i++)
+		strs_add(&plan->remove, names->items[i]);
+}
+
 int pull_branch(struct invocation *inv, const char *branch,
 		const struct pull_branch_options *options, struct error *err)
 {
@@ -98,10 +160,13 @@ int pull_branch(struct invocation *inv, const char *branch,
 	bool dry_run = options->dry_run;
 	struct workdir *w;
 	struct api *api = NULL;
+	size_t damaged = 0;
 
 	int rc = session_workdir(&w, inv, dry_run ? WORKDIR_READ : WORKDIR_WRITE, err);
 	if (rc == 0)
 		rc = session_local(&local, inv, branch, err);
+	if (rc == 0 && options->force == PULL_FORCE)
+		rc = leave_out_damaged(&damaged, inv, &local, err);
 	if (rc == 0)
 		rc = session_api(&api, inv, SESSION_DATABASE, err);
 	if (rc < 0)
@@ -111,6 +176,7 @@ int pull_branch(struct invocation *inv, const char *branch,
 	e->ops->close(e);
 	if (rc == 0)
 		rc = plan_pull(&plan, inv, &c, &local.view, options->force, err);
+	remove_damaged(&plan, w, damaged);
 	if (rc == 0 && !dry_run)
 		rc = apply(&backup, w, &plan, err);
 	if (rc < 0)
@@ -118,6 +184,6 @@ int pull_branch(struct invocation *inv, const char *branch,
 	if (!dry_run)
 		session_remember(inv, branch, c.head.id, c.head.checksum);
 	report_plan(&inv->out, &plan, backup);
-	say_result(&inv->out, &plan, branch, backup, dry_run);
+	say_result(&inv->out, &plan, branch, backup, damaged, dry_run);
 	return 0;
 }

@@ -28,6 +28,7 @@ E2E_TESTS += tests/e2e/t0317-full-disk.t
 E2E_TESTS += tests/e2e/t0318-network.t
 E2E_TESTS += tests/e2e/t0319-cost.t
 E2E_TESTS += tests/e2e/t0320-race.t
+E2E_TESTS += tests/e2e/t0321-repair.t
 E2E_TESTS += tests/e2e/t0400-branch.t
 E2E_TESTS += tests/e2e/t0401-dbs.t
 E2E_TESTS += tests/e2e/t0402-migrate.t

@@ -1,0 +1,62 @@
+#!/bin/sh
+# A damaged record: pull says nothing was fetched onto it, a forced pull takes the history anew from
+# there and keeps the files as they were.
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+. "$abs_top_srcdir/tests/lib/project.sh"
+
+start_xatad
+dir=.xata/migrations
+
+# damage WHAT: spoils the second of four records of the current project.
+damage() {
+	case $1 in
+	edited) sed -i 's/two/zwei/' "$dir/$second.json" ;;
+	lost) rm "$dir/$second.json" ;;
+	local) sed -i 's/four/vier/' "$dir/$added.json" ;;
+	esac
+}
+
+for what in edited lost; do
+	database "$what"
+	project "$what"
+	add_table one
+	add_table two
+	second=$added
+	add_table three
+	add_table four
+	push_all
+	rm -rf "$T/whole"
+	cp -r $dir "$T/whole"
+	damage $what
+
+	run xata pull main --force
+	exits 0 "$what: a forced pull mends the history"
+	err_has "Record \"$second\" is damaged" "it names the first damaged record"
+	out_has "Pulled 3 migrations" "what follows it is taken anew"
+	out_has "The records as they were are in .xata/backup/" "the old files are kept"
+	same_tree $dir "$T/whole" "every file is as it was"
+	run xata verify
+	exits 0 "and verifies"
+	run xata pull main --force
+	exits 0 "again"
+	out_has "nothing new" "there is nothing to mend then"
+done
+
+database local
+project local
+add_table one
+add_table two
+push_all
+rm -rf "$T/whole"
+cp -r $dir "$T/whole"
+add_table three
+add_table four
+damage local
+kept=$(cat "$dir/$added.json")
+run xata pull main --force --json
+exits 0 "a damaged local-only record goes to the backup with the others"
+same_tree $dir "$T/whole" "what stays is the branch's history"
+is "$(cat "$(jq -r .backup "$OUT")/$added.json" 2>/dev/null)" "$kept" \
+	"the damaged file is in the backup as it was"
+
+done_testing
