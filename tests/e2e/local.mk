@@ -33,6 +33,9 @@ E2E_TESTS += tests/e2e/t0400-branch.t
 E2E_TESTS += tests/e2e/t0401-dbs.t
 E2E_TESTS += tests/e2e/t0402-migrate.t
 E2E_TESTS += tests/e2e/t0403-schema.t
+E2E_TESTS += tests/e2e/t0500-checklist-sync.t
+E2E_TESTS += tests/e2e/t0501-checklist-manage.t
+E2E_TESTS += tests/e2e/t0600-corpus.t
 E2E_TESTS += tests/e2e/t0201-xatad-init.t
 E2E_TESTS += tests/e2e/t0202-xatad-serve.t
 E2E_TESTS += tests/e2e/t0203-xatad-tls.t
@@ -50,14 +53,14 @@ TESTS_LONG += tests/e2e/t0740-race-pushers.t
 TESTS_LONG += tests/e2e/t0741-race-worktree.t
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/faults.sh tests/lib/project.sh
-EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh tests/lib/auth.sh tests/lib/pty_run.py \
+EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/faults.sh tests/lib/project.sh tests/lib/scripted_endpoint.py
+EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh tests/lib/scripted_endpoint.py tests/lib/auth.sh tests/lib/pty_run.py \
 	tests/lib/listener.py
-EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh
+EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh tests/lib/scripted_endpoint.py
 EXTRA_DIST += tests/lib/proof.sh
 EXTRA_DIST += tests/proof/kill.py
 EXTRA_DIST += tests/proof/race.py
 EXTRA_DIST += tests/proof/worktree.py
 EXTRA_DIST += tests/proof/xatad.py
 EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/faults.sh tests/lib/long_history.py \
-	tests/lib/on_terminal.py tests/lib/project.sh
+	tests/lib/on_terminal.py tests/lib/project.sh tests/lib/scripted_endpoint.py
