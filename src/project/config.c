@@ -298,7 +298,7 @@ static int write_config(struct project *p, const char *file, const json_t *doc, 
 		str_putc(&text, '\n');
 	}
 	int rc = str_check(&text, file, err);
-	return rc < 0 ? rc : fs_replace(p->fd, file, p->fd, str_view(&text), 0, err);
+	return rc < 0 ? rc : root_replace(p, file, str_view(&text), err);
 }
 
 /* The object that holds the last component of path, made when absent; *key points into path. */

@@ -37,6 +37,14 @@ int config_find(const char **file, json_t **doc, int dir, struct error *err) MUS
 json_t *config_of(const char *file, json_t *doc);
 
 /*
+ * Replaces a file of the root in one step. What a process that is killed meanwhile leaves of it
+ * lies in `.xata/.state`, where nobody sees it and the next command throws it away, once there is
+ * that folder.
+ */
+int root_replace(const struct project *p, const char *file, struct view text,
+		 struct error *err) MUST_USE;
+
+/*
  * Opens (and makes, when absent) `.xata/<name>`, a folder that ignores itself for Git: what only
  * this clone knows. xata is the descriptor of `.xata`.
  */

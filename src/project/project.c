@@ -195,6 +195,16 @@ static bool has_line(struct view text, const char *wanted)
 	return false;
 }
 
+int root_replace(const struct project *p, const char *file, struct view text, struct error *err)
+{
+	AUTO_FD xata = -1, state = -1;
+
+	if (fs_open_dir(&xata, p->fd, ".xata", FS_NOFOLLOW, NULL) < 0 ||
+	    fs_open_dir(&state, xata, ".state", FS_NOFOLLOW, NULL) < 0)
+		return fs_replace(p->fd, file, p->fd, text, 0, err);
+	return fs_replace(p->fd, file, state, text, 0, err);
+}
+
 int project_gitignore_add(bool *added, struct project *p, const char *line, struct error *err)
 {
 	AUTO_STR text = {.max = GITIGNORE_MAX};
@@ -212,7 +222,7 @@ int project_gitignore_add(bool *added, struct project *p, const char *line, stru
 	str_putc(&text, '\n');
 	rc = str_check(&text, ".gitignore", err);
 	if (rc == 0)
-		rc = fs_replace(p->fd, ".gitignore", p->fd, str_view(&text), 0, err);
+		rc = root_replace(p, ".gitignore", str_view(&text), err);
 	*added = rc == 0;
 	return rc;
 }

@@ -196,16 +196,14 @@ static int write_project(struct init *i, struct error *err)
 {
 	const struct target *t = i->inv->target;
 	struct workdir *w;
-	int rc = 0;
 
-	if (!i->configured)
-		rc = project_config_init(i->project, t->url, err);
+	/* First the lock and .xata/: what is interrupted after it leaves nothing beside that. */
+	int rc = session_workdir(&w, i->inv, WORKDIR_WRITE, err);
 	if (rc == 0)
 		rc = lay_template(i, err);
-	if (rc == 0)
-		rc = ignore_env(i, err);
-	/* Finishes what an interrupted command left, and makes .xata/ when the template did not. */
-	return rc < 0 ? rc : session_workdir(&w, i->inv, WORKDIR_WRITE, err);
+	if (rc == 0 && !i->configured)
+		rc = project_config_init(i->project, t->url, err);
+	return rc < 0 ? rc : ignore_env(i, err);
 }
 
 /*

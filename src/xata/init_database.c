@@ -156,7 +156,8 @@ static int find_database(struct invocation *inv, const char *named, struct error
 	}
 	if (!named)
 		rc = choose(&chosen, inv, list, "name", "database", err);
-	return rc < 0 ? rc : lookup(inv, list, workspace, named ? named : chosen, err);
+	const char *name = named ? named : chosen;
+	return rc < 0 || !name ? rc : lookup(inv, list, workspace, name, err);
 }
 
 int init_database(struct invocation *inv, struct error *err)
