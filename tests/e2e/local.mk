@@ -49,6 +49,7 @@ E2E_TESTS += tests/e2e/t0900-demo.t
 E2E_TESTS += tests/e2e/t0730-xatad-killed.t
 E2E_TESTS += tests/e2e/t0740-race-pushers.t
 E2E_TESTS += tests/e2e/t0741-race-worktree.t
+E2E_TESTS += tests/e2e/t0750-hostile-keys.t
 
 TESTS_LONG += tests/e2e/t0730-xatad-killed.t
 TESTS_LONG += tests/e2e/t0740-race-pushers.t
@@ -66,3 +67,4 @@ EXTRA_DIST += tests/proof/worktree.py
 EXTRA_DIST += tests/proof/xatad.py
 EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/faults.sh tests/lib/long_history.py \
 	tests/lib/on_terminal.py tests/lib/project.sh tests/lib/scripted_endpoint.py
+EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh
