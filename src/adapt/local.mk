@@ -6,7 +6,10 @@ src_libadapt_client_a_SOURCES = \
 	src/adapt/http_curl_error.c \
 	src/adapt/http_curl_impl.h \
 	src/adapt/vcs_git.c \
-	src/adapt/vcs_git.h
+	src/adapt/vcs_git.h \
+	src/adapt/vcs_git_history.c \
+	src/adapt/vcs_git_impl.h \
+	src/adapt/vcs_git_read.c
 src_libadapt_server_a_SOURCES = \
 	src/adapt/store_sqlite.c \
 	src/adapt/store_sqlite.h \

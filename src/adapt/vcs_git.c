@@ -1,49 +1,54 @@
-/* What the project needs from Git, through libgit2: the current branch and what is ignored. */
-#include "adapt/vcs_git.h"
+/* What the project needs from Git, through libgit2: opens the repository, answers about itself. */
+#include "adapt/vcs_git_impl.h"
 
 #include <errno.h>
-#include <git2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/str.h"
 
 #include "base/banned.h"
 
 #define HEADS "refs/heads/"
 
-struct vcs_git {
-	struct vcs base;
-	git_repository *repo; /* NULL outside a repository */
-	char *root;	      /* absolute path of the project */
-};
-
-static int fail_git(struct error *err, enum error_code code, const char *what)
+int vcs_git_fail(struct error *err, enum error_code code, const char *what)
 {
-	const git_error *e = git_error_last(); /* the next libgit2 call may replace it */
+	const git_error *e = git_error_last();
 	AUTO_STR text = {0};
 
 	str_put_safe(&text, view_of(e && e->message ? e->message : "unknown error"));
 	return fail(err, code, "%s: %s", what, str_cstr(&text));
 }
 
-/* The address of a struct's first member is that of the struct. */
-static struct vcs_git *self(struct vcs *v)
+int vcs_git_need(const struct vcs_git *g, struct error *err)
 {
-	return (struct vcs_git *)(void *)v;
+	if (!g->repo)
+		return fail(err, E_NOTFOUND, "\"%s\" is not in a Git repository", g->root);
+	if (g->folder)
+		return 0;
+	return fail(err, E_NOTFOUND, "\"%s\" is not in the work tree of its Git repository",
+		    g->root);
+}
+
+char *vcs_git_path(const struct vcs_git *g, const char *path)
+{
+	if (!g->folder || !*g->folder)
+		return xstrdup(path);
+	return *path ? xasprintf("%s/%s", g->folder, path) : xstrdup(g->folder);
 }
 
 /* HEAD names a branch even before the first commit; a detached one names none. */
 static int current_branch(char **out, struct vcs *v, struct error *err)
 {
+	struct vcs_git *g = vcs_git_of(v);
 	git_reference *head = NULL;
 
 	*out = NULL;
-	if (!self(v)->repo)
-		return fail(err, E_NOTFOUND, "\"%s\" is not in a Git repository", self(v)->root);
-	if (git_reference_lookup(&head, self(v)->repo, "HEAD") < 0)
-		return fail_git(err, E_IO, "could not read HEAD of the Git repository");
+	if (!g->repo)
+		return fail(err, E_NOTFOUND, "\"%s\" is not in a Git repository", g->root);
+	if (git_reference_lookup(&head, g->repo, "HEAD") < 0)
+		return vcs_git_fail(err, E_IO, "could not read HEAD of the Git repository");
 	const char *target = git_reference_symbolic_target(head);
 	if (target && starts_with(target, HEADS))
 		*out = xstrdup(target + strlen(HEADS));
@@ -55,47 +60,85 @@ static int current_branch(char **out, struct vcs *v, struct error *err)
 	return rc;
 }
 
-/* path as Git sees it, relative to the top of the work tree; NULL when it is outside. */
-static char *path_in_worktree(const struct vcs_git *g, const char *path)
-{
-	const char *top = git_repository_workdir(g->repo);
-	AUTO_FREE char *real = top ? realpath(top, NULL) : NULL;
-	size_t len = real ? strlen(real) : 0;
-
-	if (!real)
-		return NULL;
-	if (str_eq(real, "/"))
-		len = 0;
-	if (strncmp(g->root, real, len) != 0 || (g->root[len] != '/' && g->root[len] != '\0'))
-		return NULL;
-	const char *below = g->root[len] ? g->root + len + 1 : "";
-	return *below ? xasprintf("%s/%s", below, path) : xstrdup(path);
-}
-
 /*
  * As libgit2 sees it: a negated rule ("!.env") that takes back one of a folder above is not seen,
  * so the answer may be "ignored" where Git would not.
  */
 static int is_ignored(bool *out, struct vcs *v, const char *path, struct error *err)
 {
+	struct vcs_git *g = vcs_git_of(v);
 	int ignored = 0;
 
 	*out = false;
-	AUTO_FREE char *inside = self(v)->repo ? path_in_worktree(self(v), path) : NULL;
-	if (!inside)
+	if (!g->repo || !g->top)
 		return 0;
-	if (git_ignore_path_is_ignored(&ignored, self(v)->repo, inside) < 0)
-		return fail_git(err, E_IO, "could not read the ignore rules of Git");
+	AUTO_FREE char *inside = vcs_git_path(g, path);
+	if (git_ignore_path_is_ignored(&ignored, g->repo, inside) < 0)
+		return vcs_git_fail(err, E_IO, "could not read the ignore rules of Git");
 	*out = ignored;
+	return 0;
+}
+
+static int folder(char **out, struct vcs *v, struct error *err)
+{
+	struct vcs_git *g = vcs_git_of(v);
+
+	*out = NULL;
+	int rc = vcs_git_need(g, err);
+	if (rc == 0)
+		*out = xstrdup(g->folder);
+	return rc;
+}
+
+static int top(char **out, struct vcs *v, struct error *err)
+{
+	struct vcs_git *g = vcs_git_of(v);
+
+	*out = NULL;
+	int rc = vcs_git_need(g, err);
+	if (rc < 0)
+		return rc;
+	if (!g->top)
+		return fail(err, E_NOTFOUND, "the Git repository has no work tree");
+	*out = xstrdup(g->top);
+	return 0;
+}
+
+static int hooks(char **out, struct vcs *v, struct error *err)
+{
+	struct vcs_git *g = vcs_git_of(v);
+	git_config *config = NULL;
+	git_buf path = GIT_BUF_INIT;
+
+	*out = NULL;
+	int rc = vcs_git_need(g, err);
+	if (rc < 0)
+		return rc;
+	int code = git_repository_config_snapshot(&config, g->repo);
+	if (code == 0)
+		code = git_config_get_path(&path, config, "core.hooksPath");
+	git_config_free(config);
+	if (code < 0 && code != GIT_ENOTFOUND)
+		return vcs_git_fail(err, E_IO, "could not read the configuration of Git");
+	if (code == GIT_ENOTFOUND || !path.ptr || !*path.ptr)
+		*out = xasprintf("%shooks", git_repository_commondir(g->repo));
+	else if (path.ptr[0] == '/')
+		*out = xstrdup(path.ptr);
+	else /* where Git runs hooks */
+		*out = xasprintf("%s/%s", g->top ? g->top : git_repository_path(g->repo), path.ptr);
+	git_buf_dispose(&path);
 	return 0;
 }
 
 static void close_git(struct vcs *v)
 {
-	struct vcs_git *g = self(v);
+	struct vcs_git *g = vcs_git_of(v);
 
+	git_index_free(g->index);
 	git_repository_free(g->repo);
 	free(g->root);
+	free(g->top);
+	free(g->folder);
 	free(g);
 	git_libgit2_shutdown();
 }
@@ -103,8 +146,68 @@ static void close_git(struct vcs *v)
 static const struct vcs_ops ops = {
 	.current_branch = current_branch,
 	.is_ignored = is_ignored,
+	.folder = folder,
+	.top = top,
+	.hooks = hooks,
+	.find = vcs_git_find,
+	.head = vcs_git_head,
+	.merge_bases = vcs_git_merge_bases,
+	.list = vcs_git_list,
+	.read = vcs_git_read,
 	.close = close_git,
 };
+
+/* ---- the index */
+
+/* Git reads a relative GIT_INDEX_FILE from the top of the work tree, where it runs hooks. */
+static char *index_file(const struct vcs_git *g)
+{
+	const char *file = getenv("GIT_INDEX_FILE");
+
+	if (!file || !*file)
+		return NULL;
+	if (*file == '/' || !g->top)
+		return xstrdup(file);
+	AUTO_FREE char *below = xasprintf("%s/%s", g->top, file);
+	return access(below, F_OK) == 0 || access(file, F_OK) < 0 ? steal(&below) : xstrdup(file);
+}
+
+static int fail_index(struct error *err)
+{
+	const git_error *e = git_error_last();
+	bool sparse = e && e->message && strstr(e->message, "sdir");
+	bool split = e && e->message && strstr(e->message, "link");
+
+	int rc = vcs_git_fail(err, E_IO, "could not read the Git index");
+	if (sparse)
+		hint(err, "Its format is that of a sparse index: run \"git sparse-checkout reapply "
+			  "--no-sparse-index\".");
+	else if (split)
+		hint(err, "It is a split index: run \"git update-index --no-split-index\".");
+	return rc;
+}
+
+int vcs_git_index(git_index **out, struct vcs_git *g, struct error *err)
+{
+	*out = g->index;
+	if (g->index)
+		return 0;
+	AUTO_FREE char *file = index_file(g);
+	int code = file ? git_index_open(&g->index, file)
+			: git_repository_index(&g->index, g->repo);
+	if (code == 0 && file)
+		code = git_repository_set_index(g->repo, g->index);
+	if (code < 0) {
+		int rc = fail_index(err);
+		git_index_free(g->index);
+		g->index = NULL;
+		return rc;
+	}
+	*out = g->index;
+	return 0;
+}
+
+/* ---- opening */
 
 /* libgit2 1.5 says "not found" of the setting `safe.directory`, and means what EOWNER means. */
 static bool is_other_users(int code)
@@ -117,10 +220,97 @@ static bool is_other_users(int code)
 static int fail_open(struct error *err, int code, const char *root)
 {
 	if (!is_other_users(code))
-		return fail_git(err, E_IO, "could not open the Git repository");
+		return vcs_git_fail(err, E_IO, "could not open the Git repository");
 	int rc = fail(err, E_ACCESS, "the Git repository of \"%s\" belongs to another user", root);
 	hint(err, "If you trust it, run: git config --global --add safe.directory '%s'.", root);
 	return rc;
+}
+
+/*
+ * Extensions of the repository's format that change nothing of what is read here: settings of one
+ * work tree (made by "git sparse-checkout"), and objects left at a server.
+ */
+static int allow_extensions(void)
+{
+	static const char *names[] = {"worktreeconfig", "partialclone", "preciousobjects"};
+
+	return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, ARRAY_LEN(names));
+}
+
+/* What libgit2 does not take from the environment although git does. */
+static int apply_environment(git_repository *repo)
+{
+	const char *tree = getenv("GIT_WORK_TREE"), *objects = getenv("GIT_OBJECT_DIRECTORY");
+	const char *others = getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
+	git_odb *odb = NULL;
+
+	int code = tree && *tree ? git_repository_set_workdir(repo, tree, 0) : 0;
+	if (code < 0 || (!objects && !others))
+		return code;
+	/* In the hooks of a server, what was pushed lies apart until it is accepted. */
+	code = git_repository_odb(&odb, repo);
+	if (code == 0 && objects && *objects)
+		code = git_odb_add_disk_alternate(odb, objects);
+	struct view rest = view_of(others);
+	while (code == 0 && rest.len) {
+		const char *colon = memchr(rest.ptr, ':', rest.len);
+		size_t len = colon ? (size_t)(colon - rest.ptr) : rest.len;
+		AUTO_FREE char *path = xstrndup(rest.ptr, len);
+		code = *path ? git_odb_add_disk_alternate(odb, path) : 0;
+		rest = view_make(rest.ptr + len + (colon ? 1 : 0),
+				 rest.len - len - (colon ? 1 : 0));
+	}
+	git_odb_free(odb);
+	return code;
+}
+
+static int open_repository(git_repository **out, const char *root)
+{
+	const char *dir = getenv("GIT_DIR");
+	bool named = dir && *dir;
+
+	int code = allow_extensions();
+	if (code == 0)
+		code = git_repository_open_ext(out, named ? dir : root,
+					       named ? GIT_REPOSITORY_OPEN_NO_SEARCH : 0,
+					       getenv("GIT_CEILING_DIRECTORIES"));
+	if (code < 0)
+		return code;
+	code = apply_environment(*out);
+	if (code < 0) {
+		git_repository_free(*out);
+		*out = NULL;
+	}
+	return code;
+}
+
+/* Finds root below a work tree; both are without symbolic links. */
+static bool place_below(struct vcs_git *g, const char *work_tree)
+{
+	AUTO_FREE char *real = work_tree ? realpath(work_tree, NULL) : NULL;
+	size_t len = real ? strlen(real) : 0;
+
+	if (!real)
+		return false;
+	if (str_eq(real, "/"))
+		len = 0;
+	if (strncmp(g->root, real, len) != 0 || (g->root[len] != '/' && g->root[len] != '\0'))
+		return false;
+	g->folder = xstrdup(g->root[len] ? g->root + len + 1 : "");
+	g->top = steal(&real);
+	return true;
+}
+
+/* As git does: with GIT_DIR alone the current directory is the top, unless settings say else. */
+static void find_folder(struct vcs_git *g)
+{
+	const char *dir = getenv("GIT_DIR");
+
+	if (git_repository_is_bare(g->repo))
+		g->folder = xstrdup("");
+	else if (!place_below(g, git_repository_workdir(g->repo)) && dir && *dir &&
+		 git_repository_set_workdir(g->repo, ".", 0) == 0)
+		place_below(g, ".");
 }
 
 int vcs_git_open(struct vcs **out, const char *root, struct error *err)
@@ -132,11 +322,8 @@ int vcs_git_open(struct vcs **out, const char *root, struct error *err)
 	if (!real)
 		return fail_sys(err, errno, "could not find \"%s\"", root);
 	if (git_libgit2_init() < 0)
-		return fail_git(err, E_INTERNAL, "could not start libgit2");
-	/* GIT_DIR and its like count, as they do for git itself; without them root is searched. */
-	bool named = getenv("GIT_DIR");
-	int code = git_repository_open_ext(&repo, named ? NULL : real,
-					   named ? GIT_REPOSITORY_OPEN_FROM_ENV : 0, NULL);
+		return vcs_git_fail(err, E_INTERNAL, "could not start libgit2");
+	int code = open_repository(&repo, real);
 	if (code < 0 && (code != GIT_ENOTFOUND || is_other_users(code))) {
 		int rc = fail_open(err, code, real);
 		git_libgit2_shutdown();
@@ -146,6 +333,8 @@ int vcs_git_open(struct vcs **out, const char *root, struct error *err)
 	g->base.ops = &ops;
 	g->repo = repo;
 	g->root = steal(&real);
+	if (repo)
+		find_folder(g);
 	*out = &g->base;
 	return 0;
 }

@@ -24,6 +24,7 @@ src_libproject_a_SOURCES = \
 	src/project/url.h \
 	src/project/userfile.c \
 	src/project/userfile.h \
+	src/project/vcs.c \
 	src/project/vcs.h \
 	src/project/workdir.c \
 	src/project/workdir.h \

@@ -1,21 +1,111 @@
-/* What the project needs from version control; adapt/vcs_git.c fills it in through libgit2. */
+/*
+ * What the project needs from version control; adapt/vcs_git*.c fills it in through libgit2.
+ *
+ * Paths are relative to the project's root, wherever that lies in the repository. A version of the
+ * project is a place: a commit, the index, one side of a conflicted index, or the files on disk.
+ * Objects are told by their id, so that what did not change need not be read.
+ */
 #ifndef PROJECT_VCS_H
 #define PROJECT_VCS_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/error.h"
+#include "base/str.h"
+
+/* An object's id, zeros behind its end. Files of equal ids have equal bytes. */
+struct vcs_id {
+	unsigned char len; /* bytes; 0: none */
+	unsigned char bytes[32];
+};
+#define VCS_HEX_MAX 64 /* digits of the longest id */
+
+static inline bool vcs_id_eq(const struct vcs_id *a, const struct vcs_id *b)
+{
+	return a->len == b->len && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+void vcs_id_hex(char out[VCS_HEX_MAX + 1], const struct vcs_id *id);
+
+enum vcs_where {
+	VCS_COMMIT,
+	VCS_INDEX,	/* what the next commit will hold, as GIT_INDEX_FILE says */
+	VCS_INDEX_BASE, /* the sides of a conflict: what is in the index without one, and */
+	VCS_INDEX_OURS, /* that side of what has one */
+	VCS_INDEX_THEIRS,
+	VCS_FILES, /* the working tree: ids as a commit of its files would give them */
+};
+struct vcs_place {
+	enum vcs_where where;
+	struct vcs_id commit; /* for VCS_COMMIT: of a commit or a tree */
+};
+
+enum vcs_kind { VCS_FILE, VCS_LINK, VCS_FOLDER, VCS_MODULE };
+struct vcs_entry {
+	char *name;	  /* without the folder */
+	struct vcs_id id; /* none for a folder of the index or of the files */
+	enum vcs_kind kind;
+	bool conflicted; /* only in VCS_INDEX and the sides of a conflict */
+};
+struct vcs_entries {
+	struct vcs_entry *items; /* by name, bytewise; each name once */
+	size_t len, cap;
+};
+void vcs_entries_release(struct vcs_entries *l);
+AUTO_VALUE_DEFINE(vcs_entries)
+/* Takes name. Entries must be added in order. */
+struct vcs_entry *vcs_entries_add(struct vcs_entries *l, char *name);
+/* NULL when there is none of that name. */
+struct vcs_entry *vcs_entries_find(const struct vcs_entries *l, const char *name);
+
+struct vcs_ids {
+	struct vcs_id *items;
+	size_t len, cap;
+};
+void vcs_ids_release(struct vcs_ids *l);
+AUTO_VALUE_DEFINE(vcs_ids)
+void vcs_ids_add(struct vcs_ids *l, const struct vcs_id *id);
 
 struct vcs {
 	const struct vcs_ops *ops;
 };
 
+/*
+ * Outside a repository all of these but is_ignored() and close() are E_NOTFOUND. Where a commit or
+ * an object is missing because the clone is shallow or partial, message and hint say so.
+ */
 struct vcs_ops {
-	/* Name of the current branch, an unborn one too; E_NOTFOUND outside a repository or
-	 * detached. */
+	/* Name of the current branch, an unborn one too; E_NOTFOUND when detached. */
 	int (*current_branch)(char **out, struct vcs *v, struct error *err);
 	/* Whether a path relative to the project root is ignored; false outside a repository. */
 	int (*is_ignored)(bool *out, struct vcs *v, const char *path, struct error *err);
+
+	/* The folder of the project, "" at the top of the work tree, else "path/of/it". free() it.
+	 */
+	int (*folder)(char **out, struct vcs *v, struct error *err);
+	/* The top of the work tree, absolute; E_NOTFOUND in a bare repository. free() it. */
+	int (*top)(char **out, struct vcs *v, struct error *err);
+	/* Where hooks are looked for (core.hooksPath counts), absolute; may not exist. free() it.
+	 */
+	int (*hooks)(char **out, struct vcs *v, struct error *err);
+
+	/* The commit that text ("HEAD~1", "origin/main", a hash, a tag) means; E_NOTFOUND. */
+	int (*find)(struct vcs_id *out, struct vcs *v, const char *text, struct error *err);
+	/* The commit of HEAD; none (len 0) before the first commit. */
+	int (*head)(struct vcs_id *out, struct vcs *v, struct error *err);
+	/*
+	 * All best common ancestors of two commits, more than one after a criss-cross; none for
+	 * unrelated histories, which is E_NOTFOUND in a shallow clone: they may only seem to be.
+	 */
+	int (*merge_bases)(struct vcs_ids *out, struct vcs *v, const struct vcs_id *a,
+			   const struct vcs_id *b, struct error *err);
+
+	/* What is directly in a folder; nothing when the folder is not there. */
+	int (*list)(struct vcs_entries *out, struct vcs *v, const struct vcs_place *place,
+		    const char *folder, struct error *err);
+	/* Appends the bytes of a file; E_LIMIT over max, E_NOTFOUND when the object is missing. */
+	int (*read)(struct str *out, struct vcs *v, const struct vcs_id *id, size_t max,
+		    struct error *err);
 	void (*close)(struct vcs *v);
 };
 

@@ -1,0 +1,55 @@
+/* What the files behind vcs_git.h share: the open repository and how failures are told. */
+#ifndef ADAPT_VCS_GIT_IMPL_H
+#define ADAPT_VCS_GIT_IMPL_H
+
+#include <git2.h>
+#include <git2/sys/repository.h>
+
+#include "adapt/vcs_git.h"
+
+struct vcs_git {
+	struct vcs base;
+	git_repository *repo; /* NULL outside a repository */
+	git_index *index;     /* NULL until it is needed */
+	char *root;	      /* absolute path of the project */
+	char *top;	      /* of the work tree, absolute; NULL: there is none around root */
+	char *folder;	      /* of the project below top; "" in a bare repository */
+};
+
+/* The address of a struct's first member is that of the struct. */
+static inline struct vcs_git *vcs_git_of(struct vcs *v)
+{
+	return (struct vcs_git *)(void *)v;
+}
+
+/* Call it at once: the next libgit2 call may replace the reason. */
+int vcs_git_fail(struct error *err, enum error_code code, const char *what);
+
+/* E_NOTFOUND outside a repository, or when the project is not inside its work tree. */
+int vcs_git_need(const struct vcs_git *g, struct error *err) MUST_USE;
+
+/* A path of the project as the repository has it; free() it. */
+char *vcs_git_path(const struct vcs_git *g, const char *path);
+
+/* Opens the index that GIT_INDEX_FILE or the work tree says, once; *out is borrowed. */
+int vcs_git_index(git_index **out, struct vcs_git *g, struct error *err) MUST_USE;
+
+/* Adds to a failure "not there" what a shallow or partial clone has to do with it. */
+void vcs_git_hint_missing(const struct vcs_git *g, const char *text, struct error *err);
+
+void vcs_git_to_id(struct vcs_id *out, const git_oid *oid);
+void vcs_git_to_oid(git_oid *out, const struct vcs_id *id);
+
+/* vcs_git_history.c */
+int vcs_git_find(struct vcs_id *out, struct vcs *v, const char *text, struct error *err) MUST_USE;
+int vcs_git_head(struct vcs_id *out, struct vcs *v, struct error *err) MUST_USE;
+int vcs_git_merge_bases(struct vcs_ids *out, struct vcs *v, const struct vcs_id *a,
+			const struct vcs_id *b, struct error *err) MUST_USE;
+
+/* vcs_git_read.c */
+int vcs_git_list(struct vcs_entries *out, struct vcs *v, const struct vcs_place *place,
+		 const char *folder, struct error *err) MUST_USE;
+int vcs_git_read(struct str *out, struct vcs *v, const struct vcs_id *id, size_t max,
+		 struct error *err) MUST_USE;
+
+#endif

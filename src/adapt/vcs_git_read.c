@@ -1,0 +1,313 @@
+/* Lists folders and reads files of a Git repository: of a commit, the index, the working tree. */
+#include "adapt/vcs_git_impl.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+#include "base/banned.h"
+
+static enum vcs_kind kind_of(uint32_t mode)
+{
+	switch (mode) {
+	case GIT_FILEMODE_TREE:
+		return VCS_FOLDER;
+	case GIT_FILEMODE_LINK:
+		return VCS_LINK;
+	case GIT_FILEMODE_COMMIT:
+		return VCS_MODULE;
+	default:
+		return VCS_FILE;
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct vcs_entry *one = a, *two = b;
+
+	return strcmp(one->name, two->name);
+}
+
+/* Git sorts a folder as if its name ended in "/", we do not. */
+static void sort(struct vcs_entries *l)
+{
+	for (size_t i = 1; i < l->len; i++) {
+		if (strcmp(l->items[i - 1].name, l->items[i].name) <= 0)
+			continue;
+		qsort(l->items, l->len, sizeof *l->items, by_name);
+		return;
+	}
+}
+
+/* ---- a commit */
+
+static void add_tree(struct vcs_entries *out, const git_tree *tree)
+{
+	size_t count = git_tree_entrycount(tree);
+
+	for (size_t i = 0; i < count; i++) {
+		const git_tree_entry *e = git_tree_entry_byindex(tree, i);
+		struct vcs_entry *added = vcs_entries_add(out, xstrdup(git_tree_entry_name(e)));
+		added->kind = kind_of(git_tree_entry_filemode(e));
+		vcs_git_to_id(&added->id, git_tree_entry_id(e));
+	}
+	sort(out);
+}
+
+/* The tree of a folder below root; *out NULL when there is none. */
+static int subtree(git_tree **out, git_repository *repo, const git_tree *root, const char *path)
+{
+	git_tree_entry *entry = NULL;
+
+	*out = NULL;
+	if (!*path)
+		return git_tree_dup(out, (git_tree *)(uintptr_t)root);
+	int code = git_tree_entry_bypath(&entry, root, path);
+	if (code == GIT_ENOTFOUND)
+		return 0;
+	if (code == 0 && git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+		code = git_tree_lookup(out, repo, git_tree_entry_id(entry));
+	git_tree_entry_free(entry);
+	return code;
+}
+
+static int list_commit(struct vcs_entries *out, struct vcs_git *g, const struct vcs_id *commit,
+		       const char *path, struct error *err)
+{
+	git_object *object = NULL, *root = NULL;
+	git_tree *tree = NULL;
+	git_oid oid;
+	int rc = 0;
+
+	vcs_git_to_oid(&oid, commit);
+	int code = git_object_lookup(&object, g->repo, &oid, GIT_OBJECT_ANY);
+	if (code == 0)
+		code = git_object_peel(&root, object, GIT_OBJECT_TREE);
+	if (code == 0)
+		code = subtree(&tree, g->repo, (git_tree *)(void *)root, path);
+	if (code < 0) {
+		rc = vcs_git_fail(err, code == GIT_ENOTFOUND ? E_NOTFOUND : E_IO,
+				  "could not read a folder of the commit");
+		vcs_git_hint_missing(g, "-1", err);
+	} else if (tree) {
+		add_tree(out, tree);
+	}
+	git_tree_free(tree);
+	git_object_free(root);
+	git_object_free(object);
+	return rc;
+}
+
+/* ---- the index */
+
+/* Whether an entry of the index belongs to a place: without conflict, or of the wanted side. */
+static bool stage_fits(enum vcs_where where, int stage)
+{
+	switch (where) {
+	case VCS_INDEX:
+		return true;
+	case VCS_INDEX_BASE:
+		return stage == 0 || stage == GIT_INDEX_STAGE_ANCESTOR;
+	case VCS_INDEX_OURS:
+		return stage == 0 || stage == GIT_INDEX_STAGE_OURS;
+	case VCS_INDEX_THEIRS:
+		return stage == 0 || stage == GIT_INDEX_STAGE_THEIRS;
+	default:
+		return stage == 0;
+	}
+}
+
+/* name is what follows the folder in the entry's path. */
+static void add_index_entry(struct vcs_entries *out, const git_index_entry *e, const char *name)
+{
+	const char *slash = strchr(name, '/');
+	size_t len = slash ? (size_t)(slash - name) : strlen(name);
+	struct vcs_entry *last = out->len ? &out->items[out->len - 1] : NULL;
+
+	if (last && strncmp(last->name, name, len) == 0 && last->name[len] == '\0') {
+		last->conflicted |= git_index_entry_is_conflict(e) != 0; /* another stage of it */
+		return;
+	}
+	struct vcs_entry *added = vcs_entries_add(out, xstrndup(name, len));
+	added->kind = slash ? VCS_FOLDER : kind_of(e->mode);
+	added->conflicted = git_index_entry_is_conflict(e) != 0;
+	if (!slash)
+		vcs_git_to_id(&added->id, &e->id);
+}
+
+static int list_index(struct vcs_entries *out, struct vcs_git *g, enum vcs_where where,
+		      const char *path, struct error *err)
+{
+	git_index *index;
+	size_t at;
+
+	int rc = vcs_git_index(&index, g, err);
+	if (rc < 0)
+		return rc;
+	AUTO_FREE char *prefix = *path ? xasprintf("%s/", path) : xstrdup("");
+	if (git_index_find_prefix(&at, index, prefix) < 0)
+		return 0;
+	size_t count = git_index_entrycount(index), len = strlen(prefix);
+	for (; at < count; at++) {
+		const git_index_entry *e = git_index_get_byindex(index, at);
+		if (strncmp(e->path, prefix, len) != 0)
+			break;
+		/* "git add -N" only announces a file: the next commit will not have it. */
+		if (!(e->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD) &&
+		    stage_fits(where, GIT_INDEX_ENTRY_STAGE(e)))
+			add_index_entry(out, e, e->path + len);
+	}
+	sort(out);
+	return 0;
+}
+
+/* ---- the working tree */
+
+struct changes {
+	struct vcs_git *g;
+	size_t prefix; /* bytes of a path before the name */
+	struct vcs_entries *entries;
+	struct vcs_entries news; /* unsorted */
+};
+
+static struct vcs_entry *entry_of(struct changes *c, const char *path)
+{
+	return vcs_entries_find(c->entries, path + c->prefix);
+}
+
+/* Whether a file on disk differs from the index; with its id as a commit would give it. */
+static int take_change(struct changes *c, const git_diff_delta *d)
+{
+	const char *path = d->new_file.path;
+	git_oid oid;
+
+	if (strchr(path + c->prefix, '/'))
+		return 0;
+	struct vcs_entry *e = entry_of(c, path);
+	if (d->status == GIT_DELTA_DELETED) {
+		if (e)
+			e->id.len = 0;
+		return 0;
+	}
+	if (!e)
+		e = vcs_entries_add(&c->news, xstrdup(path + c->prefix));
+	e->kind = kind_of(d->new_file.mode);
+	AUTO_FREE char *file = xasprintf("%s/%s", c->g->top, path);
+	int code = e->kind == VCS_FILE
+			   ? git_repository_hashfile(&oid, c->g->repo, file, GIT_OBJECT_BLOB, path)
+			   : 0;
+	if (code == 0 && e->kind == VCS_FILE)
+		vcs_git_to_id(&e->id, &oid);
+	return code;
+}
+
+/* Drops what was deleted (its id says so) and takes over what is new. */
+static void settle(struct changes *c)
+{
+	struct vcs_entries *l = c->entries;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->len; i++) {
+		if (l->items[i].id.len == 0 && l->items[i].kind != VCS_FOLDER)
+			free(l->items[i].name);
+		else
+			l->items[kept++] = l->items[i];
+	}
+	l->len = kept;
+	for (size_t i = 0; i < c->news.len; i++) {
+		struct vcs_entry *n = &c->news.items[i];
+		*vcs_entries_add(l, n->name) = *n;
+	}
+	c->news.len = 0;
+	sort(l);
+}
+
+/* The index tells by time and size which files did not change: these are not read. */
+static int list_files(struct vcs_entries *out, struct vcs_git *g, const char *path,
+		      struct error *err)
+{
+	git_diff_options options;
+	char *specs[] = {(char *)(uintptr_t)path};
+	git_diff *diff = NULL;
+	struct changes c = {.g = g, .prefix = *path ? strlen(path) + 1 : 0, .entries = out};
+
+	int rc = list_index(out, g, VCS_FILES, path, err);
+	if (rc < 0)
+		return rc;
+	if (git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION) < 0)
+		return vcs_git_fail(err, E_INTERNAL, "could not set libgit2 up");
+	options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS |
+			GIT_DIFF_DISABLE_PATHSPEC_MATCH | GIT_DIFF_INCLUDE_TYPECHANGE;
+	options.pathspec = (git_strarray){specs, *path ? 1 : 0};
+	int code = git_diff_index_to_workdir(&diff, g->repo, g->index, &options);
+	for (size_t i = 0; code == 0 && i < git_diff_num_deltas(diff); i++)
+		code = take_change(&c, git_diff_get_delta(diff, i));
+	if (code < 0)
+		rc = vcs_git_fail(err, E_IO, "could not compare the files with the Git index");
+	git_diff_free(diff);
+	settle(&c);
+	vcs_entries_release(&c.news);
+	return rc;
+}
+
+int vcs_git_list(struct vcs_entries *out, struct vcs *v, const struct vcs_place *place,
+		 const char *folder, struct error *err)
+{
+	struct vcs_git *g = vcs_git_of(v);
+
+	int rc = vcs_git_need(g, err);
+	if (rc < 0)
+		return rc;
+	AUTO_FREE char *path = vcs_git_path(g, folder);
+	if (place->where == VCS_COMMIT)
+		return list_commit(out, g, &place->commit, path, err);
+	if (place->where == VCS_FILES)
+		return list_files(out, g, path, err);
+	return list_index(out, g, place->where, path, err);
+}
+
+/* ---- objects */
+
+static int fail_object(int code, const struct vcs_id *id, struct error *err)
+{
+	char hex[VCS_HEX_MAX + 1];
+
+	vcs_id_hex(hex, id);
+	int rc = code == GIT_ENOTFOUND
+			 ? fail(err, E_IO, "the Git repository lacks the object %s", hex)
+			 : vcs_git_fail(err, E_IO,
+					"could not read an object of the Git repository");
+	hint(err, "In a partial clone \"git cat-file -t %s\" fetches it; else see \"git fsck\".",
+	     hex);
+	return rc;
+}
+
+int vcs_git_read(struct str *out, struct vcs *v, const struct vcs_id *id, size_t max,
+		 struct error *err)
+{
+	struct vcs_git *g = vcs_git_of(v);
+	git_odb *odb = NULL;
+	git_odb_object *object = NULL;
+	git_object_t type;
+	git_oid oid;
+	size_t size = 0;
+
+	int rc = vcs_git_need(g, err);
+	if (rc < 0)
+		return rc;
+	vcs_git_to_oid(&oid, id);
+	int code = git_repository_odb(&odb, g->repo);
+	if (code == 0)
+		code = git_odb_read_header(&size, &type, odb, &oid);
+	if (code == 0 && size > max)
+		rc = fail(err, E_LIMIT, "a file has over %zu bytes", max);
+	else if (code == 0)
+		code = git_odb_read(&object, odb, &oid);
+	if (code < 0)
+		rc = fail_object(code, id, err);
+	if (rc == 0)
+		str_put(out, git_odb_object_data(object), git_odb_object_size(object));
+	git_odb_object_free(object);
+	git_odb_free(odb);
+	return rc;
+}

@@ -1,0 +1,70 @@
+/* The value types of vcs.h. */
+#include "project/vcs.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+#include "base/banned.h"
+
+void vcs_id_hex(char out[VCS_HEX_MAX + 1], const struct vcs_id *id)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t n = 0;
+
+	for (size_t i = 0; i < id->len && i < sizeof id->bytes; i++) {
+		out[n++] = digits[id->bytes[i] >> 4];
+		out[n++] = digits[id->bytes[i] & 15];
+	}
+	out[n] = '\0';
+}
+
+void vcs_entries_release(struct vcs_entries *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		free(l->items[i].name);
+	free(l->items);
+	*l = (struct vcs_entries){0};
+}
+
+struct vcs_entry *vcs_entries_add(struct vcs_entries *l, char *name)
+{
+	if (l->len == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 64;
+		l->items = xrealloc(l->items, l->cap, sizeof *l->items);
+	}
+	l->items[l->len] = (struct vcs_entry){.name = name};
+	return &l->items[l->len++];
+}
+
+struct vcs_entry *vcs_entries_find(const struct vcs_entries *l, const char *name)
+{
+	size_t low = 0, high = l->len;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(l->items[middle].name, name);
+		if (order == 0)
+			return &l->items[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+void vcs_ids_release(struct vcs_ids *l)
+{
+	free(l->items);
+	*l = (struct vcs_ids){0};
+}
+
+void vcs_ids_add(struct vcs_ids *l, const struct vcs_id *id)
+{
+	if (l->len == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 4;
+		l->items = xrealloc(l->items, l->cap, sizeof *l->items);
+	}
+	l->items[l->len++] = *id;
+}
