@@ -48,13 +48,14 @@ def v1_records():
 
 
 def pgroll_records():
+    """Members are in the order in which a database of the hosted service gives them back."""
     parent = parent_checksum = None
     for n in range(COUNT):
         name = "%05d_step" % n
         operation = {
             "create_table": {
                 "name": "table%d" % n,
-                "columns": [{"name": "id", "type": "int", "pk": True}],
+                "columns": [{"pk": True, "name": "id", "type": "int"}],
             }
         }
         hashed = {"name": name, "operations": [operation]}
