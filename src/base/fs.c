@@ -67,16 +67,15 @@ int fs_make_dirs(int dir, const char *path, mode_t mode, struct error *err)
 	return rc;
 }
 
-int fs_read_fd(struct str *out, int fd, size_t max, const char *what, struct error *err)
+/* size is what a regular file has, 0 when that is not known. */
+static int read_all(struct str *out, int fd, size_t size, size_t max, const char *what,
+		    struct error *err)
 {
-	struct stat st;
 	size_t room = str_room(out);
 	size_t left = max < room ? max : room, limit = left;
-	size_t chunk = 65536;
+	size_t chunk = size ? size + 1 : 65536; /* one more: the end is seen without growing */
 	char beyond = 0;
 
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
-		chunk = (size_t)st.st_size + 1; /* one more: the end is seen without growing */
 	for (;;) {
 		size_t want = chunk < left ? chunk : left;
 		char *to = want ? str_reserve(out, want) : &beyond;
@@ -91,24 +90,68 @@ int fs_read_fd(struct str *out, int fd, size_t max, const char *what, struct err
 			return fail(err, E_LIMIT, "\"%s\" is larger than the limit of %zu bytes",
 				    what, limit);
 		str_added(out, (size_t)n);
+		if ((size_t)n == size && size < want)
+			return 0; /* all of it, and asked for more: no need to see the end again */
 		left -= (size_t)n;
 		chunk = chunk > (size_t)n ? chunk - (size_t)n : 65536;
 	}
 }
 
+int fs_read_fd(struct str *out, int fd, size_t max, const char *what, struct error *err)
+{
+	struct stat st;
+	bool known = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+
+	return read_all(out, fd, known ? (size_t)st.st_size : 0, max, what, err);
+}
+
+/* Opens what has to be a regular file; the caller closes *fd. */
+static int open_file(int *fd, struct stat *st, int dir, const char *path, struct error *err)
+{
+	/* O_NONBLOCK: opening a FIFO that a repository contains must not hang. */
+	*fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (*fd < 0)
+		return fail_sys(err, errno, "could not open \"%s\"", path);
+	if (fstat(*fd, st) < 0)
+		return fail_sys(err, errno, "could not read \"%s\"", path);
+	if (!S_ISREG(st->st_mode))
+		return fail(err, E_INVALID, "\"%s\" is not a regular file", path);
+	return 0;
+}
+
 int fs_read(struct str *out, int dir, const char *path, size_t max, struct error *err)
 {
 	struct stat st;
-	/* O_NONBLOCK: opening a FIFO that a repository contains must not hang. */
-	AUTO_FD fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	AUTO_FD fd = -1;
+	int rc = open_file(&fd, &st, dir, path, err);
 
-	if (fd < 0)
-		return fail_sys(err, errno, "could not open \"%s\"", path);
-	if (fstat(fd, &st) < 0)
-		return fail_sys(err, errno, "could not read \"%s\"", path);
-	if (!S_ISREG(st.st_mode))
-		return fail(err, E_INVALID, "\"%s\" is not a regular file", path);
-	return fs_read_fd(out, fd, max, path, err);
+	return rc < 0 ? rc : read_all(out, fd, (size_t)st.st_size, max, path, err);
+}
+
+int fs_read_pieces(int dir, const char *path, size_t max,
+		   bool (*each)(void *ctx, struct view piece), void *ctx, struct error *err)
+{
+	static const size_t size = (size_t)64 << 10;
+	AUTO_FREE char *piece = xcalloc(1, size);
+	struct stat st;
+	AUTO_FD fd = -1;
+	size_t got = 0;
+
+	int rc = open_file(&fd, &st, dir, path, err);
+	while (rc == 0) {
+		ssize_t n = read(fd, piece, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_sys(err, errno, "could not read \"%s\"", path);
+		got += (size_t)n;
+		if (got > max)
+			return fail(err, E_LIMIT, "\"%s\" is larger than the limit of %zu bytes",
+				    path, max);
+		if (n == 0 || !each(ctx, view_make(piece, (size_t)n)))
+			break;
+	}
+	return rc;
 }
 
 bool fs_exists(int dir, const char *path)
@@ -293,7 +336,8 @@ int fs_sync_all(int dir, struct error *err)
 	return 0;
 }
 
-int fs_list(struct strs *out, int dir, const char *path, struct error *err)
+int fs_each(int dir, const char *path, void (*each)(void *ctx, const char *name), void *ctx,
+	    struct error *err)
 {
 	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
@@ -308,10 +352,20 @@ int fs_list(struct strs *out, int dir, const char *path, struct error *err)
 	struct dirent *entry;
 	while (errno = 0, (entry = readdir(d)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			strs_add(out, entry->d_name);
+			each(ctx, entry->d_name);
 	int saved = errno;
 	closedir(d);
 	return saved ? fail_sys(err, saved, "could not list \"%s\"", path) : 0;
+}
+
+static void keep(void *ctx, const char *name)
+{
+	strs_add(ctx, name);
+}
+
+int fs_list(struct strs *out, int dir, const char *path, struct error *err)
+{
+	return fs_each(dir, path, keep, out, err);
 }
 
 /* The process that wrote its number into the lock file; 0 when it is gone or there is none. */

@@ -43,6 +43,14 @@ int fs_read(struct str *out, int dir, const char *path, size_t max, struct error
 /* As fs_read for an open descriptor, at most max bytes; what is for the message. */
 int fs_read_fd(struct str *out, int fd, size_t max, const char *what, struct error *err) MUST_USE;
 
+/*
+ * Shows the file in pieces of some 64 KB instead of keeping it, as long as each says to go on. What
+ * was never touched before costs more to fill than to read. E_LIMIT over max bytes.
+ */
+int fs_read_pieces(int dir, const char *path, size_t max,
+		   bool (*each)(void *ctx, struct view piece), void *ctx,
+		   struct error *err) MUST_USE;
+
 bool fs_exists(int dir, const char *path); /* anything, a dangling link too */
 
 enum fs_durability {
@@ -85,6 +93,9 @@ int fs_sync_all(int dir, struct error *err) MUST_USE; /* the whole file system o
 
 /* Names in the directory without "." and "..", unsorted. path may not be a symbolic link. */
 int fs_list(struct strs *out, int dir, const char *path, struct error *err) MUST_USE;
+/* Shows each of them instead of keeping it. */
+int fs_each(int dir, const char *path, void (*each)(void *ctx, const char *name), void *ctx,
+	    struct error *err) MUST_USE;
 
 /*
  * An advisory lock on a file (made when absent) that the kernel drops when the process dies. The

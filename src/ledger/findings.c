@@ -86,6 +86,20 @@ void findings_add(struct findings *f, enum finding_kind kind, const char *file, 
 					      .hint = safe_text(advice)};
 }
 
+void findings_copy(struct findings *to, const struct findings *from)
+{
+	size_t listed[3] = {0};
+
+	for (size_t i = 0; i < from->len; i++) {
+		const struct finding *f = &from->items[i];
+		findings_add(to, f->kind, f->file, f->line, f->hint, "%s", f->message);
+		listed[finding_level(f->kind)]++;
+	}
+	to->errors += from->errors - listed[FINDING_ERROR];
+	to->unsealed += from->unsealed - listed[FINDING_UNSEALED];
+	to->cosmetic += from->cosmetic - listed[FINDING_COSMETIC];
+}
+
 void findings_release(struct findings *f)
 {
 	for (size_t i = 0; i < f->len; i++) {

@@ -63,6 +63,7 @@ void findings_add(struct findings *f, enum finding_kind kind, const char *file, 
 const char *finding_name(enum finding_kind kind);
 enum finding_level finding_level(enum finding_kind kind);
 const char *finding_level_name(enum finding_level level); /* "error", "unsealed", "cosmetic" */
+void findings_copy(struct findings *to, const struct findings *from); /* adds all of from */
 void findings_release(struct findings *f);
 AUTO_VALUE_DEFINE(findings)
 

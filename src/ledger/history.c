@@ -17,9 +17,10 @@ static void free_entry(struct history_entry *e)
 
 void history_release(struct history *h)
 {
-	for (size_t i = 0; i < h->len; i++)
+	for (size_t i = 0; h->items && i < h->len; i++)
 		free_entry(&h->items[i]);
 	free(h->items);
+	free_entry(&h->newest);
 	map_release(&h->by_id);
 	*h = (struct history){0};
 }
@@ -40,16 +41,58 @@ static bool take_entry(struct history *h, struct history_entry e, enum record_fo
 	return true;
 }
 
+/* Takes name; how it looks tells the format. */
+static enum record_format make_entry(struct history_entry *e, char *name)
+{
+	size_t v1 = record_name_v1_id(name);
+
+	*e = (struct history_entry){.name = name, .id = v1 ? xstrndup(name, v1) : xstrdup(name)};
+	return v1 ? RECORD_V1 : RECORD_PGROLL;
+}
+
 void history_from_ledger(struct history *h, const struct ledger *l)
 {
 	*h = (struct history){0};
 	for (size_t i = 0; i < l->names.len; i++) {
-		const char *name = l->names.items[i];
-		size_t v1 = record_name_v1_id(name);
-		struct history_entry e = {.name = xstrdup(name),
-					  .id = v1 ? xstrndup(name, v1) : xstrdup(name)};
-		take_entry(h, e, v1 ? RECORD_V1 : RECORD_PGROLL);
+		struct history_entry e;
+		enum record_format format = make_entry(&e, xstrdup(l->names.items[i]));
+		take_entry(h, e, format);
 	}
+}
+
+void history_from_newest(struct history *h, size_t len, const char *newest, history_load_fn *load,
+			 void *ctx)
+{
+	*h = (struct history){.len = len, .load = load, .ctx = ctx};
+	h->format = make_entry(&h->newest, xstrdup(newest));
+}
+
+int history_load(struct history *h, struct error *err)
+{
+	struct history_entry newest = h->newest;
+	const struct ledger *l = NULL;
+
+	int rc = h->load ? h->load(&l, h->ctx, err) : 0;
+	if (rc < 0 || !l)
+		return rc;
+	history_from_ledger(h, l);
+	h->newest = newest; /* it may have been borrowed */
+	return 0;
+}
+
+const struct history_entry *history_at(const struct history *h, size_t at)
+{
+	return h->load ? &h->newest : &h->items[at];
+}
+
+bool history_find(const struct history *h, const char *id, size_t *at)
+{
+	if (!id)
+		return false;
+	if (!h->load)
+		return map_get(&h->by_id, id, at);
+	*at = h->len - 1;
+	return str_eq(h->newest.id, id);
 }
 
 bool history_add(struct history *h, const struct record *r)

@@ -14,11 +14,18 @@ struct history_entry {
 	char *checksum; /* full, when known; else NULL */
 };
 
+typedef int history_load_fn(const struct ledger **out, void *ctx, struct error *err);
+
 struct history {
-	struct history_entry *items; /* oldest first */
-	size_t len, cap;
-	struct map by_id;	   /* id -> position */
+	size_t len;
 	enum record_format format; /* of the newest */
+	/* For the functions below only: */
+	struct history_entry *items; /* oldest first */
+	size_t cap;
+	struct map by_id; /* id -> position */
+	struct history_entry newest;
+	history_load_fn *load; /* NULL: all entries are known */
+	void *ctx;
 };
 
 void history_release(struct history *h);
@@ -29,6 +36,24 @@ AUTO_VALUE_DEFINE(history)
  * 8 hexadecimal digits and start with "mig_"). Costs no file access.
  */
 void history_from_ledger(struct history *h, const struct ledger *l);
+/*
+ * As history_from_ledger(), but of the newest of len > 0 names alone: most often the answer is that
+ * nothing has changed. load() gives the whole ledger when history_load() needs it.
+ */
+void history_from_newest(struct history *h, size_t len, const char *newest, history_load_fn *load,
+			 void *ctx);
+
+/* Makes all entries known, not only the newest. Does nothing when they are. */
+int history_load(struct history *h, struct error *err) MUST_USE;
+
+/*
+ * The entry at a position, 0 the oldest, which has to be known; its texts are borrowed until the
+ * history is released.
+ */
+const struct history_entry *history_at(const struct history *h, size_t at);
+/* Among the entries known; NULL is no id. */
+bool history_find(const struct history *h, const char *id, size_t *at);
+
 /* Copies what identifies r to the end; false when its id is there already. */
 bool history_add(struct history *h, const struct record *r);
 

@@ -8,7 +8,8 @@
 #include "base/banned.h"
 
 #define LEDGER_FILE ".ledger"
-#define SHOWN_MAX 100 /* bytes of a bad line that a message shows */
+#define V1_TAIL ((size_t)9) /* "_" and eight digits behind the id of a v1 name */
+#define SHOWN_MAX 100	    /* bytes of a bad line that a message shows */
 
 /* Cosmetic things are one finding a file, with the first line and how many there are. */
 struct cosmetics {
@@ -94,6 +95,71 @@ void ledger_parse(struct ledger *l, struct view text, struct findings *findings)
 			     "would join the last line.",
 			     "the last line has no newline at its end");
 	report_cosmetics(&cosmetics, findings);
+}
+
+/*
+ * Whether line's id is greater than that of the line before. An id may end before "_" and eight
+ * digits, so a difference that comes later tells nothing of the ids.
+ */
+static bool ascends(struct view before, struct view line)
+{
+	size_t len = before.len < line.len ? before.len : line.len, same = 0;
+
+	while (same < len && before.ptr[same] == line.ptr[same])
+		same++;
+	if (same == line.len || (same < before.len && before.ptr[same] > line.ptr[same]))
+		return false;
+	return line.len < V1_TAIL || line.ptr[line.len - V1_TAIL] != '_' ||
+	       same < line.len - V1_TAIL;
+}
+
+static void scan_line(struct ledger_scan *s, struct view *last, struct view line)
+{
+	if (!record_name_valid(line) || !ascends(*last, line))
+		s->odd = true;
+	*last = line;
+	s->count++;
+}
+
+/* Keeps the start of a line whose end is in the next piece. */
+static void scan_part(struct ledger_scan *s, struct view text)
+{
+	if (text.len > RECORD_NAME_MAX - s->part_len) {
+		s->odd = true; /* longer than any name */
+		return;
+	}
+	memcpy(s->part + s->part_len, text.ptr, text.len);
+	s->part_len += text.len;
+}
+
+void ledger_scan_add(struct ledger_scan *s, struct view piece)
+{
+	struct view last = view_make(s->newest, s->newest_len), rest = piece, line;
+	char part[RECORD_NAME_MAX + 1];
+
+	while (!s->odd && view_line(&rest, &line)) {
+		bool ended = line.ptr + line.len < piece.ptr + piece.len;
+		if (!ended || s->part_len)
+			scan_part(s, line);
+		if (!ended || s->odd)
+			break;
+		if (s->part_len) {
+			memcpy(part, s->part, s->part_len);
+			line = view_make(part, s->part_len);
+			s->part_len = 0;
+		}
+		scan_line(s, &last, line);
+	}
+	if (s->odd || last.ptr == s->newest)
+		return;
+	memcpy(s->newest, last.ptr, last.len);
+	s->newest[last.len] = '\0';
+	s->newest_len = last.len;
+}
+
+bool ledger_scan_plain(const struct ledger_scan *s)
+{
+	return !s->odd && s->part_len == 0;
 }
 
 void ledger_release(struct ledger *l)

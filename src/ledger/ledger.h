@@ -23,6 +23,23 @@ struct ledger {
  * line is left out; cosmetic things (CRLF, byte order mark, blank lines) are accepted. Never fails.
  */
 void ledger_parse(struct ledger *l, struct view text, struct findings *findings);
+
+/*
+ * Looks through the text piece by piece without remembering a name, which is what a command needs
+ * that will find nothing to do. As long as it is plain, ledger_parse() would have no finding, and
+ * the ids in the lines ascend, so that none is there twice; count and newest say what there is. Not
+ * being plain proves nothing: ids need not ascend.
+ */
+struct ledger_scan {
+	bool odd; /* not plain */
+	size_t count;
+	char newest[RECORD_NAME_MAX + 1]; /* the last name, "" when there is none */
+	char part[RECORD_NAME_MAX + 1];	  /* the line that the next piece goes on with */
+	size_t newest_len, part_len;
+};
+void ledger_scan_add(struct ledger_scan *s, struct view piece);
+bool ledger_scan_plain(const struct ledger_scan *s); /* after the last piece */
+
 void ledger_release(struct ledger *l);
 AUTO_VALUE_DEFINE(ledger)
 

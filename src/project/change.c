@@ -308,7 +308,9 @@ int workdir_apply(char **backup, struct workdir *w, const struct workdir_change 
 		return fail(err, E_INTERNAL, "a project opened for reading was to be changed");
 	if (is_empty(change))
 		return 0;
-	int rc = decide(&d, w, err);
+	int rc = workdir_load(w, err);
+	if (rc == 0)
+		rc = decide(&d, w, err);
 	if (rc == 0)
 		rc = stage_and_commit(w, &d, err);
 	if (rc == 0)

@@ -2,6 +2,7 @@
 #include "project/workdir.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -36,6 +37,15 @@ enum workdir_recovery workdir_recovered(const struct workdir *w)
 	return w->recovery;
 }
 
+static int fail_ledger(struct error *err, const struct error *why)
+{
+	int rc = fail(err, why->code, "%s", why->msg);
+
+	hint(err, "%s", why->hint);
+	error_prefix(err, MIGRATIONS_DIR);
+	return rc;
+}
+
 int workdir_reload(struct workdir *w, struct error *err)
 {
 	struct error why = {0};
@@ -46,14 +56,38 @@ int workdir_reload(struct workdir *w, struct error *err)
 	findings_release(&w->findings);
 	if (w->migrations >= 0)
 		rc = fs_read(&w->ledger_text, w->migrations, LEDGER_FILE, LEDGER_TEXT_MAX, &why);
-	if (rc < 0 && rc != E_NOTFOUND) {
-		rc = fail(err, why.code, "%s", why.msg);
-		hint(err, "%s", why.hint);
-		error_prefix(err, MIGRATIONS_DIR);
-		return rc;
-	}
+	if (rc < 0 && rc != E_NOTFOUND)
+		return fail_ledger(err, &why);
 	ledger_parse(&w->ledger, str_view(&w->ledger_text), &w->findings);
+	w->loaded = true;
 	return 0;
+}
+
+int workdir_load(struct workdir *w, struct error *err)
+{
+	return w->loaded ? 0 : workdir_reload(w, err);
+}
+
+static bool scan_piece(void *ctx, struct view piece)
+{
+	struct workdir *w = ctx;
+
+	ledger_scan_add(&w->scan, piece);
+	return !w->scan.odd;
+}
+
+/* Only looks through a ledger that has nothing to complain of. */
+static int glance(struct workdir *w, struct error *err)
+{
+	struct error why = {0};
+	int rc = E_NOTFOUND;
+
+	if (w->migrations >= 0)
+		rc = fs_read_pieces(w->migrations, LEDGER_FILE, LEDGER_TEXT_MAX, scan_piece, w,
+				    &why);
+	if (rc < 0 && rc != E_NOTFOUND)
+		return fail_ledger(err, &why);
+	return ledger_scan_plain(&w->scan) ? 0 : workdir_load(w, err);
 }
 
 /* ---- opening */
@@ -156,8 +190,10 @@ static int open_and_lock(struct workdir *w, int root, long wait_ms, struct error
 static int read_record_file(struct record_source *src, const char *file_name, struct str *out,
 			    struct error *err);
 
-int workdir_open(struct workdir **out, const struct project *p, enum workdir_mode mode,
-		 long lock_wait_ms, struct error *err)
+typedef int read_ledger_fn(struct workdir *w, struct error *err);
+
+static int open_with(struct workdir **out, const struct project *p, enum workdir_mode mode,
+		     long lock_wait_ms, read_ledger_fn *read_ledger, struct error *err)
 {
 	AUTO(workdir) *w = xcalloc(1, sizeof *w);
 
@@ -169,14 +205,24 @@ int workdir_open(struct workdir **out, const struct project *p, enum workdir_mod
 	if (project_root_fd(p) < 0)
 		return fail(err, E_PROJECT, "there is no project here");
 	int rc = open_and_lock(w, project_root_fd(p), lock_wait_ms, err);
-	if (rc == E_LOCKED)
-		error_prefix(err, "another command is at work in this project");
 	if (rc == 0)
-		rc = workdir_reload(w, err);
+		rc = read_ledger(w, err);
 	if (rc < 0)
 		return rc;
 	*out = steal(&w);
 	return 0;
+}
+
+int workdir_open(struct workdir **out, const struct project *p, enum workdir_mode mode,
+		 long lock_wait_ms, struct error *err)
+{
+	return open_with(out, p, mode, lock_wait_ms, workdir_reload, err);
+}
+
+int workdir_open_unread(struct workdir **out, const struct project *p, enum workdir_mode mode,
+			long lock_wait_ms, struct error *err)
+{
+	return open_with(out, p, mode, lock_wait_ms, glance, err);
 }
 
 /* ---- reading */
@@ -189,6 +235,22 @@ struct view workdir_ledger_text(const struct workdir *w)
 const struct ledger *workdir_ledger(const struct workdir *w)
 {
 	return &w->ledger;
+}
+
+static int load_ledger(const struct ledger **out, void *ctx, struct error *err)
+{
+	struct workdir *w = ctx;
+
+	*out = &w->ledger;
+	return workdir_load(w, err);
+}
+
+void workdir_history(struct history *out, struct workdir *w)
+{
+	if (!w->loaded && w->scan.count)
+		history_from_newest(out, w->scan.count, w->scan.newest, load_ledger, w);
+	else
+		history_from_ledger(out, &w->ledger);
 }
 
 const struct findings *workdir_ledger_findings(const struct workdir *w)
@@ -243,18 +305,34 @@ int workdir_record(struct record **out, struct workdir *w, const char *name, str
 	return 0;
 }
 
-int workdir_files(struct strs *out, struct workdir *w, struct error *err)
+struct other_files {
+	struct strs *out;
+	const struct ledger *ledger;
+};
+
+static void take_other_file(void *ctx, const char *name)
 {
-	AUTO_VALUE(strs) all = {0};
+	struct other_files *o = ctx;
+	char stem[RECORD_NAME_MAX + 1];
+	size_t len = strlen(name);
+
+	if (ends_with(name, ".json") && len - 5 < sizeof stem) {
+		memcpy(stem, name, len - 5);
+		stem[len - 5] = '\0';
+		if (map_get(&o->ledger->index, stem, NULL))
+			return;
+	}
+	if (!str_eq(name, LEDGER_FILE))
+		strs_add(o->out, name);
+}
+
+int workdir_other_files(struct strs *out, struct workdir *w, struct error *err)
+{
+	struct other_files o = {.out = out, .ledger = &w->ledger};
 
 	if (w->migrations < 0)
 		return 0;
-	int rc = fs_list(&all, w->migrations, ".", err);
-	if (rc < 0)
-		return rc;
-	strs_sort(&all);
-	for (size_t i = 0; i < all.len; i++)
-		if (!str_eq(all.items[i], LEDGER_FILE))
-			strs_take(out, steal(&all.items[i]));
-	return 0;
+	int rc = fs_each(w->migrations, ".", take_other_file, &o, err);
+	strs_sort(out);
+	return rc;
 }

@@ -21,6 +21,8 @@ struct workdir {
 	enum workdir_mode mode;
 	enum workdir_recovery recovery;
 	struct str ledger_text;
+	struct ledger_scan scan;
+	bool loaded; /* text, ledger and findings are there, not only scan */
 	struct ledger ledger;
 	struct findings findings;
 	struct source {

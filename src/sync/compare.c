@@ -31,7 +31,7 @@ static size_t local_len(const struct comparing *c)
 
 static const char *local_id(const struct comparing *c, size_t at)
 {
-	return c->local->history->items[at].id;
+	return history_at(c->local->history, at)->id;
 }
 
 /* The branch is not what it was. Lenient callers want to know why and go on. */
@@ -93,6 +93,9 @@ static int same_step(bool *same, const struct comparing *c, size_t at, const cha
 		str_eq(c->local->seen_checksum, checksum);
 	if (*same)
 		return 0;
+	rc = history_load(c->local->history, err);
+	if (rc < 0)
+		return rc;
 	rc = local_chain(chain, c->local, at + 1, err);
 	*same = rc == 0 && str_eq(chain, checksum);
 	return rc;
@@ -135,8 +138,11 @@ static int compare_head(bool *decided, struct comparing *c, struct error *err)
 		*decided = true;
 		return 0;
 	}
-	if (!map_get(&c->local->history->by_id, head->id, &at))
-		return 0;
+	if (!history_find(c->local->history, head->id, &at)) {
+		rc = history_load(c->local->history, err);
+		if (rc < 0 || !history_find(c->local->history, head->id, &at))
+			return rc;
+	}
 	if (head->checksum) {
 		rc = same_step(&same, c, at, head->checksum, NULL, err);
 		*decided = same;
@@ -175,7 +181,7 @@ static int check_news(struct comparing *c, struct error *err)
 				    "follows \"%s\"",
 				    record_id(r), record_parent(r) ? record_parent(r) : "",
 				    parent ? parent : "");
-		if (map_get(&c->local->history->by_id, record_id(r), &at) && at < out->common)
+		if (history_find(c->local->history, record_id(r), &at) && at < out->common)
 			return fail_record(err, r, "stands further back in the history already");
 		switch (checksum_check_with(&text, chain, r, chain_or_null(before))) {
 		case CHECKSUM_WRONG:
@@ -201,7 +207,7 @@ static int find_common(bool *found, struct comparing *c, struct walk *w, struct 
 		const struct record *r = w->page.items[i];
 		size_t at;
 		bool same = false;
-		if (!map_get(&c->local->history->by_id, record_id(r), &at))
+		if (!history_find(c->local->history, record_id(r), &at))
 			continue;
 		int rc = same_step(&same, c, at, record_checksum(r), r, err);
 		if (rc == 0 && !same)
@@ -220,7 +226,7 @@ static int find_common(bool *found, struct comparing *c, struct walk *w, struct 
 
 static bool local_is_v1(const struct comparing *c, size_t at)
 {
-	return record_name_v1_id(c->local->history->items[at].name) > 0;
+	return record_name_v1_id(history_at(c->local->history, at)->name) > 0;
 }
 
 /*
@@ -236,7 +242,7 @@ static int reached_end(bool *found, struct comparing *c, const struct walk *w, s
 	*found = false;
 	if (!parent)
 		return 0;
-	if (map_get(&c->local->history->by_id, parent, &at)) {
+	if (history_find(c->local->history, parent, &at)) {
 		if (w->since)
 			*found = at + 1 == local_len(c);
 		else
@@ -353,7 +359,7 @@ static int check_seen(struct comparing *c, struct error *err)
 	const struct comparison *out = c->out;
 	size_t at;
 
-	if (!seen || (map_get(&c->local->history->by_id, seen, &at) && at < out->common))
+	if (!seen || (history_find(c->local->history, seen, &at) && at < out->common))
 		return 0;
 	for (size_t i = 0; i < out->news.len; i++) {
 		const struct record *r = out->news.items[i];
@@ -437,6 +443,15 @@ static int settle_head(struct comparing *c, struct error *err)
 	return 0;
 }
 
+/* Both sides are as they were when they were last seen to be equal: most often so. */
+static bool nothing_new(const struct comparing *c, bool decided)
+{
+	size_t len = local_len(c);
+
+	return decided && c->out->common == len &&
+	       (!c->local->seen_id || (len && str_eq(c->local->seen_id, local_id(c, len - 1))));
+}
+
 static int run(struct comparing *c, struct error *err)
 {
 	struct comparison *out = c->out;
@@ -447,6 +462,8 @@ static int run(struct comparing *c, struct error *err)
 		return rc;
 	out->format = out->head.format;
 	rc = compare_head(&decided, c, err);
+	if (rc == 0 && !nothing_new(c, decided))
+		rc = history_load(c->local->history, err);
 	if (rc == 0 && !decided)
 		rc = read_news(c, err);
 	if (rc == 0)

@@ -15,7 +15,7 @@ const char *chain_or_null(const char *chain)
 int local_record(struct record **out, const struct local_history *local, size_t at,
 		 struct error *err)
 {
-	const struct history_entry *entry = &local->history->items[at];
+	const struct history_entry *entry = history_at(local->history, at);
 	AUTO(record) *r = NULL;
 
 	*out = NULL;

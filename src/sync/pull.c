@@ -21,7 +21,7 @@ static int fail_diverged(const struct comparison *c, const struct history *mine,
 		rc = fail(err, E_DIVERGED,
 			  "the histories diverged after \"%s\": %zu %s only here, %zu only on the "
 			  "branch",
-			  mine->items[c->common - 1].id, here,
+			  history_at(mine, c->common - 1)->id, here,
 			  here == 1 ? "record is" : "records are", c->news.len);
 	else
 		rc = fail(
@@ -45,7 +45,7 @@ int pull_plan(struct pull_plan *out, struct comparison *c, const struct local_hi
 		return fail_diverged(c, mine, err);
 	if (force == PULL_FORCE)
 		for (size_t i = c->common; i < mine->len; i++)
-			strs_add(&out->remove, mine->items[i].name);
+			strs_add(&out->remove, history_at(mine, i)->name);
 	out->add = c->news;
 	c->news = (struct records){0};
 	return 0;

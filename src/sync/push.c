@@ -26,8 +26,8 @@ static int refuse(const struct comparison *c, const struct history *mine, struct
 	else
 		rc = fail(err, E_DIVERGED,
 			  "the histories diverged after \"%s\": the branch has %zu %s not here",
-			  c->common ? mine->items[c->common - 1].id : "the start", c->news.len,
-			  c->news.len == 1 ? "record that is" : "records that are");
+			  c->common ? history_at(mine, c->common - 1)->id : "the start",
+			  c->news.len, c->news.len == 1 ? "record that is" : "records that are");
 	hint(err,
 	     c->relation == RELATION_BEHIND
 		     ? "Run \"xata pull\" first."
@@ -83,7 +83,7 @@ static int read_records(struct push_plan *out, const struct local_history *local
 			const char *chain_before, struct error *err)
 {
 	const struct history *mine = local->history;
-	const char *parent = from ? mine->items[from - 1].id : NULL;
+	const char *parent = from ? history_at(mine, from - 1)->id : NULL;
 	char before[CHECKSUM_LEN + 1], chain[CHECKSUM_LEN + 1] = "";
 
 	memcpy(before, chain_before, sizeof before);
@@ -97,7 +97,7 @@ static int read_records(struct push_plan *out, const struct local_history *local
 		if (rc < 0)
 			return rc;
 		memcpy(before, chain, sizeof before);
-		parent = mine->items[i].id;
+		parent = history_at(mine, i)->id;
 	}
 	return check_last_done(&out->send, err);
 }

@@ -9,7 +9,9 @@
 
 /* What one side knows about the local history; a view on what the project layer read. */
 struct local_history {
-	const struct history *history; /* from the ledger */
+	/* From the ledger. A comparison loads what it needs, and all of it unless both are equal.
+	 */
+	struct history *history;
 	/* Reads a local record when its checksum or content is needed. */
 	int (*record)(struct record **out, void *ctx, const char *name, struct error *err);
 	void *ctx;

@@ -165,7 +165,7 @@ static int run(struct invocation *inv, struct error *err)
 	if (rc == 0)
 		rc = session_branch(&branch, &p.how, inv, args_word(&inv->args, 0), err);
 	if (rc == 0)
-		rc = session_workdir(
+		rc = session_workdir_unread(
 			&w, inv, args_flag(&inv->args, "dry-run") ? WORKDIR_READ : WORKDIR_WRITE,
 			err);
 	if (rc == 0)

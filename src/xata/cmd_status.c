@@ -62,7 +62,8 @@ static void say_relation(struct output *o, const struct comparison *c,
 			 const struct local_history *local)
 {
 	size_t ahead = local->history->len - c->common, behind = c->news.len;
-	const char *base = c->common ? local->history->items[c->common - 1].name : "the very start";
+	const char *base = c->common ? history_at(local->history, c->common - 1)->name
+				     : "the very start";
 
 	json_put(o->doc, "ahead", json_integer((json_int_t)ahead));
 	json_put(o->doc, "behind", json_integer((json_int_t)behind));

@@ -162,7 +162,7 @@ int pull_branch(struct invocation *inv, const char *branch,
 	struct api *api = NULL;
 	size_t damaged = 0;
 
-	int rc = session_workdir(&w, inv, dry_run ? WORKDIR_READ : WORKDIR_WRITE, err);
+	int rc = session_workdir_unread(&w, inv, dry_run ? WORKDIR_READ : WORKDIR_WRITE, err);
 	if (rc == 0)
 		rc = session_local(&local, inv, branch, err);
 	if (rc == 0 && options->force == PULL_FORCE)

@@ -15,14 +15,13 @@ int verify_workdir(struct verify_result *result, struct findings *findings, stru
 		   struct error *err)
 {
 	AUTO_VALUE(strs) files = {0};
-	AUTO_VALUE(ledger) ledger = {0};
 
-	int rc = workdir_files(&files, w, err);
+	int rc = workdir_other_files(&files, w, err);
 	if (rc < 0)
 		return rc;
-	ledger_parse(&ledger, workdir_ledger_text(w), findings);
+	findings_copy(findings, workdir_ledger_findings(w));
 	struct verify_options options = {.files = &files};
-	return ledger_verify(result, findings, &ledger, workdir_source(w), &options, err);
+	return ledger_verify(result, findings, workdir_ledger(w), workdir_source(w), &options, err);
 }
 
 static json_t *finding_to_json(const struct finding *f)
@@ -112,7 +111,8 @@ void say_both_sides(struct output *o, const struct comparison *c, const struct l
 	if (here)
 		say(o, "Only here (%zu):", here);
 	for (size_t i = 0; i < here && i < LISTED_MAX; i++)
-		say_color(o, COLOR_GREEN, "  + %s", local->history->items[c->common + i].name);
+		say_color(o, COLOR_GREEN, "  + %s",
+			  history_at(local->history, c->common + i)->name);
 	if (here > LISTED_MAX)
 		say(o, "    … and %zu more", here - LISTED_MAX);
 	if (there)
@@ -130,12 +130,12 @@ void report_comparison(struct output *o, const struct comparison *c,
 	const struct history *h = local->history;
 
 	for (size_t i = c->common; i < h->len; i++)
-		json_array_append_new(here, json_string(h->items[i].name));
+		json_array_append_new(here, json_string(history_at(h, i)->name));
 	for (size_t i = 0; i < c->news.len; i++)
 		json_array_append_new(there, record_to_json(c->news.items[i]));
 	json_put_string(o->doc, "relation", relation_name(c->relation));
 	json_put(o->doc, "common",
-		 c->common ? json_string(h->items[c->common - 1].name) : json_null());
+		 c->common ? json_string(history_at(h, c->common - 1)->name) : json_null());
 	json_put(o->doc, "onlyLocal", here);
 	json_put(o->doc, "onlyRemote", there);
 }

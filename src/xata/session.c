@@ -55,6 +55,14 @@ int session_project_or_none(struct project **out, struct invocation *inv, struct
 int session_workdir(struct workdir **out, struct invocation *inv, enum workdir_mode mode,
 		    struct error *err)
 {
+	int rc = session_workdir_unread(out, inv, mode, err);
+
+	return rc < 0 ? rc : workdir_load(*out, err);
+}
+
+int session_workdir_unread(struct workdir **out, struct invocation *inv, enum workdir_mode mode,
+			   struct error *err)
+{
 	struct project *p;
 	long wait_s;
 
@@ -65,7 +73,7 @@ int session_workdir(struct workdir **out, struct invocation *inv, enum workdir_m
 	if (rc == 0)
 		rc = args_number(&wait_s, &inv->args, "lock-wait", 0, 86400, 10, err);
 	if (rc == 0)
-		rc = workdir_open(&inv->workdir, p, mode, wait_s * 1000, err);
+		rc = workdir_open_unread(&inv->workdir, p, mode, wait_s * 1000, err);
 	if (rc < 0)
 		return rc;
 	*out = inv->workdir;
@@ -264,7 +272,7 @@ int session_local(struct local_side *out, struct invocation *inv, const char *br
 		hint(err, "Run \"xata verify\" to see every finding and its remedy.");
 		return rc;
 	}
-	history_from_ledger(&out->history, workdir_ledger(w));
+	workdir_history(&out->history, w);
 	int rc = workdir_tracking_get(&out->seen, w, key, err);
 	out->view = (struct local_history){
 		.history = &out->history,

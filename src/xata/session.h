@@ -39,6 +39,9 @@ int session_project_or_none(struct project **out, struct invocation *inv,
 /* mode of the first call counts; --lock-wait is honoured; recovery is noted on stderr. */
 int session_workdir(struct workdir **out, struct invocation *inv, enum workdir_mode mode,
 		    struct error *err) MUST_USE;
+/* For what needs no more of the ledger than session_local() gives, if nothing has changed. */
+int session_workdir_unread(struct workdir **out, struct invocation *inv, enum workdir_mode mode,
+			   struct error *err) MUST_USE;
 
 enum session_need { SESSION_HOST, SESSION_DATABASE };
 /* Where to and with which key, from options, environment, project and profile; connects nothing. */

@@ -147,6 +147,49 @@ static void whole_file_is_appended(void **state)
 	assert_string_equal(str_cstr(&s), "before:content\n");
 }
 
+struct pieces {
+	struct str all;
+	size_t count, wanted; /* at most wanted pieces */
+};
+
+static bool take_piece(void *ctx, struct view piece)
+{
+	struct pieces *p = ctx;
+
+	str_putv(&p->all, piece);
+	return ++p->count < p->wanted;
+}
+
+static void a_file_is_shown_in_pieces_as_long_as_they_are_wanted(void **state)
+{
+	AUTO_FD dir = open_at(*state);
+	AUTO_STR big = {0};
+	struct error err = {0};
+
+	for (int i = 0; i < 200000; i++)
+		str_putc(&big, (char)('a' + i % 26));
+	unit_write(unit_path(*state, "big"), str_cstr(&big));
+	unit_write(unit_path(*state, "empty"), "");
+	struct pieces all = {.wanted = 1000}, one = {.wanted = 1}, none = {.wanted = 1};
+	assert_ok(fs_read_pieces(dir, "big", big.len, take_piece, &all, &err), &err);
+	assert_true(view_eq(str_view(&all.all), str_view(&big)));
+	assert_true(all.count > 2);
+	assert_ok(fs_read_pieces(dir, "big", big.len, take_piece, &one, &err), &err);
+	assert_int_equal(one.count, 1);
+	assert_true(one.all.len < big.len);
+	assert_ok(fs_read_pieces(dir, "empty", 0, take_piece, &none, &err), &err);
+	assert_int_equal(none.count, 0);
+	str_clear(&all.all);
+	assert_fails(fs_read_pieces(dir, "big", big.len - 1, take_piece, &all, &err), &err, E_LIMIT,
+		     "\"big\" is larger than the limit");
+	assert_fails(fs_read_pieces(dir, "absent", 9, take_piece, &all, &err), &err, E_NOTFOUND,
+		     "\"absent\"");
+	assert_fails(fs_read_pieces(dir, ".", 9, take_piece, &all, &err), &err, E_INVALID,
+		     "not a regular file");
+	str_release(&all.all);
+	str_release(&one.all);
+}
+
 static void limit_of_a_file_is_exact(void **state)
 {
 	struct error err = {0};
@@ -616,6 +659,7 @@ int main(void)
 		unit_test_in_dir(a_file_in_the_way_of_a_directory_is_named),
 		unit_test_in_dir(names_are_listed_without_dots_and_not_through_links),
 		unit_test_in_dir(whole_file_is_appended),
+		unit_test_in_dir(a_file_is_shown_in_pieces_as_long_as_they_are_wanted),
 		unit_test_in_dir(limit_of_a_file_is_exact),
 		unit_test_in_dir(string_that_failed_before_is_not_taken_for_a_read_file),
 		unit_test_in_dir(large_file_is_read_whole),

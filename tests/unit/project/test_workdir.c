@@ -19,7 +19,7 @@ static void an_absent_directory_reads_as_an_empty_history(void **state)
 
 	assert_int_equal(workdir_ledger(w)->names.len, 0);
 	assert_string_equal(workdir_ledger_text(w).len ? "text" : "", "");
-	assert_ok(workdir_files(&files, w, &err), &err);
+	assert_ok(workdir_other_files(&files, w, &err), &err);
 	assert_int_equal(files.len, 0);
 	assert_fails(workdir_record(&r, w, "mig_a", &err), &err, E_NOTFOUND, "mig_a.json");
 	assert_false(unit_exists(unit_path(*state, "p/.xata")));
@@ -46,6 +46,76 @@ static void records_are_appended_and_read_back(void **state)
 	struct stat st;
 	assert_int_equal(stat(unit_path(*state, "p/.xata/migrations/m000.json"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
+}
+
+static void a_plain_ledger_is_read_when_it_is_wanted(void **state)
+{
+	AUTO(project) *p = world_project(*state);
+	AUTO_VALUE(records) add = {0};
+	AUTO_VALUE(records) more = {0};
+	AUTO_VALUE(history) h = {0};
+	struct error err = {0};
+	struct workdir *w = world_open(p, WORKDIR_WRITE);
+	size_t at;
+
+	world_records(&add, "m", 5);
+	world_tail(&more, &add, 3);
+	while (add.len > 3)
+		record_free(add.items[--add.len]);
+	free(world_apply(w, &add, NULL, NULL));
+	workdir_free(w);
+	assert_ok(workdir_open_unread(&w, p, WORKDIR_WRITE, 0, &err), &err);
+	assert_int_equal(workdir_ledger(w)->names.len, 0);
+	assert_int_equal(workdir_ledger_findings(w)->len, 0);
+	workdir_history(&h, w);
+	assert_int_equal(h.len, 3);
+	assert_string_equal(history_at(&h, 2)->name, "m002");
+	assert_false(history_find(&h, "m001", &at));
+	assert_ok(history_load(&h, &err), &err);
+	assert_true(history_find(&h, "m001", &at));
+	workdir_free(w);
+	/* A change needs the whole ledger, and reads it. */
+	assert_ok(workdir_open_unread(&w, p, WORKDIR_WRITE, 0, &err), &err);
+	free(world_apply(w, &more, NULL, NULL));
+	assert_file(unit_path(*state, "p/.xata/migrations/.ledger"),
+		    "m000\nm001\nm002\nm003\nm004\n");
+	assert_int_equal(workdir_ledger(w)->names.len, 5);
+	workdir_free(w);
+	/* One that is not plain is read at once, for its findings. */
+	unit_write(unit_path(*state, "p/.xata/migrations/.ledger"), "m000\nm000\n");
+	assert_ok(workdir_open_unread(&w, p, WORKDIR_READ, 0, &err), &err);
+	assert_int_equal(workdir_ledger(w)->names.len, 1);
+	assert_int_equal(workdir_ledger_findings(w)->errors, 1);
+	workdir_free(w);
+	/* And one that disappears in between is an empty one. */
+	unit_write(unit_path(*state, "p/.xata/migrations/.ledger"), "m000\nm001\n");
+	assert_ok(workdir_open_unread(&w, p, WORKDIR_READ, 0, &err), &err);
+	assert_int_equal(unlink(unit_path(*state, "p/.xata/migrations/.ledger")), 0);
+	assert_ok(workdir_load(w, &err), &err);
+	assert_int_equal(workdir_ledger(w)->names.len, 0);
+	workdir_free(w);
+}
+
+static void files_that_no_line_names_are_listed(void **state)
+{
+	static const char *const there[] = {"m000.json", "m001.json", "b.json",
+					    "a.txt",	 ".json",     ".ledger"};
+	AUTO(project) *p = world_project(*state);
+	AUTO_VALUE(strs) files = {0};
+	struct error err = {0};
+
+	mkdir(unit_path(*state, "p/.xata"), 0755);
+	mkdir(unit_path(*state, "p/.xata/migrations"), 0755);
+	for (size_t i = 0; i < ARRAY_LEN(there); i++) {
+		AUTO_FREE char *path = xasprintf("p/.xata/migrations/%s", there[i]);
+		unit_write(unit_path(*state, path), "m000\nm001\n");
+	}
+	AUTO(workdir) *w = world_open(p, WORKDIR_READ);
+	assert_ok(workdir_other_files(&files, w, &err), &err);
+	assert_int_equal(files.len, 3);
+	assert_string_equal(files.items[0], ".json");
+	assert_string_equal(files.items[1], "a.txt");
+	assert_string_equal(files.items[2], "b.json");
 }
 
 static void a_second_process_sees_what_the_first_wrote(void **state)
@@ -457,6 +527,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		unit_test_in_dir(an_absent_directory_reads_as_an_empty_history),
 		unit_test_in_dir(records_are_appended_and_read_back),
+		unit_test_in_dir(a_plain_ledger_is_read_when_it_is_wanted),
+		unit_test_in_dir(files_that_no_line_names_are_listed),
 		unit_test_in_dir(a_second_process_sees_what_the_first_wrote),
 		unit_test_in_dir(a_large_change_is_written_whole),
 		unit_test_in_dir(removed_records_go_to_a_backup_with_the_old_ledger),

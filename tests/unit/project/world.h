@@ -78,7 +78,7 @@ static inline size_t world_errors(struct workdir *w)
 	struct verify_result result = {0};
 	struct error err = {0};
 
-	assert_ok(workdir_files(&files, w, &err), &err);
+	assert_ok(workdir_other_files(&files, w, &err), &err);
 	struct verify_options options = {.files = &files};
 	assert_ok(ledger_verify(&result, &findings, workdir_ledger(w), workdir_source(w), &options,
 				&err),

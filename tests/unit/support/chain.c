@@ -115,16 +115,26 @@ static int read_local(struct record **out, void *ctx, const char *name, struct e
 	return fail(err, E_NOTFOUND, "no record \"%s\"", name);
 }
 
+static int load_ledger(const struct ledger **out, void *ctx, struct error *err)
+{
+	struct fake_local *l = ctx;
+
+	l->loads++;
+	*out = &l->ledger;
+	return l->spoilt ? fail(err, E_IO, "the ledger cannot be read") : 0;
+}
+
 void fake_local_init(struct fake_local *l, struct records *records)
 {
-	struct ledger ledger = {0};
+	size_t len = records->len;
 
 	*l = (struct fake_local){.records = *records};
 	*records = (struct records){0};
-	for (size_t i = 0; i < l->records.len; i++)
-		strs_add(&ledger.names, record_name(l->records.items[i]));
-	history_from_ledger(&l->history, &ledger);
-	strs_release(&ledger.names);
+	for (size_t i = 0; i < len; i++)
+		strs_add(&l->ledger.names, record_name(l->records.items[i]));
+	if (len)
+		history_from_newest(&l->history, len, l->ledger.names.items[len - 1], load_ledger,
+				    l);
 	l->view = (struct local_history){
 		.history = &l->history,
 		.record = read_local,
@@ -136,4 +146,5 @@ void fake_local_release(struct fake_local *l)
 {
 	records_release(&l->records);
 	history_release(&l->history);
+	ledger_release(&l->ledger);
 }

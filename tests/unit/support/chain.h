@@ -14,11 +14,15 @@ void chain_grow_unsealed(struct records *chain, const char *prefix, size_t n);
 /* Copies of the first n records. */
 void chain_copy(struct records *to, const struct records *from, size_t n);
 
+/* The history is one of which only the newest record is known before history_load(). */
 struct fake_local {
 	struct records records;
+	struct ledger ledger;
 	struct history history;
 	struct local_history view;
 	size_t reads; /* how often a record was read */
+	size_t loads; /* how often the ledger was */
+	bool spoilt;  /* the ledger cannot be read */
 };
 /* Takes the records over. */
 void fake_local_init(struct fake_local *l, struct records *records);

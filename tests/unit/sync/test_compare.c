@@ -96,8 +96,36 @@ static void a_no_op_against_xatad_is_one_request(void **state)
 		assert_string_equal(p.branch.http.log.items[0],
 				    "GET https://localhost:1/db/shop:main?form=head");
 		assert_int_equal(p.local.reads, 1);
+		assert_int_equal(p.local.loads, 0);
 		assert_string_equal(p.branch.http.keys.items[0], "xata_key");
 	}
+}
+
+static void a_ledger_that_cannot_be_read_ends_the_comparison(void **state)
+{
+	(void)state;
+	for (size_t w = 0; w < ARRAY_LEN(ways); w++) {
+		for (size_t here = 0; here < 2; here++) {
+			AUTO_VALUE(pair) p;
+			struct error err = {0};
+			pair_init(&p, ways[w].dialect, ways[w].format, 3, here, 1 - here);
+			p.local.spoilt = true;
+			assert_fails(run(&p, &err), &err, E_IO, "cannot be read");
+		}
+	}
+}
+
+static void a_head_seen_before_that_is_not_the_newest_is_looked_for(void **state)
+{
+	(void)state;
+	AUTO_VALUE(pair) p;
+	struct error err = {0};
+
+	pair_init(&p, DIALECT_XATAD, RECORD_V1, 5, 0, 0);
+	p.local.view.seen_id = record_id(p.local.records.items[2]);
+	assert_ok(run(&p, &err), &err);
+	assert_int_equal(p.c.relation, RELATION_EQUAL);
+	assert_int_equal(p.local.loads, 1);
 }
 
 static void a_no_op_against_the_hosted_service_compares_the_newest_record(void **state)
@@ -379,7 +407,7 @@ static void a_truncated_branch_is_reported_as_that(void **state)
 			AUTO_FREE char *why = NULL;
 			struct error err = {0};
 			pair_init(&p, ways[w].dialect, ways[w].format, 5, 1, 0);
-			p.local.view.seen_id = p.local.history.items[4].id;
+			p.local.view.seen_id = record_id(p.local.records.items[4]);
 			while (p.branch.records.len > left)
 				record_free(p.branch.records.items[--p.branch.records.len]);
 			assert_fails(run(&p, &err), &err, E_REWRITTEN,
@@ -401,7 +429,7 @@ static void a_branch_rewritten_before_the_last_known_head_is_reported(void **sta
 		AUTO_VALUE(pair) p;
 		struct error err = {0};
 		pair_init(&p, ways[w].dialect, ways[w].format, 3, 2, 2);
-		p.local.view.seen_id = p.local.history.items[4].id;
+		p.local.view.seen_id = record_id(p.local.records.items[4]);
 		assert_fails(run(&p, &err), &err, E_REWRITTEN, "has it no more");
 	}
 }
@@ -500,6 +528,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_relation_is_found_in_each_dialect),
 		cmocka_unit_test(a_no_op_against_xatad_is_one_request),
+		cmocka_unit_test(a_ledger_that_cannot_be_read_ends_the_comparison),
+		cmocka_unit_test(a_head_seen_before_that_is_not_the_newest_is_looked_for),
 		cmocka_unit_test(a_no_op_against_the_hosted_service_compares_the_newest_record),
 		cmocka_unit_test(news_of_a_long_v1_history_cost_two_requests),
 		cmocka_unit_test(news_of_a_long_pgroll_history_stop_at_the_local_head),
