@@ -9,8 +9,9 @@
 
 walk kill behind "$T/origin/$dir" pull main
 walk kill diverged "$T/origin/$dir" pull --force main
-walk kill empty "$T/origin/$dir" pull main
 walk kill behind one-more new "$T/operations"
+stride=3 # the same steps again, from other states
+walk kill empty "$T/origin/$dir" pull main
 walk kill unsealed "$T/sealed/$dir" seal
 
 # ---- push changes nothing here; killed anywhere, running it again ends well

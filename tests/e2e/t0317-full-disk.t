@@ -8,6 +8,7 @@
 . "$abs_top_srcdir/tests/lib/faults.sh"
 
 walk ENOSPC diverged "$T/origin/$dir" pull --force main
+stride=3
 walk ENOSPC unsealed "$T/sealed/$dir" seal
 
 # ---- a disk that stays full, and other ways to fail

@@ -8,19 +8,17 @@ need python3
 export XATA_API_KEY=xata_0123456789
 mkdir work && cd work || exit 1
 
-# shellcheck disable=SC2034 # xatad_pids: stopped at the end
-# script JSON: an endpoint that answers like this; commands are about its database shop.
+python3 "$abs_top_srcdir/tests/lib/scripted_endpoint.py" "$T/script" "$T/url" "$T/log" &
+# shellcheck disable=SC2034 # stopped at the end
+xatad_pids=$!
+wait_for "the endpoint answers" test -s "$T/url"
+XATA_DATABASE_URL=$(cat "$T/url")/db/shop
+export XATA_DATABASE_URL
+
+# script JSON: from now on the endpoint answers like this; the log of requests begins anew.
 script() {
-	[ -z "${scripted:-}" ] || kill "$scripted" 2>/dev/null
-	rm -f "$T/url"
 	: >"$T/log"
-	printf '%s' "$1" >"$T/script"
-	python3 "$abs_top_srcdir/tests/lib/scripted_endpoint.py" "$T/script" "$T/url" "$T/log" &
-	scripted=$!
-	xatad_pids=$scripted
-	wait_for "the endpoint answers" test -s "$T/url"
-	XATA_DATABASE_URL=$(cat "$T/url")/db/shop
-	export XATA_DATABASE_URL
+	printf '%s\n' "$1" >"$T/script"
 }
 
 # asked WANTED DESCRIPTION: the requests so far, one "METHOD PATH BODY" a line.

@@ -82,11 +82,16 @@ check_round() {
 	else
 		xata pull main >"$T/again" 2>&1 # another writer: finds divergence, and cleans up
 	fi
-	[ "$(state)" = new ] || complain "run again, it does not reach the new state"
+	if [ "$to" = one-more ]; then
+		[ "$(state)" = new ] || complain "run again, it does not reach the new state"
+	elif ! diff -r "$to" $dir >/dev/null; then
+		complain "run again, it does not reach the new state"
+	fi
 	[ -z "$(stray)" ] || complain "stray files: $(stray)"
 }
 
-# walk KIND FROM TO COMMAND…: every file call of the command fails in this way, one after the other.
+# walk KIND FROM TO COMMAND…: every file call of the command fails in this way, one after the other;
+# every $stride-th when that is set.
 walk() {
 	kind=$1 from=$2 to=$3
 	shift 3
@@ -94,7 +99,7 @@ walk() {
 	good=true
 	n=0
 	while [ "$n" -lt 300 ]; do
-		n=$((n + 1))
+		n=$((n + ${stride:-1}))
 		rm -rf "$T/round" "$T/count"
 		clone "$from" round
 		ended=0

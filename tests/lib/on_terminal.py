@@ -16,8 +16,9 @@ if child == 0:
 shown = b""
 deadline = time.monotonic() + 30
 while time.monotonic() < deadline:
-    # A line is typed when the program has asked, that is when it has been silent for a moment.
-    ready, _, _ = select.select([terminal], [], [], 0.3)
+    # A line is typed when the program has asked: its last line has no end.
+    asked = LINES and shown.endswith(b" ")
+    ready, _, _ = select.select([terminal], [], [], 0 if asked else 5)
     if ready:
         try:
             data = os.read(terminal, 4096)
@@ -26,8 +27,9 @@ while time.monotonic() < deadline:
         if not data:
             break
         shown += data
-    elif LINES and shown:
+    elif asked:
         os.write(terminal, LINES.pop(0).encode() + b"\n")
+        shown += b"\n"
 sys.stdout.buffer.write(shown.replace(b"\r\n", b"\n"))
 _, status = os.waitpid(child, 0)
 sys.exit(os.waitstatus_to_exitcode(status))

@@ -2,8 +2,8 @@
 
 SCRIPT is a JSON object: "GET /dbs/shop": {"status": 200, "body": …} or a list of such answers, given
 one after the other, the last one again and again. "text" in place of "body" is sent as HTML. A
-request without an answer in the script gets 404. LOG gets a JSON object a line: method, path, body,
-and whether there was a key.
+request without an answer in the script gets 404. When the file changes, the new script counts. LOG
+gets a JSON object a line: method, path, body, and whether there was a key.
 """
 
 import http.server
@@ -12,8 +12,22 @@ import os
 import sys
 
 SCRIPT_FILE, URL_FILE, LOG = sys.argv[1:]
-with open(SCRIPT_FILE) as f:
-    SCRIPT = json.load(f)
+
+
+class Script:
+    text = None
+    answers = {}
+
+    @classmethod
+    def answer(cls, request):
+        with open(SCRIPT_FILE) as f:
+            text = f.read()
+        if text != cls.text:
+            cls.text, cls.answers = text, json.loads(text)
+        answer = cls.answers.get(request)
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        return answer or {"status": 404, "body": {"message": "not in the script: " + request}}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -30,12 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         }
         with open(LOG, "a") as log:
             log.write(json.dumps(entry) + "\n")
-        answer = SCRIPT.get("%s %s" % (self.command, self.path))
-        if isinstance(answer, list):
-            answer = answer.pop(0) if len(answer) > 1 else answer[0]
-        if answer is None:
-            answer = {"status": 404, "body": {"message": "not in the script: " + self.path}}
-        self.answer(answer)
+        self.answer(Script.answer("%s %s" % (self.command, self.path)))
 
     do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
 
