@@ -219,8 +219,8 @@ int args_number(long *out, const struct args *a, const char *name, long min, lon
 	if (!text || parse_long(out, text, min, max))
 		return 0;
 	int rc = fail(err, E_USAGE,
-		      "option \"--%s\" needs a whole number from %ld to %ld, not \"%s\"", name,
-		      min, max, text);
+		      "option \"--%s\" needs a whole number from %ld to %ld, not \"%s\"", name, min,
+		      max, text);
 	hint(err, "Run the command with --help to see its options.");
 	return rc;
 }

@@ -162,7 +162,10 @@ int pull_branch(struct invocation *inv, const char *branch,
 	struct api *api = NULL;
 	size_t damaged = 0;
 
-	int rc = session_workdir_unread(&w, inv, dry_run ? WORKDIR_READ : WORKDIR_WRITE, err);
+	enum workdir_mode mode = dry_run ? WORKDIR_READ : WORKDIR_WRITE;
+	/* A forced one verifies the ledger first, so all of it is read. */
+	int rc = options->force == PULL_FORCE ? session_workdir(&w, inv, mode, err)
+					      : session_workdir_unread(&w, inv, mode, err);
 	if (rc == 0)
 		rc = session_local(&local, inv, branch, err);
 	if (rc == 0 && options->force == PULL_FORCE)
