@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_parse.h"
+
 #include "base/banned.h"
+
+#define QUICK_DEPTH ((size_t)128) /* the quick parser calls itself once for each level */
 
 /* jansson has a depth limit of its own (2048), far above ours: count brackets outside strings. */
 static bool too_deep(struct view text, size_t max)
@@ -129,6 +133,9 @@ int json_read(json_t **out, struct view text, size_t depth, struct error *err)
 	if (max > JSON_PARSER_MAX_DEPTH)
 		max = JSON_PARSER_MAX_DEPTH; /* jansson's own; what is not nested deeper can be
 						written */
+	*out = json_parse_common(text, max < QUICK_DEPTH ? max : QUICK_DEPTH);
+	if (*out)
+		return 0;
 	if (too_deep(text, max))
 		return fail(err, E_LIMIT, "JSON is nested more than %zu levels deep", max);
 	*out = load(text, &e);

@@ -22,19 +22,37 @@ static void put_escape(struct str *out, unsigned char c)
 		str_printf(out, "\\u%04x", c);
 }
 
+/* The first byte from i on that cannot stand in a string as it is; the length when there is none.
+ */
+static size_t find_escape(struct view text, size_t i, bool html)
+{
+	for (; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+		if (c < 0x20 || c == '"' || c == '\\' ||
+		    (html && (c == '<' || c == '>' || c == '&')))
+			break;
+	}
+	return i;
+}
+
+/* Most strings need no escape: those are appended in one go. */
 static void write_string(struct str *out, struct view text, bool html)
 {
-	size_t from = 0;
+	size_t from = 0, i = find_escape(text, 0, html);
+	char *to = i == text.len ? str_reserve(out, i + 2) : NULL;
 
+	if (to) {
+		to[0] = '"';
+		if (i)
+			memcpy(to + 1, text.ptr, i);
+		to[i + 1] = '"';
+		str_added(out, i + 2);
+		return;
+	}
 	str_putc(out, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-		bool escape = c < 0x20 || c == '"' || c == '\\' ||
-			      (html && (c == '<' || c == '>' || c == '&'));
-		if (!escape)
-			continue;
+	for (; i < text.len; i = find_escape(text, from, html)) {
 		str_put(out, text.ptr + from, i - from);
-		put_escape(out, c);
+		put_escape(out, (unsigned char)text.ptr[i]);
 		from = i + 1;
 	}
 	str_put(out, text.ptr + from, text.len - from);
@@ -149,11 +167,14 @@ static void write_value(struct writer *w, const json_t *value);
 
 static void newline(struct writer *w)
 {
-	if (!w->pretty)
+	size_t len = w->pretty ? 1 + (size_t)w->level * 2 : 0;
+	char *to = len ? str_reserve(w->out, len) : NULL;
+
+	if (!to)
 		return;
-	str_putc(w->out, '\n');
-	for (int i = 0; i < w->level; i++)
-		str_puts(w->out, "  ");
+	to[0] = '\n';
+	memset(to + 1, ' ', len - 1);
+	str_added(w->out, len);
 }
 
 /* The UTF-16 code unit order of RFC 8785: bytes order alike except that U+E000..U+FFFF go last. */

@@ -15,6 +15,8 @@ src_libbase_a_SOURCES = \
 	src/base/fs.h \
 	src/base/json.c \
 	src/base/json.h \
+	src/base/json_parse.c \
+	src/base/json_parse.h \
 	src/base/json_write.c \
 	src/base/map.c \
 	src/base/map.h \

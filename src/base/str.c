@@ -66,7 +66,12 @@ void str_puts(struct str *s, const char *text)
 
 void str_putc(struct str *s, char c)
 {
-	str_put(s, &c, 1);
+	char *to = str_reserve(s, 1);
+
+	if (!to)
+		return;
+	*to = c;
+	str_added(s, 1);
 }
 
 void str_putv(struct str *s, struct view v)

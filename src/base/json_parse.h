@@ -1,0 +1,17 @@
+/*
+ * The quick half of json_read(). jansson reads byte by byte through three layers, which was half of
+ * the time of a verification; this takes a fifth of it.
+ */
+#ifndef BASE_JSON_PARSE_H
+#define BASE_JSON_PARSE_H
+
+#include "base/json.h"
+
+/*
+ * The value, the same as jansson would give; or NULL for what is left to it: everything that is
+ * wrong, nested deeper than depth, a number that is not a whole one below 10^18, an escape "\u", a
+ * key over 256 bytes, and text that is neither an object nor an array.
+ */
+json_t *json_parse_common(struct view text, size_t depth);
+
+#endif
