@@ -57,7 +57,7 @@ bool history_find(const struct history *h, const char *id, size_t *at);
 /* Copies what identifies r to the end; false when its id is there already. */
 bool history_add(struct history *h, const struct record *r);
 
-/* Forgets all but the oldest len entries. */
+/* Forgets all but the oldest len entries; all of them have to be known. */
 void history_truncate(struct history *h, size_t len);
 
 /*

@@ -137,7 +137,7 @@ static int leave_out_damaged(size_t *damaged, struct invocation *inv, struct loc
 	*damaged = all - sound;
 	note(&inv->out,
 	     "Record \"%s\" is damaged: from there on the branch's history is taken anew.",
-	     local->history.items[sound].name);
+	     history_at(&local->history, sound)->name);
 	history_truncate(&local->history, sound);
 	return 0;
 }
@@ -179,7 +179,8 @@ int pull_branch(struct invocation *inv, const char *branch,
 	e->ops->close(e);
 	if (rc == 0)
 		rc = plan_pull(&plan, inv, &c, &local.view, options->force, err);
-	remove_damaged(&plan, w, damaged);
+	if (damaged)
+		remove_damaged(&plan, w, damaged);
 	if (rc == 0 && !dry_run)
 		rc = apply(&backup, w, &plan, err);
 	if (rc < 0)
