@@ -1,6 +1,8 @@
 # End-to-end tests, one "E2E_TESTS +=" per line: tests/e2e/tNNNN-what.t, POSIX sh over
 # tests/lib/tap.sh. One with a long form stands in TESTS_LONG too.
 E2E_TESTS =
+# First, as it takes longest.
+E2E_TESTS += tests/e2e/t0800-official-cli.t
 E2E_TESTS += tests/e2e/t0001-version.t
 E2E_TESTS += tests/e2e/t0002-bootstrap.t
 E2E_TESTS += tests/e2e/t0003-bootstrap-check.t
@@ -47,7 +49,6 @@ E2E_TESTS += tests/e2e/t0206-xatad-init-faults.t
 E2E_TESTS += tests/e2e/t0700-hosted-pull.t
 E2E_TESTS += tests/e2e/t0701-hosted-push.t
 E2E_TESTS += tests/e2e/t0702-hosted-lies.t
-E2E_TESTS += tests/e2e/t0800-official-cli.t
 E2E_TESTS += tests/e2e/t0900-demo.t
 E2E_TESTS += tests/e2e/t0730-xatad-killed.t
 E2E_TESTS += tests/e2e/t0740-race-pushers.t

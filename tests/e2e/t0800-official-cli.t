@@ -15,9 +15,10 @@ program=$cache/cli-$version/node_modules/$package/bin/run.js
 # Into a directory of its own first, so that the cache has all of it or nothing.
 install() {
 	mkdir -p "$cache" || return
+	find "$cache" -maxdepth 1 -name 'new.*' -mtime +0 -exec rm -rf {} + # left by a killed test
 	new=$(mktemp -d "$cache/new.XXXXXX") || return
 	if HOME=$own_home timeout -k 5 150 npm install --prefix "$new" --no-save --no-audit --no-fund \
-		--no-update-notifier --ignore-scripts "$package@$version" \
+		--no-update-notifier --ignore-scripts --fetch-retries=1 "$package@$version" \
 		>"$T/npm.log" 2>&1 </dev/null && mv -T "$new" "$cache/cli-$version" 2>"$T/mv.log"; then
 		return
 	fi
@@ -26,7 +27,9 @@ install() {
 }
 
 [ -f "$program" ] || install ||
-	skip_all "$package@$version could not be installed: $(tail -n 1 "$T/npm.log" 2>/dev/null)"
+	skip_all "npm could not install $package@$version: $(
+		grep -im 1 'error' "$T/npm.log" 2>/dev/null || echo "no answer in time"
+	)"
 
 # Nothing but loopback is reached: the official CLI would ask a public host about its versions.
 cat >"$T/guard.js" <<'JS'
