@@ -227,14 +227,18 @@ static int fail_open(struct error *err, int code, const char *root)
 }
 
 /*
+ * As git itself does, objects are not hashed again when they are read: that is what "git fsck" is
+ * for, and most of what a check of a long history would cost.
+ *
  * Extensions of the repository's format that change nothing of what is read here: settings of one
  * work tree (made by "git sparse-checkout"), and objects left at a server.
  */
-static int allow_extensions(void)
+static int set_up_libgit2(void)
 {
 	static const char *names[] = {"worktreeconfig", "partialclone", "preciousobjects"};
 
-	return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, ARRAY_LEN(names));
+	int code = git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, ARRAY_LEN(names));
+	return code < 0 ? code : git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
 }
 
 /* What libgit2 does not take from the environment although git does. */
@@ -269,7 +273,7 @@ static int open_repository(git_repository **out, const char *root)
 	const char *dir = getenv("GIT_DIR");
 	bool named = dir && *dir;
 
-	int code = allow_extensions();
+	int code = set_up_libgit2();
 	if (code == 0)
 		code = git_repository_open_ext(out, named ? dir : root,
 					       named ? GIT_REPOSITORY_OPEN_NO_SEARCH : 0,

@@ -28,6 +28,11 @@ enum finding_level {
 	X(FIND_MIXED_FORMATS, "mixed_formats", FINDING_ERROR)          \
 	X(FIND_BAD_OPERATION, "bad_operation", FINDING_ERROR)          \
 	X(FIND_UNREADABLE, "unreadable", FINDING_ERROR)                \
+	X(FIND_IN_CONFLICT, "in_conflict", FINDING_ERROR)              \
+	X(FIND_BASE_EDITED, "base_edited", FINDING_ERROR)              \
+	X(FIND_BASE_RENAMED, "base_renamed", FINDING_ERROR)            \
+	X(FIND_BASE_REMOVED, "base_removed", FINDING_ERROR)            \
+	X(FIND_BASE_ORDER, "base_order", FINDING_ERROR)                \
 	X(FIND_UNSEALED, "unsealed", FINDING_UNSEALED)                 \
 	X(FIND_CRLF, "crlf", FINDING_COSMETIC)                         \
 	X(FIND_BOM, "byte_order_mark", FINDING_COSMETIC)               \
@@ -35,6 +40,7 @@ enum finding_level {
 	X(FIND_REFORMATTED, "reformatted", FINDING_COSMETIC)           \
 	X(FIND_ESCAPED_CHECKSUM, "escaped_checksum", FINDING_COSMETIC) \
 	X(FIND_NOT_DONE, "not_done", FINDING_COSMETIC)                 \
+	X(FIND_BASE_REWRITTEN, "base_rewritten", FINDING_COSMETIC)     \
 	X(FIND_UNKNOWN_OPERATION, "unknown_operation", FINDING_COSMETIC)
 
 #define FINDING_ENUM(id, name, level) id,

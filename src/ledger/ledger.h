@@ -63,12 +63,19 @@ struct verify_options {
 	 */
 	const struct strs *files;
 	bool skip_operations; /* do not replay the operations on the logical schema */
+	/*
+	 * How many leading records are taken as right without being read, because a version that
+	 * has the same files was verified. The chain is still checked from the last of them on; of
+	 * the operations behind them only what is wrong among themselves is seen, as what the
+	 * leading ones built up is not known.
+	 */
+	size_t trusted;
 };
 
 /* What verification learned besides the findings. */
 struct verify_result {
 	enum record_format format;    /* of the last record; RECORD_NONE when there is none */
-	size_t records;		      /* that were read */
+	size_t records;		      /* that were read and checked */
 	char chain[CHECKSUM_LEN + 1]; /* the checksum the next record builds on, "" at the start */
 	char head[RECORD_NAME_MAX + 1]; /* name of the last record, "" at the start */
 	char head_id[RECORD_ID_MAX + 1];

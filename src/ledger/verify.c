@@ -408,6 +408,92 @@ static int verify_line(struct walk *w, struct step *s, struct record_source *src
 	return 0;
 }
 
+/* ---- behind records that are taken as right */
+
+static int read_trusted(struct record **out, struct walk *w, size_t at, struct record_source *src,
+			struct error *err)
+{
+	char file[RECORD_NAME_MAX + 1];
+
+	*out = NULL;
+	str_clear(&w->text);
+	int rc = record_file_name(file, w->ledger->names.items[at], err);
+	if (rc == 0)
+		rc = src->read(src, file, &w->text, err);
+	return rc < 0 ? rc : record_parse(out, str_view(&w->text), err);
+}
+
+/* Takes one over, as check_record() does after checking it. */
+static int pass_trusted(struct walk *w, size_t at, struct record_source *src, struct error *err)
+{
+	AUTO(record) *r = NULL;
+	char parent[CHECKSUM_LEN + 1];
+
+	int rc = read_trusted(&r, w, at, src, err);
+	if (rc < 0)
+		return rc;
+	memcpy(parent, w->result->chain, sizeof parent);
+	(void)checksum_check(w->result->chain, r, *parent ? parent : NULL);
+	w->result->format = record_format(r);
+	set_head(w, record_name(r), record_id(r), strlen(record_id(r)));
+	return 0;
+}
+
+/* Where the chain can be taken up: at the last of the records before `from` that has a checksum. */
+static int last_sealed(size_t *out, struct walk *w, size_t from, struct record_source *src,
+		       struct error *err)
+{
+	for (*out = from; *out > 0; (*out)--) {
+		AUTO(record) *r = NULL;
+		int rc = read_trusted(&r, w, *out - 1, src, err);
+		if (rc < 0)
+			return rc;
+		if (record_checksum(r)) {
+			(*out)--;
+			break;
+		}
+	}
+	return 0;
+}
+
+static void note_greatest_id(struct walk *w, size_t trusted)
+{
+	char id[RECORD_ID_MAX + 1];
+
+	for (size_t i = 0; i < trusted; i++) {
+		const char *name = w->ledger->names.items[i];
+		size_t len = record_name_v1_id(name);
+		if (len == 0 || len >= sizeof id || strncmp(name, w->greatest_id, len) < 0)
+			continue;
+		memcpy(w->greatest_id, name, len);
+		w->greatest_id[len] = '\0';
+	}
+}
+
+/* A trusted record that cannot be read after all: everything is read, which then says what is. */
+static size_t start_behind(struct walk *w, size_t trusted, struct record_source *src)
+{
+	struct error ignored = {0};
+	size_t at;
+
+	int rc = last_sealed(&at, w, trusted, src, &ignored);
+	for (; rc == 0 && at < trusted; at++)
+		rc = pass_trusted(w, at, src, &ignored);
+	if (rc < 0) {
+		struct schema *schema = w->result->schema;
+		*w->result = (struct verify_result){.schema = schema};
+		return 0;
+	}
+	note_greatest_id(w, trusted);
+	w->chain_known = true;
+	if (w->result->schema) {
+		schema_free(w->result->schema);
+		w->result->schema = schema_new(w->result->format);
+		schema_open_up(w->result->schema);
+	}
+	return trusted;
+}
+
 /* ---- the files that no line names */
 
 static void check_files(struct walk *w, const struct strs *files)
@@ -458,7 +544,10 @@ int ledger_verify(struct verify_result *result, struct findings *findings, const
 	*result = (struct verify_result){0};
 	if (!options || !options->skip_operations)
 		result->schema = schema_new(RECORD_NONE);
-	for (size_t i = 0; rc == 0 && i < l->names.len; i++) {
+	size_t trusted = options ? options->trusted : 0, first = 0;
+	if (trusted)
+		first = start_behind(&w, trusted < l->names.len ? trusted : l->names.len, src);
+	for (size_t i = first; rc == 0 && i < l->names.len; i++) {
 		struct step s = {.name = l->names.items[i], .at = i};
 		rc = verify_line(&w, &s, src, options, err);
 	}

@@ -1,6 +1,7 @@
 # One file per line; headers too, so that they are distributed.
 noinst_LIBRARIES += src/libproject.a
 src_libproject_a_SOURCES = \
+	src/project/append_only.c \
 	src/project/change.c \
 	src/project/config.c \
 	src/project/credentials.c \
@@ -15,6 +16,8 @@ src_libproject_a_SOURCES = \
 	src/project/project.h \
 	src/project/provider.c \
 	src/project/provider.h \
+	src/project/snapshot.c \
+	src/project/snapshot.h \
 	src/project/target.c \
 	src/project/target.h \
 	src/project/template.c \

@@ -1,51 +1,174 @@
-/* xata verify: checks the whole ledger and prints every finding with its remedy. */
+/* xata verify: checks the whole ledger, or a version of it, and prints each finding's remedy. */
+#include "project/snapshot.h"
 #include "xata/commands.h"
 #include "xata/report.h"
 #include "xata/session.h"
 
 static const struct opt options[] = {
+	{"staged", 0, NULL, "check what the next commit will hold, not the files on disk"},
+	{"rev", 0, "REV", "check a commit of Git"},
+	{"base", 0, "REV", "check also that records were only appended to those of this commit"},
+	{"full", 0, NULL, "read every record, also those that did not change"},
 	{"strict", 0, NULL, "unsealed records and cosmetic findings count too"},
 	{0},
 };
 
-/*
- * --json: {"records": number read, "format", "head": name or null, "strict", "findings": [{"kind",
- * "level", "file", "line": number or null, "message", "remedy"}], "counts": {"errors", "unsealed",
- * "cosmetic"}}.
- */
-static int run(struct invocation *inv, struct error *err)
-{
-	AUTO_VALUE(findings) findings = {0};
-	AUTO_VALUE(verify_result) result = {0};
-	struct workdir *w;
-	bool strict = args_flag(&inv->args, "strict");
+/* What is checked, and what was found. */
+struct checking {
+	const char *checked;  /* "files", "staged", "rev": for --json */
+	const char *base;     /* name of the version that was compared with; NULL: none */
+	struct vcs_id commit; /* of --rev */
+	struct verify_result result;
+	struct findings findings;
+	size_t unchanged; /* leading records that base has too, and that were not read */
+};
 
-	int rc = args_count(&inv->args, 0, 0, err);
+static void checking_release(struct checking *c)
+{
+	verify_result_release(&c->result);
+	findings_release(&c->findings);
+}
+AUTO_VALUE_DEFINE(checking)
+
+/* Opens the version that the options ask for. */
+static int open_version(struct snapshot *out, struct checking *c, struct invocation *inv,
+			struct vcs *git, struct error *err)
+{
+	const char *rev = args_value(&inv->args, "rev");
+	struct vcs_place place = {.where = VCS_INDEX};
+	struct workdir *w;
+
+	c->checked = rev ? "rev" : args_flag(&inv->args, "staged") ? "staged" : "files";
+	if (!rev && !args_flag(&inv->args, "staged")) {
+		int rc = session_workdir(&w, inv, WORKDIR_READ, err);
+		return rc < 0 ? rc : snapshot_open_files(out, git, w, err);
+	}
+	if (rev) {
+		place.where = VCS_COMMIT;
+		int rc = git->ops->find(&place.commit, git, rev, err);
+		if (rc < 0)
+			return rc;
+		c->commit = place.commit;
+	}
+	return snapshot_open(out, git, &place, err);
+}
+
+/* Opens what it is compared with: --base, or for --staged HEAD, which only saves reading. */
+static int open_base(struct snapshot *out, struct checking *c, struct invocation *inv,
+		     struct vcs *git, struct error *err)
+{
+	const char *base = args_value(&inv->args, "base");
+	struct vcs_place place = {.where = VCS_COMMIT};
+	int rc = 0;
+
+	if (base)
+		rc = git->ops->find(&place.commit, git, base, err);
+	else if (args_flag(&inv->args, "staged") && !args_flag(&inv->args, "full"))
+		rc = git->ops->head(&place.commit, git, err);
+	if (rc < 0 || place.commit.len == 0)
+		return rc;
+	c->base = base ? base : "HEAD";
+	return snapshot_open(out, git, &place, err);
+}
+
+static int verify_version(struct checking *c, struct invocation *inv, struct error *err)
+{
+	AUTO_VALUE(snapshot) now = {0};
+	AUTO_VALUE(snapshot) base = {0};
+	struct vcs *git;
+
+	if (args_value(&inv->args, "rev") && args_flag(&inv->args, "staged"))
+		return fail(err, E_USAGE, "--rev and --staged cannot be given together");
+	int rc = session_vcs(&git, inv, err);
 	if (rc == 0)
-		rc = session_workdir(&w, inv, WORKDIR_READ, err);
+		rc = open_version(&now, c, inv, git, err);
 	if (rc == 0)
-		rc = verify_workdir(&result, &findings, w, err);
+		rc = open_base(&base, c, inv, git, err);
 	if (rc < 0)
 		return rc;
-	report_findings(&inv->out, &findings, strict);
-	size_t bad = findings.errors + (strict ? findings.unsealed + findings.cosmetic : 0);
-	json_put(inv->out.doc, "records", json_integer((json_int_t)result.records));
-	json_put_string(inv->out.doc, "format", record_format_name(result.format));
-	put_text(&inv->out, "head", result.head[0] ? result.head : NULL);
-	json_put(inv->out.doc, "strict", json_boolean(strict));
-	if (bad) {
-		rc = fail(err, E_NO, "verification failed: %zu finding%s in %zu record%s", bad,
-			  bad == 1 ? "" : "s", result.records, result.records == 1 ? "" : "s");
-		hint(err, "Mend each finding as said above, then run \"xata verify\" again.");
+	struct snapshot_check check = {
+		.base = c->base ? &base : NULL,
+		.append_only = args_value(&inv->args, "base"),
+		.full = args_flag(&inv->args, "full"),
+	};
+	return snapshot_verify(&c->result, &c->findings, &c->unchanged, &now, &check, err);
+}
+
+static int verify_files(struct checking *c, struct invocation *inv, struct error *err)
+{
+	struct workdir *w;
+
+	c->checked = "files";
+	int rc = session_workdir(&w, inv, WORKDIR_READ, err);
+	return rc < 0 ? rc : verify_workdir(&c->result, &c->findings, w, err);
+}
+
+/*
+ * --json: {"checked": "files", "staged" or "rev", "commit": id or null, "base": text or null,
+ * "unchanged": number not read, "records": number read, "format", "head": name or null, "strict",
+ * "findings": [{"kind", "level", "file", "line": number or null, "message", "remedy"}], "counts":
+ * {"errors", "unsealed", "cosmetic"}}.
+ */
+static void put_result(const struct checking *c, struct output *o, bool strict)
+{
+	char hex[VCS_HEX_MAX + 1];
+
+	vcs_id_hex(hex, &c->commit);
+	put_text(o, "checked", c->checked);
+	put_text(o, "commit", *hex ? hex : NULL);
+	put_text(o, "base", c->base);
+	json_put(o->doc, "unchanged", json_integer((json_int_t)c->unchanged));
+	json_put(o->doc, "records", json_integer((json_int_t)c->result.records));
+	json_put_string(o->doc, "format", record_format_name(c->result.format));
+	put_text(o, "head", c->result.head[0] ? c->result.head : NULL);
+	json_put(o->doc, "strict", json_boolean(strict));
+}
+
+static void say_verified(const struct checking *c, const struct output *o, bool strict)
+{
+	const char *head = c->result.head;
+	size_t records = c->result.records;
+
+	if (c->unchanged && records == 0)
+		say_color(o, COLOR_GREEN, "Nothing new: the %zu record%s %s as in %s, head %s.",
+			  c->unchanged, c->unchanged == 1 ? "" : "s",
+			  c->unchanged == 1 ? "is" : "are", c->base, head);
+	else if (c->unchanged)
+		say_color(o, COLOR_GREEN,
+			  "%zu record%s verified, head %s; the %zu before %s as in %s.", records,
+			  records == 1 ? "" : "s", head, c->unchanged,
+			  c->unchanged == 1 ? "is" : "are", c->base);
+	else
+		say_color(o, COLOR_GREEN, "%zu record%s verified%s%s.", records,
+			  records == 1 ? "" : "s", *head ? ", head " : "", head);
+	if (!strict && c->findings.unsealed)
+		say(o, "%zu pgroll record%s unsealed: \"xata seal\" would fix their content, too.",
+		    c->findings.unsealed, c->findings.unsealed == 1 ? " is" : "s are");
+}
+
+static int run(struct invocation *inv, struct error *err)
+{
+	AUTO_VALUE(checking) c = {0};
+	const struct args *a = &inv->args;
+	bool strict = args_flag(a, "strict");
+	bool version = args_flag(a, "staged") || args_value(a, "rev") || args_value(a, "base");
+
+	int rc = args_count(a, 0, 0, err);
+	if (rc == 0)
+		rc = version ? verify_version(&c, inv, err) : verify_files(&c, inv, err);
+	if (rc < 0)
 		return rc;
+	report_findings(&inv->out, &c.findings, strict);
+	put_result(&c, &inv->out, strict);
+	size_t bad = c.findings.errors + (strict ? c.findings.unsealed + c.findings.cosmetic : 0);
+	if (bad == 0) {
+		say_verified(&c, &inv->out, strict);
+		return 0;
 	}
-	say_color(&inv->out, COLOR_GREEN, "%zu record%s verified%s%s.", result.records,
-		  result.records == 1 ? "" : "s", result.head[0] ? ", head " : "", result.head);
-	if (!strict && findings.unsealed)
-		say(&inv->out,
-		    "%zu pgroll record%s unsealed: \"xata seal\" would fix their content, too.",
-		    findings.unsealed, findings.unsealed == 1 ? " is" : "s are");
-	return 0;
+	rc = fail(err, E_NO, "verification failed: %zu finding%s in %zu record%s", bad,
+		  bad == 1 ? "" : "s", c.result.records, c.result.records == 1 ? "" : "s");
+	hint(err, "Mend each finding as said above, then run \"xata verify\" again.");
+	return rc;
 }
 
 const struct command cmd_verify = {
@@ -55,7 +178,11 @@ const struct command cmd_verify = {
 		"Checks every record under .xata/migrations against the ledger: its name,\n"
 		"its file, its parent, its place in the SHA-256 chain, its format, and that\n"
 		"its operations apply to the schema before it. Prints every finding with\n"
-		"its file and its remedy, and ends with status 1 when there is one.",
+		"its file and its remedy, and ends with status 1 when there is one.\n"
+		"\n"
+		"With --staged or --rev the index or a commit of Git is checked instead of the\n"
+		"files. Records that HEAD (with --staged) or the base has too are recognised by\n"
+		"their object ids and not read again.",
 	.options = options,
 	.needs = NEEDS_LOCK,
 	.run = run,

@@ -30,6 +30,9 @@ void session_close(struct invocation *inv)
 	disconnect(inv);
 	free(inv->database);
 	workdir_free(inv->workdir);
+	if (inv->vcs)
+		inv->vcs->ops->close(inv->vcs);
+	inv->vcs = NULL;
 	project_free(inv->project);
 	args_release(&inv->args);
 }
@@ -82,6 +85,20 @@ int session_workdir_unread(struct workdir **out, struct invocation *inv, enum wo
 	else if (workdir_recovered(inv->workdir) == RECOVERY_DISCARDED)
 		note(&inv->out, "Discarded what an interrupted command had only prepared.");
 	return 0;
+}
+
+int session_vcs(struct vcs **out, struct invocation *inv, struct error *err)
+{
+	struct project *p;
+
+	*out = inv->vcs;
+	if (inv->vcs)
+		return 0;
+	int rc = session_project(&p, inv, err);
+	if (rc == 0)
+		rc = vcs_git_open(&inv->vcs, project_root(p), err);
+	*out = inv->vcs;
+	return rc;
 }
 
 static void trace(void *ctx, const char *line)

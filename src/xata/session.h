@@ -7,6 +7,7 @@
 
 #include "project/project.h"
 #include "project/target.h"
+#include "project/vcs.h"
 #include "project/workdir.h"
 #include "sync/api.h"
 #include "sync/sync.h"
@@ -27,6 +28,7 @@ struct invocation {
 	struct http_retry retry;
 	struct api *api;
 	struct workdir *workdir;
+	struct vcs *vcs;
 };
 
 void session_close(struct invocation *inv);
@@ -42,6 +44,9 @@ int session_workdir(struct workdir **out, struct invocation *inv, enum workdir_m
 /* For what needs no more of the ledger than session_local() gives, if nothing has changed. */
 int session_workdir_unread(struct workdir **out, struct invocation *inv, enum workdir_mode mode,
 			   struct error *err) MUST_USE;
+
+/* The Git repository of the project; outside of one its functions say so. */
+int session_vcs(struct vcs **out, struct invocation *inv, struct error *err) MUST_USE;
 
 enum session_need { SESSION_HOST, SESSION_DATABASE };
 /* Where to and with which key, from options, environment, project and profile; connects nothing. */

@@ -54,6 +54,8 @@ E2E_TESTS += tests/e2e/t0730-xatad-killed.t
 E2E_TESTS += tests/e2e/t0740-race-pushers.t
 E2E_TESTS += tests/e2e/t0741-race-worktree.t
 E2E_TESTS += tests/e2e/t0750-hostile-keys.t
+E2E_TESTS += tests/e2e/t1000-verify-staged.t
+E2E_TESTS += tests/e2e/t1001-verify-base.t
 
 TESTS_LONG += tests/e2e/t0730-xatad-killed.t
 TESTS_LONG += tests/e2e/t0740-race-pushers.t
@@ -75,3 +77,4 @@ EXTRA_DIST += tests/proof/xatad.py
 EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/faults.sh tests/lib/long_history.py \
 	tests/lib/on_terminal.py tests/lib/project.sh tests/lib/scripted_endpoint.py
 EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh
+EXTRA_DIST += tests/lib/git.sh

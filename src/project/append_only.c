@@ -1,0 +1,202 @@
+/* Checks that a version of the ledger only appends to the one it builds on. */
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "ledger/checksum.h"
+#include "project/snapshot.h"
+
+#include "base/banned.h"
+
+struct comparing {
+	struct findings *findings;
+	struct snapshot *now, *base;
+	const char *base_name;
+	/* Where a record of base may be now, by the id of its object and of itself; made when
+	 * needed. */
+	bool *renamed; /* by place in now: it is a record of base under another name */
+	struct strs keys;
+	struct map by_key; /* -> place in now */
+};
+
+/* ---- records under another name */
+
+static void add_key(struct comparing *c, char *key, size_t at)
+{
+	if (map_add(&c->by_key, key, at))
+		strs_take(&c->keys, key);
+	else
+		free(key);
+}
+
+static const struct vcs_entry *entry_of(const struct snapshot *s, const char *name)
+{
+	char file[RECORD_NAME_MAX + 1];
+	struct error ignored = {0};
+
+	if (record_file_name(file, name, &ignored) < 0)
+		return NULL;
+	return vcs_entries_find(&s->entries, file);
+}
+
+static void make_keys(struct comparing *c)
+{
+	const struct strs *names = &c->now->ledger.names;
+
+	for (size_t i = 0; i < names->len; i++) {
+		const struct vcs_entry *e = entry_of(c->now, names->items[i]);
+		size_t v1 = record_name_v1_id(names->items[i]);
+		char hex[VCS_HEX_MAX + 1];
+		if (v1)
+			add_key(c, xstrndup(names->items[i], v1), i);
+		if (!e)
+			continue;
+		vcs_id_hex(hex, &e->id);
+		add_key(c, xstrdup(hex), i);
+	}
+}
+
+/* Whether a record of base is there under another name, at *at. */
+static bool find_renamed(struct comparing *c, const char *name, size_t *at)
+{
+	const struct vcs_entry *e = entry_of(c->base, name);
+	size_t v1 = record_name_v1_id(name);
+	AUTO_FREE char *id = xstrndup(name, v1);
+	char hex[VCS_HEX_MAX + 1] = "";
+
+	if (c->keys.len == 0)
+		make_keys(c);
+	if (e)
+		vcs_id_hex(hex, &e->id);
+	bool found = (v1 && map_get(&c->by_key, id, at)) || (*hex && map_get(&c->by_key, hex, at));
+	return found && !map_get(&c->base->ledger.index, c->now->ledger.names.items[*at], NULL);
+}
+
+static void report_gone(struct comparing *c, const char *name)
+{
+	AUTO_FREE char *file = xasprintf("%s.json", name);
+	AUTO_FREE char *advice = xasprintf(
+		"Bring it back, \"git restore --source=%s .xata/migrations\", and put "
+		"new records behind it: \"xata rebase --onto %s\".",
+		c->base_name, c->base_name);
+	size_t at;
+
+	if (!find_renamed(c, name, &at)) {
+		findings_add(c->findings, FIND_BASE_REMOVED, file, 0, advice,
+			     "record \"%s\" of %s is gone", name, c->base_name);
+		return;
+	}
+	c->renamed[at] = true;
+	findings_add(c->findings, FIND_BASE_RENAMED, file, 0, advice,
+		     "record \"%s\" of %s is named \"%s\" here", name, c->base_name,
+		     c->now->ledger.names.items[at]);
+}
+
+/* ---- edited records */
+
+static int read_record(struct record **out, struct snapshot *s, const char *name, struct error *err)
+{
+	char file[RECORD_NAME_MAX + 1];
+	AUTO_STR text = {.max = RECORD_TEXT_MAX};
+
+	*out = NULL;
+	int rc = record_file_name(file, name, err);
+	if (rc == 0)
+		rc = s->source->read(s->source, file, &text, err);
+	return rc < 0 ? rc : record_parse(out, str_view(&text), err);
+}
+
+/* Formatted again or sealed, which changes nothing that anybody built on. */
+static bool means_the_same(const struct record *a, const struct record *b)
+{
+	return a && b && record_same(a, b) && str_eq(record_title(a), record_title(b)) &&
+	       str_eq(record_message(a), record_message(b));
+}
+
+static int check_edited(struct comparing *c, const char *name, struct error *err)
+{
+	const struct vcs_entry *was = entry_of(c->base, name), *is = entry_of(c->now, name);
+	AUTO(record) *before = NULL;
+	AUTO(record) *after = NULL;
+	struct error why = {0};
+
+	/* A file that is missing now is a finding of verification. */
+	if (!was || !is || (was->kind == is->kind && vcs_id_eq(&was->id, &is->id)))
+		return 0;
+	int rc = read_record(&before, c->base, name, &why);
+	if (rc == 0)
+		rc = read_record(&after, c->now, name, &why);
+	if (rc == E_IO || rc == E_ACCESS)
+		return fail(err, rc, "%s", why.msg);
+	AUTO_FREE char *file = xasprintf("%s.json", name);
+	AUTO_FREE char *advice = xasprintf(
+		"Restore it, \"git restore --source=%s .xata/migrations/%s\", and make a "
+		"new record for the change: \"xata new\".",
+		c->base_name, file);
+	if (means_the_same(before, after))
+		findings_add(c->findings, FIND_BASE_REWRITTEN, file, 0,
+			     "Nothing is wrong with the record: it was formatted again or sealed.",
+			     "the file of \"%s\" differs from %s, the record does not", name,
+			     c->base_name);
+	else
+		findings_add(c->findings, FIND_BASE_EDITED, file, 0, advice,
+			     "record \"%s\" of %s was edited", name, c->base_name);
+	return 0;
+}
+
+/* ---- order */
+
+static void report_order(struct comparing *c, size_t at, const char *other)
+{
+	const char *name = c->now->ledger.names.items[at];
+	AUTO_FREE char *file = xasprintf("%s.json", name);
+	AUTO_FREE char *advice = xasprintf(
+		"Put new records behind those of the base: \"xata rebase --onto %s\".",
+		c->base_name);
+
+	findings_add(c->findings, FIND_BASE_ORDER, file, 0, advice,
+		     "record \"%s\" stands before \"%s\", which %s has before it", name, other,
+		     c->base_name);
+}
+
+/* The records of base must come first, in their order. */
+static void check_order(struct comparing *c)
+{
+	const struct strs *names = &c->now->ledger.names;
+	const char *next = NULL; /* the record of base that follows, looking from the end */
+	size_t next_place = 0, place;
+
+	for (size_t i = names->len; i-- > 0;) {
+		bool known = map_get(&c->base->ledger.index, names->items[i], &place);
+		if (next && !c->renamed[i] && (!known || place > next_place))
+			report_order(c, i, next);
+		if (known && (!next || place < next_place)) {
+			next = names->items[i];
+			next_place = place;
+		}
+	}
+}
+
+int snapshot_check_appends(struct findings *findings, struct snapshot *now, struct snapshot *base,
+			   size_t common, const char *base_name, struct error *err)
+{
+	struct comparing c = {
+		.findings = findings, .now = now, .base = base, .base_name = base_name};
+	const struct strs *names = &base->ledger.names;
+	int rc = 0;
+
+	snapshot_parse(now);
+	snapshot_parse(base);
+	c.renamed = xcalloc(now->ledger.names.len + 1, sizeof *c.renamed);
+	for (size_t i = common; rc == 0 && i < names->len; i++) {
+		if (map_get(&now->ledger.index, names->items[i], NULL))
+			rc = check_edited(&c, names->items[i], err);
+		else
+			report_gone(&c, names->items[i]);
+	}
+	if (rc == 0)
+		check_order(&c);
+	free(c.renamed);
+	map_release(&c.by_key);
+	strs_release(&c.keys);
+	return rc;
+}

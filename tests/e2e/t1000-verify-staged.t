@@ -1,0 +1,171 @@
+#!/bin/sh
+# xata verify --staged and --rev: what will be committed and what was, not what lies on disk.
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+. "$abs_top_srcdir/tests/lib/project.sh"
+. "$abs_top_srcdir/tests/lib/git.sh"
+
+dir=.xata/migrations
+
+# ---- before and after the first commit
+
+repository first
+run xata verify --staged
+exits 0 "an index without records verifies"
+out_has "0 records verified" "and says so"
+add_table users
+quietly git add -A
+run xata verify --staged --json
+exits 0 "so does the first record, before there is a commit"
+out_json '[.checked, .records, .unchanged, .base, .head]' "[\"staged\",1,0,null,\"$added\"]" \
+	"which was read"
+rm "$dir/$added.json"
+verifies "what is on disk does not count" --staged
+
+history good
+run xata verify --staged --json
+exits 0 "nothing staged verifies"
+out_json '[.records, .unchanged, .base, .head]' "[0,3,\"HEAD\",\"$three\"]" "without reading a record"
+run xata verify --staged
+out_has "Nothing new" "and people are told"
+add_column users phone
+four=$added
+run xata verify --staged --json
+out_json '[.records, .unchanged, .head]' "[0,3,\"$three\"]" "a record that is not added is not seen"
+quietly git add "$dir"
+run xata verify --staged --json
+exits 0 "a staged record verifies"
+out_json '[.records, .unchanged, .head]' "[1,3,\"$four\"]" "and alone is read"
+run xata verify --staged --full --json
+out_json '[.records, .unchanged]' '[4,0]' "--full reads all"
+
+# ---- a partial index
+
+quietly git reset -q
+quietly git add "$dir/.ledger"
+finds missing_file "$four.json" "a ledger staged without its record is found" --staged
+verifies "although the files are fine"
+quietly git reset -q
+quietly git add "$dir/$four.json"
+finds extra_file "$four.json" "a record staged without the ledger is found" --staged
+quietly git reset -q
+quietly git add -N "$dir"
+verifies "what is only announced (git add -N) will not be committed" --staged
+
+# ---- what is wrong in the index is found, wherever it is mended on disk
+
+quietly git add -A
+sed 's/phone/fax/' "$dir/$four.json" >"$T/edited"
+git update-index --cacheinfo "100644,$(git hash-object -w "$T/edited"),$dir/$four.json"
+finds wrong_checksum "$four.json" "an edited new record is found" --staged
+verifies "although the files are fine"
+quietly git reset -q --hard
+sed -i 's/email/mail/' "$dir/$two.json"
+quietly git add -A
+finds wrong_checksum "$two.json" "an edited old record is found" --staged
+quietly git reset -q --hard
+rm "$dir/$two.json"
+quietly git add -A
+finds missing_file "$two.json" "a removed old record is found" --staged
+quietly git reset -q --hard
+ln -sf "$one.json" "$dir/$three.json"
+quietly git add -A
+finds unreadable "$three.json" "a symbolic link in a record's place is found" --staged
+quietly git reset -q --hard
+add_column users phone
+cp "$dir/$two.json" "$T/two"
+sed -i 's/email/mail/' "$dir/$two.json"
+quietly git add "$dir/.ledger" "$dir/$added.json"
+verifies "an edit that is not staged is none of the commit's" --staged
+quietly git reset -q --hard
+quietly git clean -qfd
+
+# New records are checked among themselves, and against the ids of the old ones.
+add_column users phone
+add '[{"addColumn":{"table":"users","column":{"name":"fax","type":"string"}}}]'
+quietly git add -A
+jq '.operations[0].addColumn.column.name = "phone"' "$dir/$added.json" >"$T/x"
+git update-index --cacheinfo "100644,$(git hash-object -w "$T/x"),$dir/$added.json"
+run xata verify --staged --json
+exits 1 "an operation that fails behind another new one is found"
+out_json '[.findings[].kind] | unique | join(" ")' "bad_operation wrong_checksum" "as such"
+quietly git reset -q --hard
+quietly git clean -qfd
+
+# ---- git commit -a, git commit FILE: the index that GIT_INDEX_FILE names
+
+cat >.git/hooks/pre-commit <<'END'
+#!/bin/sh
+exec xata verify --staged --json >"$HOME/hook.json"
+END
+chmod +x .git/hooks/pre-commit
+add_column users phone
+quietly git add "$dir/$added.json"
+run git commit -q -a -m "all"
+exits 0 "git commit -a is checked with what -a adds"
+is "$(jq -c '[.records, .unchanged]' "$HOME/hook.json")" "[1,3]" "the new record"
+sed -i 's/phone/fax/' "$dir/$added.json"
+run git commit -q -a -m "edited"
+exits 1 "git commit -a with an edited record is refused"
+quietly git checkout -q -- .
+add_column users fax
+quietly git add "$dir"
+git show ":$dir/.ledger" >"$T/ledger"
+git show HEAD:"$dir/.ledger" >"$dir/.ledger"
+run git commit -q -m "only the record" "$dir/$added.json"
+exits 1 "git commit FILE with half of the change is refused, though the index has both"
+cp "$T/ledger" "$dir/.ledger"
+run git commit -q -m "both" "$dir/.ledger" "$dir/$added.json"
+exits 0 "git commit FILE with both is fine"
+is "$(jq -r .head "$HOME/hook.json")" "$added" "its head is the new record"
+rm .git/hooks/pre-commit
+
+# ---- conflicts
+
+quietly git checkout -q -b other HEAD~1
+add_column users web
+commit "theirs"
+quietly git checkout -q main
+add_column users site
+commit "ours"
+run git merge -q other -m merged
+exits 1 "both sides added a record"
+finds in_conflict .ledger "a conflict that is not resolved is found" --staged
+out_json '[.findings[].kind] | unique | join(" ")' in_conflict "and nothing is said of the rest"
+git checkout -q --ours "$dir/.ledger"
+git show other:"$dir/.ledger" | tail -n 1 >>"$dir/.ledger"
+quietly git add -A
+finds wrong_parent "$(tail -n 1 "$dir/.ledger").json" "a textual merge of both is found" --staged
+git merge --abort
+quietly git merge -q -s ours other -m merged
+verifies "a merge commit verifies" --rev HEAD
+
+# ---- a commit
+
+history commits
+add_column users phone
+commit four
+run xata verify --rev HEAD --json
+exits 0 "a commit verifies"
+out_json '[.checked, .records, .unchanged, .base, .commit]' \
+	"[\"rev\",4,0,null,\"$(git rev-parse HEAD)\"]" "all of it is read"
+run xata verify --rev HEAD~1 --json
+out_json '[.records, .head]' "[3,\"$three\"]" "an older one too"
+git tag -a -m v1 v1
+verifies "an annotated tag names a commit" --rev v1
+sed -i 's/email/mail/' "$dir/$two.json"
+commit broken
+finds wrong_checksum "$two.json" "an edit in a commit is found" --rev HEAD
+run xata verify --rev nonsense
+exits 3 "an unknown revision is an error"
+err_has 'the Git repository has no commit "nonsense"' "that names it"
+err_has 'git fetch' "with advice"
+run xata verify --rev 'HEAD^{tree}'
+exits 3 "so is one that is no commit"
+run xata verify --rev HEAD --staged
+exits 2 "--rev and --staged exclude each other"
+
+project outside
+run xata verify --staged
+exits 3 "outside a repository --staged cannot work"
+err_has "is not in a Git repository" "and says why"
+done_testing

@@ -1,0 +1,123 @@
+#!/bin/sh
+# xata verify --base: a version only appends to the records of the one it builds on.
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+. "$abs_top_srcdir/tests/lib/project.sh"
+. "$abs_top_srcdir/tests/lib/git.sh"
+
+dir=.xata/migrations
+history good
+git branch base
+run xata verify --base base --json
+exits 0 "the same records are fine"
+out_json '[.checked, .base, .records, .unchanged]' '["files","base",0,3]' "and none is read"
+add_column users phone
+four=$added
+run xata verify --base base --json
+exits 0 "a new record on disk is fine"
+out_json '[.records, .unchanged, .head]' "[1,3,\"$four\"]" "and alone is read"
+quietly git add -A
+verifies "in the index" --base base --staged
+commit four
+run xata verify --base base --rev HEAD --json
+exits 0 "in a commit"
+out_json '[.checked, .records, .unchanged]' '["rev",1,3]' "it alone is read"
+run xata verify --base base --rev HEAD --full --json
+out_json '[.records, .unchanged]' '[4,0]' "unless with --full"
+finds base_removed "$four.json" "the base may not have more" --base main --rev base
+out_has 'git restore --source=main' "how to mend it is said"
+run xata verify --base nonsense
+exits 3 "a base that is not there is an error"
+err_has 'no commit "nonsense"' "which names it"
+
+# everywhere KIND FILE DESCRIPTION: found on disk, in the index and in a commit.
+everywhere() {
+	finds "$1" "$2" "$3, on disk" --base base
+	quietly git add -A
+	finds "$1" "$2" "$3, in the index" --base base --staged
+	commit "$3"
+	finds "$1" "$2" "$3, in a commit" --base base --rev HEAD
+	quietly git reset -q --hard base
+}
+
+quietly git reset -q --hard base
+rm "$dir/$three.json"
+printf '%s\n' "$one" "$two" >"$dir/.ledger"
+everywhere base_removed "$three.json" "a removed record is found"
+
+rm -r "$dir"
+run xata verify --base base --json
+exits 1 "removing all is found"
+out_json '[.findings[].kind]' '["base_removed","base_removed","base_removed"]' "for each record"
+quietly git checkout -q -- .
+
+sed -i 's/email/mail/' "$dir/$two.json"
+everywhere base_edited "$two.json" "an edited record is found"
+
+jq '. + {title: "another"}' "$dir/$two.json" >"$T/x" && cp "$T/x" "$dir/$two.json"
+everywhere base_edited "$two.json" "an edit that no checksum covers is found"
+
+# The last two records made anew in the other order, as a rebase of published records would.
+rm "$dir/$two.json" "$dir/$three.json"
+echo "$one" >"$dir/.ledger"
+add_column users nick
+add_column users email
+run xata verify
+exits 0 "a history made anew verifies by itself"
+run xata verify --base base --json
+exits 1 "but not against its base"
+out_json '[.findings[] | select(.kind == "base_removed") | .file] | join(" ")' \
+	"$two.json $three.json" "the records that it lost are named"
+quietly git reset -q --hard base
+quietly git clean -qfd
+
+mv "$dir/$three.json" "$dir/${three%_*}_00000000.json"
+printf '%s\n' "$one" "$two" "${three%_*}_00000000" >"$dir/.ledger"
+everywhere base_renamed "$three.json" "a renamed record is found"
+
+# Something new in between: what both sides of a textual merge look like.
+quietly git checkout -q -b topic base~0
+add_column users phone
+four=$added
+printf '%s\n' "$one" "$two" "$four" "$three" >"$dir/.ledger"
+everywhere base_order "$four.json" "a new record before those of the base is found"
+printf '%s\n' "$one" "$three" "$two" >"$dir/.ledger"
+finds base_order "$three.json" "records of the base in another order are found" --base base
+quietly git checkout -q -- .
+
+jq --indent 4 . "$dir/$two.json" >"$T/x" && cp "$T/x" "$dir/$two.json"
+run xata verify --base base --json
+exits 0 "a record that was formatted again is the same"
+out_json '[.findings[].kind] | sort | join(" ")' "base_rewritten reformatted" "and is told"
+run xata verify --base base --strict
+exits 1 "with --strict it counts"
+quietly git checkout -q -- .
+
+# pgroll records that are sealed after they were published are the same, too.
+repository blog
+create_table 01_posts posts
+create_table 02_tags tags
+for name in 01_posts 02_tags; do
+	jq 'del(.chainChecksum)' "$dir/$name.json" >"$T/x" && cp "$T/x" "$dir/$name.json"
+done
+commit unsealed
+create_table 03_authors authors
+quietly git add -A
+run xata verify --staged --json
+exits 0 "a sealed record behind unsealed ones is checked from their first on"
+out_json '[.records, .unchanged, .counts.errors]' '[1,2,0]' "though only it is new"
+sed -i 's/"authors"/"writers"/' "$dir/03_authors.json"
+quietly git add -A
+finds wrong_checksum 03_authors.json "so that an edit of it is found" --staged
+quietly git reset -q --hard
+quietly git clean -qfd
+quietly xata seal
+run xata verify --base HEAD --json
+exits 0 "sealing appends nothing and edits nothing"
+out_json '[.findings[].kind] | unique | join(" ")' base_rewritten "but is told"
+mv "$dir/02_tags.json" "$dir/02_labels.json"
+sed -i 's/02_tags/02_labels/' "$dir/.ledger"
+quietly git stash -q
+mv "$dir/02_tags.json" "$dir/02_labels.json"
+sed -i 's/02_tags/02_labels/' "$dir/.ledger"
+finds base_renamed 02_tags.json "a file under another name is known by its content" --base HEAD
+done_testing
