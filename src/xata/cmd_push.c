@@ -116,7 +116,7 @@ static int push_to(struct push *p, const struct local_history *local, struct err
 	AUTO_VALUE(comparison) c = {0};
 	AUTO_VALUE(push_plan) plan = {0};
 	struct output *o = &p->inv->out;
-	bool yes;
+	bool dry_run = args_flag(&p->inv->args, "dry-run"), yes;
 
 	int rc = compare(&c, local, p->endpoint, err);
 	if (rc < 0)
@@ -130,10 +130,13 @@ static int push_to(struct push *p, const struct local_history *local, struct err
 	list_records(o, &plan);
 	if (plan.send.len == 0) {
 		say(o, "Branch \"%s\" has everything already.", p->branch);
+		if (dry_run)
+			return 0;
 		json_put(o->doc, "pushed", json_integer(0));
+		session_remember(p->inv, p->branch, c.head.id, c.head.checksum);
 		return 0;
 	}
-	if (args_flag(&p->inv->args, "dry-run")) {
+	if (dry_run) {
 		say(o, "Would push %zu migration%s to branch \"%s\".", plan.send.len,
 		    plan.send.len == 1 ? "" : "s", p->branch);
 		return 0;

@@ -1,4 +1,4 @@
-/* Questions to a person: only on a terminal, through /dev/tty, so that pipes stay free. */
+/* Questions to a person: only on a terminal, asked on stderr so that pipes stay free. */
 #ifndef XATA_PROMPT_H
 #define XATA_PROMPT_H
 

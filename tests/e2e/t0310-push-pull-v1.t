@@ -125,6 +125,30 @@ exits 0 "pull goes on where a file is in the way"
 same_file ".xata/migrations/$added.json" "$T/good" "takes the branch's record"
 same_file "$(jq -r .backup "$OUT")/$added.json" "$T/mine" "and keeps the file in a backup that it names"
 
+# ---- on a terminal push asks first
+
+if command -v python3 >/dev/null; then
+	add_table asked
+	run python3 "$abs_top_srcdir/tests/lib/on_terminal.py" n xata push main
+	exits 1 "on a terminal push asks, and no means no"
+	out_has 'Push 1 migration to branch "main"? [y/N]' "with the number and the branch"
+	run xata status main --json
+	out_json .ahead 1 "nothing was sent"
+	run python3 "$abs_top_srcdir/tests/lib/on_terminal.py" y xata push main
+	exits 0 "yes means yes"
+else
+	skip "a push on a terminal" "needs python3"
+fi
+run xata push main --quiet
+exits 0 "--quiet works"
+out_is "" "without a word"
+is "$(cat "$ERR")" "" "on either side"
+
+# A push that has nothing to send remembers the branch, so that what it loses is noticed.
+rm -rf .xata/.state
+quietly xata push main
+ok "the head is remembered" grep -q "$(id_of "$(last_name)")" .xata/.state/tracking.json
+
 # ---- a branch of its own
 
 quietly xata branch create dev
