@@ -205,6 +205,8 @@ static int open_with(struct workdir **out, const struct project *p, enum workdir
 	if (project_root_fd(p) < 0)
 		return fail(err, E_PROJECT, "there is no project here");
 	int rc = open_and_lock(w, project_root_fd(p), lock_wait_ms, err);
+	if (rc == E_LOCKED)
+		error_prefix(err, "another command is at work in this project");
 	if (rc == 0)
 		rc = read_ledger(w, err);
 	if (rc < 0)
