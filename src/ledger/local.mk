@@ -3,7 +3,11 @@ noinst_LIBRARIES += src/libledger.a
 src_libledger_a_SOURCES = \
 	src/ledger/checksum.c \
 	src/ledger/checksum.h \
+	src/ledger/conflict.c \
 	src/ledger/conflict.h \
+	src/ledger/conflict_access.c \
+	src/ledger/conflict_impl.h \
+	src/ledger/conflict_text.c \
 	src/ledger/findings.c \
 	src/ledger/findings.h \
 	src/ledger/history.c \
@@ -33,5 +37,7 @@ src_libledger_a_SOURCES = \
 	src/ledger/schema_sql.c \
 	src/ledger/schema_store.c \
 	src/ledger/schema_v1.c \
+	src/ledger/sites.c \
+	src/ledger/sites.h \
 	src/ledger/squash.h \
 	src/ledger/verify.c

@@ -120,17 +120,33 @@ void schema_retarget(struct schema *s, const char *from, const char *to)
 
 /* ---- applying */
 
-static int apply_operation(struct schema *s, enum record_format format, const json_t *op,
-			   struct error *err)
+/* One operation of a record, and who wants to know of it. */
+struct step {
+	enum record_format format;
+	size_t position;
+	const json_t *op;
+	const struct schema_watch *watch; /* NULL: nobody */
+};
+
+static int check_step(struct schema *s, const struct step *step, struct error *err)
 {
-	int rc = operation_check_shape(format, op, OPERATION_LENIENT, err);
+	int rc = operation_check_shape(step->format, step->op, OPERATION_LENIENT, err);
+
+	if (rc == 0 && step->watch)
+		step->watch->before(step->watch->ctx, s, step->position, step->op);
+	return rc;
+}
+
+static int apply_step(struct schema *s, const struct step *step, struct error *err)
+{
+	int rc = check_step(s, step, err);
 	if (rc < 0)
 		return rc;
-	const char *name = operation_name(op);
-	schema_apply_fn *apply = format == RECORD_V1 ? schema_v1_operation(name)
-						     : schema_pgroll_operation(name);
+	const char *name = operation_name(step->op);
+	schema_apply_fn *apply = step->format == RECORD_V1 ? schema_v1_operation(name)
+							   : schema_pgroll_operation(name);
 	if (apply)
-		return apply(s, json_object_get(op, name), err);
+		return apply(s, json_object_get(step->op, name), err);
 	schema_set_format(s, s->format, true); /* who knows what it does */
 	return 0;
 }
@@ -153,18 +169,19 @@ static int turn_into(struct schema *s, enum record_format format, struct error *
 	return 0;
 }
 
-static int apply_all(struct schema *s, enum record_format format, const json_t *operations,
+typedef int step_fn(struct schema *s, const struct step *step, struct error *err);
+
+static int each_step(struct schema *s, struct step step, const json_t *operations, step_fn *take,
 		     struct error *err)
 {
 	json_t *op;
 	size_t i;
-	int rc = turn_into(s, format, err);
 
-	if (rc < 0)
-		return rc;
 	json_array_foreach(operations, i, op)
 	{
-		rc = apply_operation(s, format, op, err);
+		step.position = i;
+		step.op = op;
+		int rc = take(s, &step, err);
 		if (rc < 0) {
 			const char *name = operation_name(op);
 			error_prefix(err, "operation %zu (%.60s)", i + 1, name ? name : "?");
@@ -174,14 +191,17 @@ static int apply_all(struct schema *s, enum record_format format, const json_t *
 	return 0;
 }
 
-int schema_apply_operations(struct schema *s, enum record_format format, const json_t *operations,
-			    struct error *err)
+static int apply_all(struct schema *s, enum record_format format, const json_t *operations,
+		     const struct schema_watch *watch, struct error *err)
 {
+	struct step step = {.format = format, .watch = watch};
 	struct error own = {0};
 	struct error *e = err ? err : &own;
-	int rc = json_is_array(operations) ? apply_all(s, format, operations, e)
+	int rc = json_is_array(operations) ? turn_into(s, format, e)
 					   : fail(e, E_INVALID, "operations must be an array");
 
+	if (rc == 0)
+		rc = each_step(s, step, operations, apply_step, e);
 	if (rc < 0)
 		schema_undo(s);
 	else
@@ -189,33 +209,31 @@ int schema_apply_operations(struct schema *s, enum record_format format, const j
 	return rc;
 }
 
-/* Records of another PostgreSQL schema do not touch this one; only their shape is checked. */
-static int check_elsewhere(const struct record *r, struct error *err)
+int schema_apply_operations(struct schema *s, enum record_format format, const json_t *operations,
+			    struct error *err)
 {
-	json_t *op;
-	size_t i;
+	return apply_all(s, format, operations, NULL, err);
+}
 
-	json_array_foreach(record_operations(r), i, op)
-	{
-		int rc = operation_check_shape(record_format(r), op, OPERATION_LENIENT, err);
-		if (rc < 0) {
-			error_prefix(err, "operation %zu (%.60s)", i + 1, operation_name(op));
-			return rc;
-		}
-	}
-	return 0;
+int schema_apply_watched(struct schema *s, const struct record *r, const struct schema_watch *watch,
+			 struct error *err)
+{
+	const char *name = record_schema(r);
+	struct step step = {.format = record_format(r), .watch = watch};
+
+	/* Records of another PostgreSQL schema do not touch this one; only their shape is checked.
+	 */
+	if (s->name && name && strcmp(s->name, name) != 0)
+		return each_step(NULL, step, record_operations(r), check_step, err);
+	int rc = apply_all(s, record_format(r), record_operations(r), watch, err);
+	if (rc == 0 && !s->name)
+		s->name = schema_intern(s, name);
+	return rc;
 }
 
 int schema_apply(struct schema *s, const struct record *r, struct error *err)
 {
-	const char *name = record_schema(r);
-
-	if (s->name && name && strcmp(s->name, name) != 0)
-		return check_elsewhere(r, err);
-	int rc = schema_apply_operations(s, record_format(r), record_operations(r), err);
-	if (rc == 0 && !s->name)
-		s->name = schema_intern(s, name);
-	return rc;
+	return schema_apply_watched(s, r, NULL, err);
 }
 
 json_t *schema_to_api(const struct schema *s)

@@ -121,10 +121,30 @@ int schema_fail_absent(const struct schema_entry *e, const char *what, const cha
 /* After a table was renamed: what pointed to its old name points to the new one. */
 void schema_retarget(struct schema *s, const char *from, const char *to);
 
+/* ---- schema.c */
+
+/* Told of each operation that is about to be applied, with the schema as it is before it. */
+struct schema_watch {
+	/* s is NULL for a record of another PostgreSQL schema, which does not touch this one. */
+	void (*before)(void *ctx, const struct schema *s, size_t operation, const json_t *op);
+	void *ctx;
+};
+/* As schema_apply(). Without a watch (NULL) it is the same. */
+int schema_apply_watched(struct schema *s, const struct record *r, const struct schema_watch *watch,
+			 struct error *err) MUST_USE;
+
 /* ---- schema_sql.c */
 
 /* Raw SQL: the schema is open, and what the text may have made or removed is unsure. */
 void schema_apply_sql(struct schema *s, const char *sql);
+
+#define SQL_WORD_MAX 256 /* with the NUL; longer ones cannot be names */
+/*
+ * The next word of SQL text, or the inside of double quotes as it is; false at the end. Strings in
+ * single quotes are read like other text, because programs of SQL keep SQL in them.
+ */
+bool sql_next_word(const char **at, char out[SQL_WORD_MAX]);
+void sql_lower(char *word); /* ASCII only, as PostgreSQL does it to names without quotes */
 
 /* ---- schema_api.c */
 

@@ -11,8 +11,6 @@
 
 #include "base/banned.h"
 
-#define WORD_MAX 256 /* longer ones cannot be names */
-
 enum sql_verbs {
 	SQL_REMOVES = 1,
 	SQL_CREATES = 2,
@@ -26,11 +24,7 @@ static bool is_word_byte(unsigned char c)
 	       c == '_' || c == '$' || c >= 0x80;
 }
 
-/*
- * The next word, or the inside of double quotes as it is; false at the end. Strings in single
- * quotes are read like other text, because programs of SQL keep SQL in them.
- */
-static bool next_word(const char **at, char out[WORD_MAX])
+bool sql_next_word(const char **at, char out[SQL_WORD_MAX])
 {
 	const char *p = *at;
 	size_t len = 0;
@@ -41,7 +35,7 @@ static bool next_word(const char **at, char out[WORD_MAX])
 	if (quoted)
 		p++;
 	for (; *p && (quoted ? *p != '"' : is_word_byte((unsigned char)*p)); p++)
-		if (len < WORD_MAX - 1)
+		if (len < SQL_WORD_MAX - 1)
 			out[len++] = *p;
 	out[len] = '\0';
 	if (quoted && *p == '"')
@@ -51,7 +45,7 @@ static bool next_word(const char **at, char out[WORD_MAX])
 	return more;
 }
 
-static void lower(char *word)
+void sql_lower(char *word)
 {
 	for (; *word; word++)
 		if (*word >= 'A' && *word <= 'Z')
@@ -80,12 +74,12 @@ static unsigned verb_of(const char *word)
 /* "execute" runs a text, except in a trigger's "execute function f()". */
 static unsigned verbs_of(const char *sql)
 {
-	char word[WORD_MAX];
+	char word[SQL_WORD_MAX];
 	unsigned verbs = 0;
 	bool execute = false;
 
-	while (next_word(&sql, word)) {
-		lower(word);
+	while (sql_next_word(&sql, word)) {
+		sql_lower(word);
 		bool is_call = strcmp(word, "function") == 0 || strcmp(word, "procedure") == 0;
 		if (execute && !is_call)
 			verbs |= SQL_DYNAMIC;
@@ -123,12 +117,12 @@ static void doubt_everything(struct schema *s)
 static void doubt_in_table(struct schema *s, const struct schema_table *t, const char *sql,
 			   unsigned verbs)
 {
-	char word[WORD_MAX];
+	char word[SQL_WORD_MAX];
 
-	while (next_word(&sql, word)) {
+	while (sql_next_word(&sql, word)) {
 		doubt(s, schema_find(&t->columns, word), verbs);
 		doubt(s, schema_find(&t->constraints, word), verbs);
-		lower(word);
+		sql_lower(word);
 		doubt(s, schema_find(&t->columns, word), verbs);
 		doubt(s, schema_find(&t->constraints, word), verbs);
 	}
@@ -156,12 +150,12 @@ static bool doubt_all_named(struct schema *s, const char *sql, unsigned verbs)
 {
 	AUTO_VALUE(map) tables = {0};
 	const char *at = sql;
-	char word[WORD_MAX];
+	char word[SQL_WORD_MAX];
 
-	while (next_word(&at, word)) {
+	while (sql_next_word(&at, word)) {
 		if (!doubt_named(s, &tables, word, sql, verbs))
 			return false;
-		lower(word);
+		sql_lower(word);
 		if (!doubt_named(s, &tables, word, sql, verbs))
 			return false;
 	}

@@ -1,6 +1,4 @@
-/* Saves the logical schema as JSON and reads it back, gone entries too. */
-#include <stdio.h>
-#include <stdlib.h>
+/* Saves the logical schema as JSON and reads it back, or copies it, gone entries too. */
 #include <string.h>
 
 #include "ledger/schema_pgroll.h"
@@ -181,15 +179,50 @@ int schema_load(struct schema **out, const json_t *saved, struct error *err)
 	return 0;
 }
 
+/* ---- copying */
+
+static void copy_space(struct schema *to, struct schema_space *out,
+		       const struct schema_space *space);
+
+static struct schema_entry *copy_entry(struct schema *to, struct schema_space *out,
+				       const struct schema_entry *e)
+{
+	struct schema_entry *copy = schema_put(to, out, e->name);
+
+	copy->def = schema_intern(to, e->def);
+	schema_set_target(to, copy, e->target);
+	copy->implied = e->implied;
+	copy->v1 = e->v1;
+	if (e->table) {
+		copy_space(to, &copy->table->columns, &e->table->columns);
+		copy_space(to, &copy->table->constraints, &e->table->constraints);
+	}
+	return copy;
+}
+
+static void copy_space(struct schema *to, struct schema_space *out,
+		       const struct schema_space *space)
+{
+	for (const struct schema_entry *e = space->first; e; e = e->next)
+		copy_entry(to, out, e)->unsure = e->unsure;
+	for (size_t i = 0; i < space->all_len; i++) {
+		const struct schema_entry *gone = space->all[i];
+		if (gone->present)
+			continue;
+		struct schema_entry *copy = copy_entry(to, out, gone);
+		schema_drop(to, out, copy);
+		copy->unsure = gone->unsure;
+	}
+	schema_commit(to);
+}
+
 struct schema *schema_copy(const struct schema *s)
 {
-	struct schema *copy;
-	struct error err = {0};
-	AUTO_JSON *saved = schema_save(s);
+	struct schema *copy = schema_new(s->format);
 
-	if (schema_load(&copy, saved, &err) < 0) {
-		fprintf(stderr, "xata: error: %s\n", err.msg);
-		abort(); /* what was saved a moment ago can be read */
-	}
+	copy->open = s->open;
+	copy->name = schema_intern(copy, s->name);
+	copy_space(copy, &copy->tables, &s->tables);
+	copy_space(copy, &copy->indexes, &s->indexes);
 	return copy;
 }

@@ -1,5 +1,5 @@
 # Three lines per test, see tests/unit/local.mk.
-EXTRA_DIST += tests/unit/ledger/sources.h
+EXTRA_DIST += tests/unit/ledger/histories.h tests/unit/ledger/sources.h
 EXTRA_DIST += tests/data/vectors/checksum-vectors.json tests/data/vectors/make-vectors.py
 
 UNIT_TESTS += tests/unit/ledger/test_checksum
@@ -33,3 +33,7 @@ tests_unit_ledger_test_ledger_LDADD = $(UNIT_LEDGER)
 UNIT_TESTS += tests/unit/ledger/test_verify
 tests_unit_ledger_test_verify_SOURCES = tests/unit/ledger/test_verify.c
 tests_unit_ledger_test_verify_LDADD = $(UNIT_LEDGER)
+
+UNIT_TESTS += tests/unit/ledger/test_conflict_pairs
+tests_unit_ledger_test_conflict_pairs_SOURCES = tests/unit/ledger/test_conflict_pairs.c
+tests_unit_ledger_test_conflict_pairs_LDADD = $(UNIT_LEDGER)

@@ -1,0 +1,295 @@
+/* Collects what one side's records do to which names. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "ledger/conflict_impl.h"
+
+#include "base/banned.h"
+
+void accesses_release(struct accesses *a)
+{
+	for (size_t i = 0; i < a->len; i++) {
+		free(a->keys[i].text);
+		free(a->keys[i].table);
+		free(a->keys[i].name);
+		for (int side = 0; side < SIDES; side++)
+			free(a->keys[i].side[side].items);
+	}
+	free(a->keys);
+	for (int side = 0; side < SIDES; side++)
+		free(a->undecidable[side].items);
+	map_release(&a->index);
+	str_release(&a->scratch);
+	*a = (struct accesses){0};
+}
+
+/* ---- keys */
+
+/* A separator that operation_check() admits in no name. */
+#define SEPARATOR '\001'
+
+static const char *key_text(struct str *out, enum key_kind kind, const char *schema,
+			    const char *table, const char *name)
+{
+	const char *const parts[] = {schema, table, name};
+
+	str_clear(out);
+	str_putc(out, (char)('a' + (int)kind));
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		str_putc(out, SEPARATOR);
+		str_puts(out, parts[i] ? parts[i] : "");
+	}
+	return str_cstr(out);
+}
+
+static size_t key_at(struct accesses *a, enum key_kind kind, const char *schema, const char *table,
+		     const char *name)
+{
+	const char *text = key_text(&a->scratch, kind, schema, table, name);
+	size_t at;
+
+	if (map_get(&a->index, text, &at))
+		return at;
+	if (a->len == a->cap) {
+		a->cap = a->cap ? a->cap * 2 : 64;
+		a->keys = xrealloc(a->keys, a->cap, sizeof *a->keys);
+	}
+	at = a->len++;
+	a->keys[at] = (struct access_key){.text = xstrdup(text),
+					  .kind = kind,
+					  .table = xstrdup(table),
+					  .name = xstrdup(name),
+					  .owner = NO_KEY};
+	map_set(&a->index, a->keys[at].text, at);
+	if (table) {
+		size_t owner = key_at(a, KEY_TABLE, schema, NULL, table);
+		a->keys[at].owner = owner; /* not before: the call may move the keys */
+	}
+	return at;
+}
+
+/* ---- one side's walk */
+
+struct walk {
+	struct accesses *a;
+	int side;
+	const struct record *record;
+	const char *schema_name;     /* of PostgreSQL; "" for v1 */
+	const struct schema *schema; /* before the operation; NULL: not known */
+	size_t at;		     /* position of the record */
+	size_t operation;
+	bool counts;
+	struct sites sites;
+};
+
+static void note(struct walk *w, enum key_kind kind, const char *table, const char *name,
+		 enum site_use use, const char *attribute)
+{
+	size_t at = key_at(w->a, kind, w->schema_name, table, name);
+	struct access_list *l = &w->a->keys[at].side[w->side];
+
+	if (l->len == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 2;
+		l->items = xrealloc(l->items, l->cap, sizeof *l->items);
+	}
+	l->items[l->len++] = (struct access){w->at, w->operation, use, attribute};
+	l->strong += is_strong(use);
+}
+
+static struct schema_entry *find_table(const struct walk *w, const char *name)
+{
+	struct schema_entry *t = w->schema ? schema_find(&w->schema->tables, name) : NULL;
+
+	return t && t->present ? t : NULL;
+}
+
+static struct schema_entry *find_column(const struct walk *w, const struct site *site)
+{
+	struct schema_entry *t = site->table ? find_table(w, site->table) : NULL;
+	struct schema_entry *c = t ? schema_find(&t->table->columns, site->name) : NULL;
+
+	return c && c->present ? c : NULL;
+}
+
+/* ---- what goes with a column or table */
+
+static bool is_over(const struct schema_entry *e, const char *column)
+{
+	AUTO_JSON *def = schema_def(e);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(def, "columns"), i, item)
+	{
+		if (str_eq(json_string_value(item), column))
+			return true;
+	}
+	return false;
+}
+
+/* column NULL: all indexes of the table. */
+static void note_indexes(struct walk *w, const char *table, const char *column)
+{
+	const struct schema_entry *e = w->schema ? w->schema->indexes.first : NULL;
+
+	for (; e; e = e->next)
+		if (str_eq(e->target, table) && (!column || is_over(e, column)))
+			note(w, KEY_INDEX, NULL, e->name, SITE_REMOVES, NULL);
+	note(w, KEY_SOME_INDEX, NULL, NULL, SITE_REMOVES, NULL);
+}
+
+static void column_goes(struct walk *w, const struct site *site)
+{
+	const struct schema_entry *t = find_table(w, site->table);
+
+	note(w, KEY_COLUMN_ANYWHERE, NULL, site->name, site->use, NULL);
+	if (site->use != SITE_REMOVES || record_format(w->record) != RECORD_PGROLL)
+		return;
+	for (const struct schema_entry *e = t ? t->table->constraints.first : NULL; e; e = e->next)
+		if (is_over(e, site->name))
+			note(w, KEY_CONSTRAINT, site->table, e->name, SITE_REMOVES, NULL);
+	note(w, KEY_SOME_CONSTRAINT, site->table, NULL, SITE_REMOVES, NULL);
+	note_indexes(w, site->table, site->name);
+}
+
+/* Whether the records say what e is made of. */
+static bool is_described(const struct schema_entry *e)
+{
+	return e && e->present && !e->unsure && !e->implied;
+}
+
+static bool names_column(const struct walk *w)
+{
+	for (size_t i = 0; i < w->sites.len; i++)
+		if (w->sites.items[i].space == SITE_COLUMN)
+			return true;
+	return false;
+}
+
+static void constraint_goes(struct walk *w, const struct site *site)
+{
+	const struct schema_entry *t = find_table(w, site->table);
+	const struct schema_entry *e = t ? schema_find(&t->table->constraints, site->name) : NULL;
+
+	if (!is_described(e) && !names_column(w))
+		note(w, KEY_SOME_CONSTRAINT, site->table, NULL, SITE_USES, NULL);
+}
+
+static void index_goes(struct walk *w, const struct site *site)
+{
+	const struct schema_entry *e = w->schema ? schema_find(&w->schema->indexes, site->name)
+						 : NULL;
+
+	if (!is_described(e))
+		note(w, KEY_SOME_INDEX, NULL, NULL, SITE_USES, NULL);
+}
+
+/* ---- sites */
+
+/* A column from before a conversion is rewritten whole, with the name of the table it links to. */
+static void note_change(struct walk *w, const struct site *site)
+{
+	const struct schema_entry *c = site->space == SITE_COLUMN ? find_column(w, site) : NULL;
+	const char *owner = site->space == SITE_COLUMN ? site->table : NULL;
+
+	if (site->attribute)
+		note(w, KEY_CHANGES, owner, site->name, SITE_CHANGES, site->attribute);
+	if (site->attribute || !c || !c->v1)
+		return;
+	note(w, KEY_CHANGES, owner, site->name, SITE_CHANGES, "definition");
+	if (c->target)
+		note(w, KEY_TABLE, NULL, c->target, SITE_USES, NULL);
+}
+
+static void note_goes(struct walk *w, const struct site *site)
+{
+	switch (site->space) {
+	case SITE_TABLE:
+		if (site->use == SITE_REMOVES && record_format(w->record) == RECORD_PGROLL)
+			note_indexes(w, site->name, NULL);
+		break;
+	case SITE_COLUMN:
+		column_goes(w, site);
+		break;
+	case SITE_CONSTRAINT:
+		constraint_goes(w, site);
+		break;
+	case SITE_INDEX:
+		index_goes(w, site);
+		break;
+	}
+}
+
+static void note_site(struct walk *w, const struct site *site)
+{
+	static const enum key_kind kinds[] = {KEY_TABLE, KEY_COLUMN, KEY_CONSTRAINT, KEY_INDEX};
+	bool is_relation = site->space == SITE_TABLE || site->space == SITE_INDEX;
+
+	if (site->use == SITE_CHANGES) {
+		note_change(w, site);
+		return;
+	}
+	if (site->space == SITE_COLUMN && !site->table) {
+		note(w, KEY_COLUMN_ANYWHERE, NULL, site->name, site->use, NULL);
+		return;
+	}
+	note(w, kinds[site->space], site->table, site->name, site->use, NULL);
+	if (site->use == SITE_REMOVES || site->use == SITE_RENAMES_FROM)
+		note_goes(w, site);
+	if (is_relation && (site->use == SITE_MAKES || site->use == SITE_RENAMES_TO))
+		note(w, KEY_RELATION, NULL, site->name, SITE_MAKES, NULL);
+}
+
+static void note_undecidable(struct walk *w, enum sites_kind kind)
+{
+	struct undecidables *u = &w->a->undecidable[w->side];
+
+	for (size_t i = u->len; i-- && u->items[i].record == w->at;)
+		if (u->items[i].kind == kind)
+			return;
+	if (u->len == u->cap) {
+		u->cap = u->cap ? u->cap * 2 : 8;
+		u->items = xrealloc(u->items, u->cap, sizeof *u->items);
+	}
+	u->items[u->len++] = (struct undecidable){w->at, w->operation, kind};
+}
+
+static void before_operation(void *ctx, const struct schema *s, size_t operation, const json_t *op)
+{
+	struct walk *w = ctx;
+
+	if (!w->counts)
+		return;
+	w->schema = s;
+	w->operation = operation;
+	enum sites_kind kind = sites_of(&w->sites, record_format(w->record), op);
+	if (kind != SITES_KNOWN) {
+		note_undecidable(w, kind);
+		return;
+	}
+	for (size_t i = 0; i < w->sites.len; i++)
+		note_site(w, &w->sites.items[i]);
+}
+
+int accesses_collect(struct accesses *a, int side, struct schema *s, const struct records *records,
+		     const bool *counts, struct error *err)
+{
+	struct walk w = {.a = a, .side = side};
+	const struct schema_watch watch = {before_operation, &w};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < records->len; i++) {
+		const char *name = record_schema(records->items[i]);
+		w.record = records->items[i];
+		w.schema_name = name ? name : "";
+		w.at = i;
+		w.counts = !counts || counts[i];
+		rc = schema_apply_watched(s, records->items[i], &watch, err);
+		if (rc < 0)
+			error_prefix(err, "record \"%s\"", record_name(records->items[i]));
+	}
+	sites_release(&w.sites);
+	return rc;
+}

@@ -1,0 +1,420 @@
+/*
+ * The proof of conflict detection: every pair of operations, and random pairs of histories, against
+ * what applying them in both orders gives.
+ */
+#include "lib/unit.h"
+
+#include "ledger/conflict.h"
+#include "ledger/schema_impl.h"
+#include "ledger/sites.h"
+#include "unit/ledger/histories.h"
+
+/* ---- every way to fill the templates */
+
+struct digits {
+	size_t at[16], base[16];
+	size_t len, next;
+};
+
+static size_t choose_digit(void *ctx, size_t n)
+{
+	struct digits *d = ctx;
+
+	assert_true(d->next < ARRAY_LEN(d->at));
+	d->base[d->next] = n;
+	if (d->next == d->len)
+		d->at[d->len++] = 0;
+	return d->at[d->next++];
+}
+
+/* The next combination; false after the last. */
+static bool count_up(struct digits *d)
+{
+	d->next = 0;
+	for (size_t i = d->len; i-- > 0;) {
+		if (++d->at[i] < d->base[i])
+			return true;
+		d->at[i] = 0;
+	}
+	return false;
+}
+
+#define OPS_MAX 8000
+
+struct ops {
+	json_t *items[OPS_MAX];
+	enum record_format format[OPS_MAX];
+	bool vague[OPS_MAX]; /* names a column that is not there, which PostgreSQL would refuse */
+	size_t len;
+};
+
+static bool applies(const struct schema *base, enum record_format format, json_t *op)
+{
+	AUTO(schema) *s = schema_copy(base);
+	AUTO_JSON *list = json_pack("[O]", op);
+
+	return schema_apply_operations(s, format, list, NULL) == 0;
+}
+
+static bool is_there(const struct schema *base, const struct site *site)
+{
+	const struct schema_entry *t = schema_find(&base->tables, site->table), *c;
+
+	if (!t || !t->present)
+		return false;
+	c = schema_find(&t->table->columns, site->name);
+	return c && c->present;
+}
+
+static bool is_vague(const struct schema *base, enum record_format format, const json_t *op)
+{
+	AUTO_VALUE(sites) l = {0};
+	bool vague = false;
+
+	sites_of(&l, format, op);
+	for (size_t i = 0; i < l.len; i++)
+		if (l.items[i].space == SITE_COLUMN && l.items[i].use == SITE_USES)
+			vague = vague || !is_there(base, &l.items[i]);
+	return vague;
+}
+
+/* How many fillings of a template are taken, evenly spread; XATA_TEST_LONG takes all. */
+static size_t fillings_max(void)
+{
+	return getenv("XATA_TEST_LONG") ? SIZE_MAX : 6;
+}
+
+/* Goes through all fillings that apply; takes take of the total, or counts them when take is 0. */
+static size_t fill_all(struct ops *ops, const struct schema *base, enum record_format format,
+		       const char *template, size_t take, size_t total)
+{
+	struct digits d = {0};
+	size_t n = 0, taken = 0;
+
+	do {
+		json_t *op = fill_template(template, choose_digit, &d);
+		if (!op || !applies(base, format, op)) {
+			json_decref(op);
+			continue;
+		}
+		if (n++ * take < taken * total || take == 0) {
+			json_decref(op);
+			continue;
+		}
+		taken++;
+		assert_true(ops->len < OPS_MAX);
+		ops->format[ops->len] = format;
+		ops->vague[ops->len] = is_vague(base, format, op);
+		ops->items[ops->len++] = op;
+	} while (count_up(&d));
+	return n;
+}
+
+static void add_ops(struct ops *ops, const struct schema *base, enum record_format format)
+{
+	const char *const *templates = templates_of(format);
+
+	for (size_t t = 0; templates[t]; t++) {
+		size_t total = fill_all(ops, base, format, templates[t], 0, 0);
+		size_t take = total < fillings_max() ? total : fillings_max();
+		if (total == 0)
+			unit_fail("no operation of %s applies", templates[t]);
+		fill_all(ops, base, format, templates[t], take, total);
+	}
+}
+
+static void ops_release(struct ops *ops)
+{
+	for (size_t i = 0; i < ops->len; i++)
+		json_decref(ops->items[i]);
+	ops->len = 0;
+}
+
+/* ---- the two judges */
+
+static bool apply_one(struct schema *s, const struct records *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		if (schema_apply(s, l->items[i], NULL) < 0)
+			return false;
+	return true;
+}
+
+/* What applying both orders gives. */
+static bool commute(const struct schema *base, const struct records *a, const struct records *b)
+{
+	AUTO(schema) *ab = schema_copy(base);
+	AUTO(schema) *ba = schema_copy(base);
+
+	if (!apply_one(ab, a) || !apply_one(ab, b) || !apply_one(ba, b) || !apply_one(ba, a))
+		return false;
+	AUTO_JSON *x = schema_picture(ab);
+	AUTO_JSON *y = schema_picture(ba);
+	return json_equal(x, y);
+}
+
+static bool is_clean(struct conflicts *found, const struct schema *base, const struct records *a,
+		     const struct records *b)
+{
+	struct error err = {0};
+	struct conflict_input in = {.base = base, .theirs = a, .ours = b};
+
+	assert_ok(conflicts_find(found, &in, &err), &err);
+	return found->blocking == 0;
+}
+
+struct score {
+	size_t pairs, clean, conflicts, false_conflicts, vague;
+	size_t false_kinds[32];
+};
+
+static void complain(const struct records *a, const struct records *b)
+{
+	AUTO_STR out = {0};
+
+	for (size_t i = 0; i < a->len; i++)
+		json_write(&out, record_operations(a->items[i]), JSON_FORM_COMPACT);
+	str_puts(&out, "\n# and\n# ");
+	for (size_t i = 0; i < b->len; i++)
+		json_write(&out, record_operations(b->items[i]), JSON_FORM_COMPACT);
+	unit_fail("called clean, but they do not commute:\n# %s", str_cstr(&out));
+}
+
+/* vague: one of the two names what is not there, so that a conflict of no need says nothing. */
+static void judge(struct score *score, const struct schema *base, const struct records *a,
+		  const struct records *b, bool vague)
+{
+	AUTO_VALUE(conflicts) found = {0};
+	bool clean = is_clean(&found, base, a, b), same = commute(base, a, b);
+
+	score->pairs++;
+	score->clean += clean;
+	score->conflicts += !clean;
+	if (clean && !same)
+		complain(a, b);
+	if (clean || !same)
+		return;
+	if (vague) {
+		score->vague++;
+		return;
+	}
+	score->false_conflicts++;
+	score->false_kinds[found.items[0].kind]++;
+	if (getenv("XATA_TEST_SHOW"))
+		print_message("# false: %s | %s: %s\n", found.items[0].theirs_summary,
+			      found.items[0].ours_summary, found.items[0].message);
+}
+
+static void print_score(const struct score *score, const char *what)
+{
+	print_message("# %s: %zu pairs, %zu clean, %zu conflicts, of which %zu false%s\n", what,
+		      score->pairs, score->clean, score->conflicts, score->false_conflicts,
+		      score->vague ? " (and some about columns that are not there)" : "");
+	for (size_t i = 0; i < ARRAY_LEN(score->false_kinds); i++)
+		if (score->false_kinds[i])
+			print_message("#   false \"%s\": %zu\n",
+				      conflict_name((enum conflict_kind)i), score->false_kinds[i]);
+}
+
+/* ---- every pair on one base */
+
+/* One record for each operation, so that nothing is made twice. */
+static void records_of(struct records *out, const struct ops *ops, const char *prefix)
+{
+	char id[64];
+
+	for (size_t i = 0; i < ops->len; i++) {
+		snprintf(id, sizeof id, "mig_%s%zu", prefix, i);
+		records_take(out, next_record(NULL, ops->format[i], id,
+					      json_pack("[O]", ops->items[i])));
+	}
+}
+
+static struct score judge_all(const struct schema *base, const struct ops *ops, const char *what)
+{
+	AUTO_VALUE(records) theirs = {0};
+	AUTO_VALUE(records) ours = {0};
+	struct score score = {0};
+
+	records_of(&theirs, ops, "theirs");
+	records_of(&ours, ops, "ours");
+	for (size_t i = 0; i < ops->len; i++)
+		for (size_t k = 0; k <= i; k++) {
+			size_t first = (i + k) % 2 ? i : k; /* either may be upstream's */
+			struct records a = {.items = &theirs.items[first], .len = 1};
+			struct records b = {.items = &ours.items[i + k - first], .len = 1};
+			judge(&score, base, &a, &b, ops->vague[i] || ops->vague[k]);
+		}
+	print_score(&score, what);
+	return score;
+}
+
+static struct schema *v1_base(void)
+{
+	struct schema *s = schema_new(RECORD_V1);
+
+	applied(s, RECORD_V1,
+		"[{\"addTable\":{\"table\":\"teams\"}},{\"addTable\":{\"table\":\"users\"}},{"
+		"\"addTable\":{\"table\":\"tags\"}},{\"addColumn\":{\"table\":\"teams\",\"column\":"
+		"{\"name\":\"nick\",\"type\":\"text\"}}},{\"addColumn\":{\"table\":\"users\","
+		"\"column\":{\"name\":\"nick\",\"type\":\"text\"}}},{\"addColumn\":{\"table\":"
+		"\"users\",\"column\":{\"name\":\"age\",\"type\":\"int\",\"unique\":true}}},{"
+		"\"addColumn\":{\"table\":\"users\",\"column\":{\"name\":\"team\",\"type\":\"link\""
+		",\"link\":{\"table\":\"teams\"}}}},{\"addColumn\":{\"table\":\"users\",\"column\":"
+		"{\"name\":\"note\",\"type\":\"link\",\"link\":{\"table\":\"tags\"}}}}]");
+	return s;
+}
+
+#define PGROLL_BASE                                                                              \
+	"{\"create_table\":{\"name\":\"teams\",\"columns\":[{\"name\":\"id\",\"type\":\"int\","  \
+	"\"pk\":true},{\"name\":\"nick\",\"type\":\"text\"}]}},{\"create_table\":{\"name\":"     \
+	"\"users\",\"columns\":[{\"name\":\"id\",\"type\":\"int\"},{\"name\":\"nick\",\"type\":" \
+	"\"text\",\"unique\":true},{\"name\":\"age\",\"type\":\"int\"},{\"name\":\"team\","      \
+	"\"type\":\"int\",\"references\":{\"name\":\"k_one\",\"table\":\"teams\",\"column\":"    \
+	"\"id\"}}]}},{\"create_index\":{\"table\":\"users\",\"name\":\"i_one\",\"columns\":["    \
+	"\"nick\",\"age\"]}},{\"create_index\":{\"table\":\"teams\",\"name\":\"i_two\","         \
+	"\"columns\":[\"nick\"]}},{\"create_constraint\":{\"table\":\"users\",\"name\":"         \
+	"\"k_two\",\"type\":\"unique\",\"columns\":[\"id\",\"nick\"]}},{\"create_constraint\":{" \
+	"\"table\":\"teams\",\"name\":\"k_one\",\"type\":\"check\",\"columns\":[\"nick\"],"      \
+	"\"check\":\"length(nick) > 2\"}}"
+
+static struct schema *pgroll_base(void)
+{
+	struct schema *s = schema_new(RECORD_PGROLL);
+
+	applied(s, RECORD_PGROLL, "[" PGROLL_BASE "]");
+	return s;
+}
+
+static struct schema *open_base(void)
+{
+	struct schema *s = schema_new(RECORD_PGROLL);
+
+	applied(s, RECORD_PGROLL,
+		"[" PGROLL_BASE ",{\"sql\":{\"up\":\"ALTER TABLE teams DROP COLUMN nick\"}}]");
+	return s;
+}
+
+/* At most this share of the pairs may be called a conflict without need. */
+#define FALSE_PERCENT_MAX 3
+
+static void check_base(struct schema *base, enum record_format format, const char *what)
+{
+	static struct ops ops;
+
+	ops_release(&ops); /* of a test that failed */
+	add_ops(&ops, base, format);
+	struct score score = judge_all(base, &ops, what);
+	ops_release(&ops);
+	schema_free(base);
+	assert_true(score.clean > score.pairs / 4);
+	assert_true(score.false_conflicts * 100 <= score.pairs * FALSE_PERCENT_MAX);
+}
+
+static void all_pairs_of_v1_operations_are_judged_as_the_schema_does(void **state)
+{
+	(void)state;
+	check_base(v1_base(), RECORD_V1, "v1");
+}
+
+static void all_pairs_of_pgroll_operations_are_judged_as_the_schema_does(void **state)
+{
+	(void)state;
+	check_base(pgroll_base(), RECORD_PGROLL, "pgroll");
+}
+
+static void all_pairs_on_a_converted_branch_are_judged_as_the_schema_does(void **state)
+{
+	(void)state;
+	check_base(v1_base(), RECORD_PGROLL, "pgroll on a converted branch");
+}
+
+static void all_pairs_behind_raw_sql_are_judged_as_the_schema_does(void **state)
+{
+	(void)state;
+	check_base(open_base(), RECORD_PGROLL, "pgroll behind raw SQL");
+}
+
+static void operations_of_two_formats_never_get_on(void **state)
+{
+	static struct ops v1, pgroll;
+	AUTO(schema) *base = v1_base();
+	AUTO_VALUE(records) a = {0};
+	AUTO_VALUE(records) b = {0};
+	struct score score = {0};
+
+	(void)state;
+	add_ops(&v1, base, RECORD_V1);
+	add_ops(&pgroll, base, RECORD_PGROLL);
+	records_of(&a, &v1, "a");
+	records_of(&b, &pgroll, "b");
+	for (size_t i = 0; i < a.len; i++)
+		for (size_t k = 0; k < b.len; k += 5) {
+			struct records one = {.items = &a.items[i], .len = 1};
+			struct records other = {.items = &b.items[k], .len = 1};
+			judge(&score, base, &one, &other, false);
+			judge(&score, base, &other, &one, false);
+		}
+	print_score(&score, "v1 with pgroll");
+	assert_int_equal(score.clean, 0);
+	ops_release(&v1);
+	ops_release(&pgroll);
+}
+
+/* ---- whole histories */
+
+static void random_side(struct records *out, struct chance *c, const struct schema *base,
+			enum record_format format, const char *name)
+{
+	AUTO(schema) *s = schema_copy(base);
+	size_t count = 1 + chance_below(c, 4);
+	char id[64];
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *ops = json_array();
+		for (size_t n = 1 + chance_below(c, 3); n > 0; n--)
+			json_array_append_new(ops, random_operation(c, s, format));
+		snprintf(id, sizeof id, "mig_%s%zu", name, i);
+		records_take(out, next_record(out, format, id, ops));
+	}
+}
+
+static void judge_histories(struct schema *(*make)(void), enum record_format format, size_t times,
+			    const char *what)
+{
+	struct chance c = chance_seeded(what);
+	AUTO(schema) *base = make();
+	struct score score = {0};
+
+	for (size_t i = 0; i < times; i++) {
+		AUTO_VALUE(records) a = {0};
+		AUTO_VALUE(records) b = {0};
+		random_side(&a, &c, base, format, "a");
+		random_side(&b, &c, base, format, "b");
+		judge(&score, base, &a, &b, false);
+	}
+	print_score(&score, what);
+	assert_true(score.clean > times / 50);
+}
+
+static void random_histories_that_are_called_clean_commute(void **state)
+{
+	(void)state;
+	judge_histories(v1_base, RECORD_V1, 2000, "v1 histories");
+	judge_histories(pgroll_base, RECORD_PGROLL, 2000, "pgroll histories");
+	judge_histories(v1_base, RECORD_PGROLL, 1500, "histories of a converted branch");
+	judge_histories(open_base, RECORD_PGROLL, 1500, "histories behind raw SQL");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_pairs_of_v1_operations_are_judged_as_the_schema_does),
+		cmocka_unit_test(all_pairs_of_pgroll_operations_are_judged_as_the_schema_does),
+		cmocka_unit_test(all_pairs_on_a_converted_branch_are_judged_as_the_schema_does),
+		cmocka_unit_test(all_pairs_behind_raw_sql_are_judged_as_the_schema_does),
+		cmocka_unit_test(operations_of_two_formats_never_get_on),
+		cmocka_unit_test(random_histories_that_are_called_clean_commute),
+	};
+	return unit_main(tests);
+}
