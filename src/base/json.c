@@ -12,9 +12,19 @@
 
 #define QUICK_DEPTH ((size_t)128) /* the quick parser calls itself once for each level */
 
-/* jansson has a depth limit of its own (2048), far above ours: count brackets outside strings. */
-static bool too_deep(struct view text, size_t max)
+/* How large a text is as a value: at most, when it is not well-formed. */
+struct extent {
+	size_t depth;  /* of brackets */
+	size_t values; /* whatever a comma or an opening bracket goes before */
+};
+
+/*
+ * Before anything is allocated: jansson has a depth limit of its own (2048), far above ours, and
+ * none for values. Counts outside strings, up to one past either limit.
+ */
+static struct extent measure(struct view text, size_t max_depth)
 {
+	struct extent x = {0};
 	size_t depth = 0;
 	bool in_string = false;
 
@@ -27,13 +37,18 @@ static bool too_deep(struct view text, size_t max)
 				in_string = false;
 		} else if (c == '"') {
 			in_string = true;
-		} else if ((c == '{' || c == '[') && ++depth > max) {
-			return true;
+		} else if (c == '{' || c == '[') {
+			x.values++;
+			x.depth = ++depth > x.depth ? depth : x.depth;
+		} else if (c == ',') {
+			x.values++;
 		} else if ((c == '}' || c == ']') && depth) {
 			depth--;
 		}
+		if (x.depth > max_depth || x.values > JSON_VALUES_MAX)
+			break;
 	}
-	return false;
+	return x;
 }
 
 /* What is wrong, in words of ours: jansson quotes the text around it, which may be a secret. */
@@ -136,8 +151,11 @@ int json_read(json_t **out, struct view text, size_t depth, struct error *err)
 	*out = json_parse_common(text, max < QUICK_DEPTH ? max : QUICK_DEPTH);
 	if (*out)
 		return 0;
-	if (too_deep(text, max))
+	struct extent x = measure(text, max);
+	if (x.depth > max)
 		return fail(err, E_LIMIT, "JSON is nested more than %zu levels deep", max);
+	if (x.values > JSON_VALUES_MAX)
+		return fail(err, E_LIMIT, "JSON has more than %zu values", JSON_VALUES_MAX);
 	*out = load(text, &e);
 	if (*out)
 		return 0;

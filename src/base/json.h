@@ -16,6 +16,11 @@
 
 #define JSON_SAFE_INTEGER 9007199254740992.0 /* 2^53: a double holds every integer below it */
 #define JSON_DEPTH_DEFAULT ((size_t)64)	     /* nested arrays and objects; what a record may use */
+/*
+ * Members and items of one text. Each takes up to 300 bytes when it is read, so that 16 MB of
+ * nothing but "{}," would become gigabytes; records have one for every 10 bytes or more.
+ */
+#define JSON_VALUES_MAX ((size_t)1000000)
 
 static inline void json_release_(json_t **p)
 {
@@ -26,7 +31,8 @@ static inline void json_release_(json_t **p)
 /*
  * Parses one object or array. A UTF-8 byte order mark is skipped. depth: the deepest nesting
  * accepted, 0 for JSON_DEPTH_DEFAULT. *out is a new reference, NULL on failure: E_INVALID with
- * line and column (never the text itself, it may hold a secret), E_LIMIT for the depth.
+ * line and column (never the text itself, it may hold a secret), E_LIMIT for the depth and for more
+ * values than JSON_VALUES_MAX.
  */
 int json_read(json_t **out, struct view text, size_t depth, struct error *err) MUST_USE;
 

@@ -13,6 +13,7 @@
 struct parser {
 	const char *at, *end;
 	size_t depth;	 /* how many levels more */
+	size_t values;	 /* as json_read() counts them */
 	struct str text; /* of a string with escapes */
 };
 
@@ -32,6 +33,12 @@ static bool take(struct parser *p, char c)
 		return false;
 	p->at++;
 	return true;
+}
+
+/* Whether another member or item follows, and may. */
+static bool another(struct parser *p)
+{
+	return take(p, ',') && p->values++ < JSON_VALUES_MAX;
 }
 
 /* ---- strings */
@@ -135,7 +142,7 @@ static bool parse_members(struct parser *p, json_t *obj)
 	do {
 		if (!parse_member(p, obj))
 			return false;
-	} while (take(p, ','));
+	} while (another(p));
 	return take(p, '}');
 }
 
@@ -147,7 +154,7 @@ static bool parse_items(struct parser *p, json_t *array)
 		json_t *item = parse_value(p);
 		if (!item || json_array_append_new(array, item) < 0)
 			return false;
-	} while (take(p, ','));
+	} while (another(p));
 	return take(p, ']');
 }
 
@@ -155,7 +162,7 @@ static json_t *parse_nested(struct parser *p, char open)
 {
 	AUTO_JSON *value = open == '{' ? json_object() : json_array();
 
-	if (!value || p->depth == 0)
+	if (!value || p->depth == 0 || p->values++ >= JSON_VALUES_MAX)
 		return NULL;
 	p->depth--;
 	p->at++;

@@ -149,6 +149,30 @@ static void depth_is_limited(void **state)
 	assert_fails(read_nested(5000, 100000, &err), &err, E_LIMIT, "levels deep");
 }
 
+/* 16 MB of nothing but "{}," would fill gigabytes. */
+static void the_number_of_values_is_limited(void **state)
+{
+	(void)state;
+	static const char *const items[] = {"{},", "[],", "0,", "\"\","};
+	struct error err = {0};
+	json_t *value;
+
+	for (size_t i = 0; i < ARRAY_LEN(items); i++) {
+		AUTO_STR s = {0};
+		size_t each = i < 2 ? 2 : 1;
+		str_puts(&s, "[");
+		put_repeated(&s, items[i], (JSON_VALUES_MAX - 1) / each);
+		size_t before_last = s.len;
+		put_repeated(&s, items[i], 2);
+		str_puts(&s, "0]");
+		assert_fails(json_read(&value, str_view(&s), 0, &err), &err, E_LIMIT,
+			     "more than 1000000 values");
+		s.ptr[before_last - 1] = ']';
+		assert_ok(json_read(&value, view_make(s.ptr, before_last), 0, &err), &err);
+		json_decref(value);
+	}
+}
+
 static void brackets_in_strings_do_not_count_as_depth(void **state)
 {
 	(void)state;
@@ -331,6 +355,7 @@ int main(void)
 		cmocka_unit_test(nul_byte_in_the_text_is_refused),
 		cmocka_unit_test(every_beginning_of_a_text_is_refused),
 		cmocka_unit_test(depth_is_limited),
+		cmocka_unit_test(the_number_of_values_is_limited),
 		cmocka_unit_test(brackets_in_strings_do_not_count_as_depth),
 		cmocka_unit_test(deepest_accepted_value_can_be_written),
 		cmocka_unit_test(integers_beyond_64_bits_become_doubles),
