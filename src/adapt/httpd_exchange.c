@@ -12,8 +12,8 @@
 
 #define GZIP_FROM 1024 /* bytes: a smaller body fits into one packet anyway */
 #define SLOWEST 4096   /* bytes a second: a client that reads its response slower is cut */
-#define BODIES 16      /* bodies of full size that all requests together may hold */
-#define DISCARD 4      /* times the limit of a body that is read to be able to refuse it */
+#define SMALL 65536    /* bytes: a body up to this is taken from anybody, at any time */
+#define BODIES 16      /* larger ones of full size that all requests together may hold */
 #define NO_ROUTE "none"
 
 struct exchange {
@@ -29,8 +29,8 @@ struct exchange {
 	struct head head;
 	struct request req;
 	struct str body;
+	size_t reserved; /* of x->body_bytes */
 	size_t received, sent;
-	enum { BODY_FITS, BODY_TOO_LARGE, BODY_NO_ROOM } fate;
 	struct response res;
 };
 
@@ -63,7 +63,8 @@ struct exchange *exchange_new(struct exchange_context *x, struct MHD_Connection 
 
 static void release_body(struct exchange *e)
 {
-	atomic_fetch_sub(&e->x->body_bytes, e->body.len);
+	atomic_fetch_sub(&e->x->body_bytes, e->reserved);
+	e->reserved = 0;
 	str_release(&e->body);
 }
 
@@ -71,7 +72,7 @@ static enum httpd_end how_it_ended(const struct exchange *e, enum MHD_RequestTer
 {
 	if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK && e->state == EXCHANGE_SENDING)
 		return HTTPD_DONE;
-	if (how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED || guard_overdue(e->x->guard, e->conn))
+	if (how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED || guard_has_cut(e->x->guard, e->conn))
 		return HTTPD_TIMEOUT;
 	if (how == MHD_REQUEST_TERMINATED_DAEMON_SHUTDOWN)
 		return HTTPD_SHUTDOWN;
@@ -98,6 +99,7 @@ void exchange_end(struct exchange *e, enum MHD_RequestTerminationCode how)
 		entry.sent = e->sent;
 	if (x->options->log)
 		x->options->log(x->options->ctx, &entry);
+	guard_hold(x->guard, e->conn, 0);
 	/* The next request may take its time to come, but not for ever to arrive. */
 	guard_phase(x->guard, e->conn, CONN_IDLE,
 		    request_deadline(x) + (int64_t)x->limits->idle_s * 1000);
@@ -156,6 +158,7 @@ static enum MHD_Result send_response(struct exchange *e)
 		return MHD_NO;
 	guard_phase(e->x->guard, e->conn, CONN_ANSWERING,
 		    request_deadline(e->x) + (int64_t)(e->sent * 1000 / SLOWEST));
+	guard_hold(e->x->guard, e->conn, e->sent);
 	enum MHD_Result queued = MHD_queue_response(e->c, (unsigned)e->res.status, m);
 	MHD_destroy_response(m);
 	e->state = EXCHANGE_SENDING;
@@ -176,7 +179,45 @@ static void refuse(struct exchange *e, int status, const struct error *err)
 	e->state = EXCHANGE_ANSWERED;
 }
 
+static void refuse_busy(struct exchange *e, const char *message)
+{
+	struct error err = {0};
+
+	fail(&err, E_BUSY, "%s", message);
+	refuse(e, 0, &err);
+}
+
 /* ---- the steps */
+
+/* The client may be sending a body that nobody will read. */
+static enum MHD_Result send_refusal(struct exchange *e)
+{
+	e->state = EXCHANGE_ANSWERED;
+	guard_linger(e->x->guard, e->conn);
+	return send_response(e);
+}
+
+/*
+ * Room for a large body is for those only whose request would be let in, and is taken for its
+ * whole length, so that what has begun to arrive is not refused half-way. False: refused.
+ */
+static bool make_room(struct exchange *e)
+{
+	const struct httpd_options *o = e->x->options;
+	size_t len = e->head.body_len;
+
+	if (len <= SMALL)
+		return true;
+	if (o->admit && !o->admit(o->ctx, &e->req, &e->res))
+		return false;
+	if (atomic_fetch_add(&e->x->body_bytes, len) + len <= BODIES * e->x->limits->body) {
+		e->reserved = len;
+		return true;
+	}
+	atomic_fetch_sub(&e->x->body_bytes, len);
+	refuse_busy(e, "the server has too much to do");
+	return false;
+}
 
 enum MHD_Result exchange_begin(struct exchange *e, const char *method, const char *version)
 {
@@ -188,9 +229,7 @@ enum MHD_Result exchange_begin(struct exchange *e, const char *method, const cha
 	int rc = head_read(&e->head, &status, e->c, &line, e->x->limits, &err);
 	if (rc < 0) {
 		refuse(e, status, &err);
-		/* The client may be sending a body that nobody will read. */
-		guard_linger(e->x->guard, e->conn);
-		return send_response(e);
+		return send_refusal(e);
 	}
 	e->req.path = e->head.target;
 	e->req.query = e->head.params;
@@ -198,27 +237,18 @@ enum MHD_Result exchange_begin(struct exchange *e, const char *method, const cha
 	e->req.host = e->head.host ? e->head.host : "";
 	e->req.authorization = e->head.authorization;
 	e->req.content_type = e->head.content_type;
+	if (!make_room(e))
+		return send_refusal(e);
 	e->state = EXCHANGE_RECEIVING;
 	return MHD_YES;
 }
 
-/* A response cannot be given before the end of a body, so what is too much is read and dropped. */
 enum MHD_Result exchange_receive(struct exchange *e, const char *bytes, size_t len)
 {
-	size_t limit = e->x->limits->body;
-
 	e->received += len;
-	if (e->fate == BODY_FITS && e->received > limit)
-		e->fate = BODY_TOO_LARGE;
-	if (e->fate == BODY_FITS && atomic_load(&e->x->body_bytes) + len > BODIES * limit)
-		e->fate = BODY_NO_ROOM;
-	if (e->fate != BODY_FITS) {
-		release_body(e);
-		return e->received <= DISCARD * limit ? MHD_YES : MHD_NO;
-	}
-	atomic_fetch_add(&e->x->body_bytes, len);
 	str_put(&e->body, bytes, len);
-	return MHD_YES;
+	/* The library keeps to the Content-Length, which fits. */
+	return str_ok(&e->body) ? MHD_YES : MHD_NO;
 }
 
 static void suspend(struct work *w)
@@ -230,37 +260,28 @@ static void suspend(struct work *w)
 	MHD_suspend_connection(e->c);
 }
 
-static void refuse_body(struct exchange *e)
+static enum work_lane lane_of(const struct exchange *e)
 {
-	struct error err = {0};
+	const struct httpd_options *o = e->x->options;
+	static const enum work_lane lanes[] = {[REQUEST_LIGHT] = LANE_OPEN,
+					       [REQUEST_BULK] = LANE_BULK,
+					       [REQUEST_WRITE] = LANE_WRITE};
 
-	if (e->fate == BODY_TOO_LARGE)
-		fail(&err, E_LIMIT, "the body is larger than %zu bytes", e->x->limits->body);
-	else
-		fail(&err, E_BUSY, "the server has too much to do");
-	refuse(e, 0, &err);
-	if (e->fate == BODY_NO_ROOM)
-		response_header_add(&e->res, "Retry-After", "1");
+	return o->weigh ? lanes[o->weigh(&e->req)] : LANE_OPEN;
 }
 
 static void refuse_stopping(struct exchange *e)
 {
-	struct error err = {0};
-
-	fail(&err, E_BUSY, "the server is stopping");
-	refuse(e, 0, &err);
-	response_header_add(&e->res, "Retry-After", "1");
+	refuse_busy(e, "the server is stopping");
 }
 
 enum MHD_Result exchange_finish(struct exchange *e)
 {
 	if (e->state == EXCHANGE_RECEIVING) {
-		if (e->fate != BODY_FITS)
-			refuse_body(e);
-		else if (workers_give(e->x->workers, &e->work, suspend))
+		e->work.lane = lane_of(e);
+		if (workers_give(e->x->workers, &e->work, suspend))
 			return MHD_YES;
-		else
-			refuse_stopping(e);
+		refuse_stopping(e);
 	}
 	return e->state == EXCHANGE_ANSWERED ? send_response(e) : MHD_NO;
 }

@@ -18,7 +18,7 @@ struct exchange_context {
 	const struct server_limits *limits;
 	struct guard *guard;
 	struct workers *workers;
-	atomic_size_t body_bytes; /* held for all requests that are arriving or being answered */
+	atomic_size_t body_bytes; /* of the large bodies that are arriving or being answered */
 	atomic_bool stopping;	  /* answers say that the connection ends */
 };
 

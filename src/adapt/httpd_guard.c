@@ -1,4 +1,4 @@
-/* Cuts connections that are past their deadline or idle where room is needed. */
+/* Cuts connections that are past their deadline, and the slowest where room is needed. */
 #include "adapt/httpd_guard.h"
 
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include "base/banned.h"
 
 #define SWEEP_MS 250 /* how late a cut may come */
+#define SLOW_MS 500  /* in one phase: nobody is cut to make room who is faster */
 #define DRAIN_MS 20
 #define LINGER_MS 2000
 #define LINGERING_MAX 64
@@ -23,8 +24,8 @@ struct guarded {
 	struct guarded *prev, *next;
 	int fd;
 	enum conn_phase phase;
-	int64_t deadline;
-	bool overdue;
+	int64_t since, deadline; /* of the phase */
+	size_t held;
 	bool cut;
 	bool linger;
 };
@@ -40,7 +41,8 @@ struct guard {
 	pthread_t thread;
 	/* A ring with this as its head, in the order of the last change of phase: oldest first. */
 	struct guarded ring;
-	unsigned count, room;
+	unsigned count;
+	struct guard_bounds bounds;
 	struct lingering lingering[LINGERING_MAX];
 	unsigned lingering_len;
 	bool stopping;
@@ -68,20 +70,55 @@ static void cut(struct guarded *c)
 	c->cut = true;
 }
 
-static void sweep(struct guard *g, int64_t now)
+/* What is too much, less what goes with those that are cut already. */
+struct excess {
+	unsigned count;
+	size_t held;
+};
+
+static struct excess cut_overdue(struct guard *g, int64_t now)
 {
-	unsigned excess = g->count > g->room ? g->count - g->room : 0;
+	unsigned count = 0;
+	size_t held = 0;
 
 	for (struct guarded *c = g->ring.next; c != &g->ring; c = c->next) {
-		if (c->deadline <= now) {
-			c->overdue = true;
+		if (c->deadline <= now)
 			cut(c);
-		} else if (excess && c->phase == CONN_IDLE && !c->cut) {
-			cut(c);
-		}
-		if (c->cut && excess)
-			excess--;
+		count += !c->cut;
+		held += c->cut ? 0 : c->held;
 	}
+	return (struct excess){
+		.count = count > g->bounds.room ? count - g->bounds.room : 0,
+		.held = held > g->bounds.held ? held - g->bounds.held : 0,
+	};
+}
+
+/* Those first that are in the phase for longest. */
+static void make_room(struct guard *g, struct excess *x, enum conn_phase phase, int64_t before)
+{
+	for (struct guarded *c = g->ring.next; c != &g->ring && x->count; c = c->next)
+		if (c->phase == phase && c->since <= before && !c->cut) {
+			cut(c);
+			x->count--;
+		}
+}
+
+static void make_memory(struct guard *g, struct excess *x, int64_t before)
+{
+	for (struct guarded *c = g->ring.next; c != &g->ring && x->held; c = c->next)
+		if (c->held && c->since <= before && !c->cut) {
+			cut(c);
+			x->held -= c->held < x->held ? c->held : x->held;
+		}
+}
+
+static void sweep(struct guard *g, int64_t now)
+{
+	struct excess x = cut_overdue(g, now);
+
+	make_room(g, &x, CONN_IDLE, now);
+	make_room(g, &x, CONN_READING, now - SLOW_MS);
+	make_memory(g, &x, now - SLOW_MS);
 }
 
 /* Returns false when the connection has ended or its time is over. */
@@ -139,14 +176,14 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int guard_start(struct guard **out, unsigned room, struct error *err)
+int guard_start(struct guard **out, const struct guard_bounds *bounds, struct error *err)
 {
 	struct guard *g = xcalloc(1, sizeof *g);
 	pthread_condattr_t attr;
 
 	*out = NULL;
 	g->ring.next = g->ring.prev = &g->ring;
-	g->room = room;
+	g->bounds = *bounds;
 	pthread_mutex_init(&g->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC); /* the clock of clock_mono_ms() */
@@ -182,6 +219,7 @@ struct guarded *guard_add(struct guard *g, int fd, int64_t deadline)
 	struct guarded *c = xcalloc(1, sizeof *c);
 
 	c->fd = fd;
+	c->since = clock_mono_ms();
 	c->deadline = deadline;
 	pthread_mutex_lock(&g->mutex);
 	append_conn(g, c);
@@ -195,18 +233,26 @@ void guard_phase(struct guard *g, struct guarded *c, enum conn_phase phase, int6
 {
 	pthread_mutex_lock(&g->mutex);
 	c->phase = phase;
+	c->since = clock_mono_ms();
 	c->deadline = deadline;
 	unlink_conn(c);
 	append_conn(g, c);
 	pthread_mutex_unlock(&g->mutex);
 }
 
-bool guard_overdue(struct guard *g, const struct guarded *c)
+void guard_hold(struct guard *g, struct guarded *c, size_t bytes)
 {
 	pthread_mutex_lock(&g->mutex);
-	bool overdue = c->overdue;
+	c->held = bytes;
 	pthread_mutex_unlock(&g->mutex);
-	return overdue;
+}
+
+bool guard_has_cut(struct guard *g, const struct guarded *c)
+{
+	pthread_mutex_lock(&g->mutex);
+	bool cut = c->cut;
+	pthread_mutex_unlock(&g->mutex);
+	return cut;
 }
 
 void guard_linger(struct guard *g, struct guarded *c)

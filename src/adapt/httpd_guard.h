@@ -6,13 +6,14 @@
 #define ADAPT_HTTPD_GUARD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
 
 enum conn_phase {
 	CONN_IDLE,    /* between requests, or before the first; may be cut to make room */
-	CONN_READING, /* part of a request is here */
+	CONN_READING, /* part of a request is here; may be cut too, where that is too little */
 	CONN_ANSWERING,
 };
 #define CONN_NO_DEADLINE INT64_MAX
@@ -20,8 +21,11 @@ enum conn_phase {
 struct guard;
 struct guarded; /* one connection */
 
-/* room: connections past which the idle ones are cut, those first that are idle for longest. */
-int guard_start(struct guard **out, unsigned room, struct error *err) MUST_USE;
+struct guard_bounds {
+	unsigned room; /* connections past which some are cut: idle before reading, slowest first */
+	size_t held;   /* bytes of responses past which those that read slowest are cut */
+};
+int guard_start(struct guard **out, const struct guard_bounds *bounds, struct error *err) MUST_USE;
 void guard_stop(struct guard *g); /* after the last guard_remove(); NULL is fine */
 
 /* fd stays the caller's, who must not close it before guard_remove(). */
@@ -30,7 +34,10 @@ struct guarded *guard_add(struct guard *g, int fd, int64_t deadline);
 /* deadline is in milliseconds of clock_mono_ms(). */
 void guard_phase(struct guard *g, struct guarded *c, enum conn_phase phase, int64_t deadline);
 
-bool guard_overdue(struct guard *g, const struct guarded *c); /* whether it was cut for its time */
+/* Bytes of a response that wait for the client; 0: none any more. */
+void guard_hold(struct guard *g, struct guarded *c, size_t bytes);
+
+bool guard_has_cut(struct guard *g, const struct guarded *c); /* for its time, or its slowness */
 
 /*
  * When the connection is closed, what the client still sends is read and dropped for a moment:

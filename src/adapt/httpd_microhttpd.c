@@ -27,8 +27,9 @@
 	"-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1"
 
 #define IO_MEMORY ((size_t)32 << 10) /* of a connection, besides its target and headers */
-#define FILES_OF_OURS 256	     /* descriptors for everything but connections */
-#define LAST_WORDS_MS 50	     /* for telling those who are cut off that we stop */
+#define UNREAD 8 /* bytes of responses that slow clients may hold, in bodies of full size */
+#define FILES_OF_OURS 256 /* descriptors for everything but connections */
+#define LAST_WORDS_MS 50  /* for telling those who are cut off that we stop */
 
 struct httpd {
 	struct httpd_options options;
@@ -245,11 +246,13 @@ static int start(struct httpd *h, struct error *err)
 		rc = fit_connections(&h->limits, err);
 	if (rc == 0)
 		rc = open_listener(h, err);
+	const struct guard_bounds bounds = {.room = h->limits.connections -
+						    h->limits.connections / 8,
+					    .held = UNREAD * h->limits.body};
 	if (rc == 0)
-		rc = guard_start(&h->x.guard, h->limits.connections - h->limits.connections / 8,
-				 err);
+		rc = guard_start(&h->x.guard, &bounds, err);
 	if (rc == 0) /* more than cores: a worker mostly waits for the disk */
-		rc = workers_start(&h->x.workers, clamp(2L * cores, 4, 32), exchange_work, err);
+		rc = workers_start(&h->x.workers, clamp(3L * cores, 6, 32), exchange_work, err);
 	return rc == 0 ? start_daemon(h, cores, err) : rc;
 }
 

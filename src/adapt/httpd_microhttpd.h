@@ -6,9 +6,10 @@
  * goes to one of the workers, which calls handle(). So neither a slow client nor a slow request
  * stalls the others. What a client may grow is bounded by struct server_limits: connections,
  * headers, target, body, and the time from the first byte of a request to its last. Past the
- * bound of connections the ones idle for longest are closed, so that idling cannot keep others
- * out. A request that is refused before handle() sees it is answered and logged all the same,
- * except where libmicrohttpd itself cannot make out a request.
+ * bound of connections those idle for longest are closed, then those that take longest to send a
+ * request; past a bound of memory, those that take longest to read a response: so that slow
+ * clients cannot keep others out. A request that is refused before handle() sees it is answered and
+ * logged all the same, except where libmicrohttpd itself cannot make out a request.
  */
 #ifndef ADAPT_HTTPD_MICROHTTPD_H
 #define ADAPT_HTTPD_MICROHTTPD_H
@@ -22,9 +23,11 @@
 struct httpd;
 
 enum httpd_end {
-	HTTPD_DONE,	/* the whole response was sent */
-	HTTPD_ABORTED,	/* the client went away */
-	HTTPD_TIMEOUT,	/* the request took too long to arrive, or its response to be read */
+	HTTPD_DONE,    /* the whole response was sent */
+	HTTPD_ABORTED, /* the client went away */
+	/* The request took too long to arrive, or its response to be read; or the client was the
+	 * slowest when room was needed. */
+	HTTPD_TIMEOUT,
 	HTTPD_SHUTDOWN, /* the server stopped before it was answered */
 };
 
@@ -48,8 +51,14 @@ struct httpd_options {
 	const char *listen;		    /* "HOST:PORT", "[IPV6]:PORT"; port 0: a free one */
 	const struct tls_pair *tls;	    /* NULL: plain HTTP, and only on a loopback address */
 	const struct server_limits *limits; /* NULL: the default */
-	/* Both are called from several threads at once. */
+	/* All are called from several threads at once. */
 	void (*handle)(void *ctx, const struct request *req, struct response *res);
+	/*
+	 * Asked before memory is given to a large body, whether the request would be let in; false:
+	 * res says why not. On an event loop, so it must not wait. NULL: everything is let in.
+	 */
+	bool (*admit)(void *ctx, const struct request *req, struct response *res);
+	enum request_weight (*weigh)(const struct request *req); /* NULL: all are light */
 	void (*log)(void *ctx, const struct httpd_entry *entry); /* NULL: no log */
 	void *ctx;
 };

@@ -19,6 +19,7 @@
 #define PARAMS_MAX 64	/* parameters in one query */
 #define METHOD_MAX 16	/* characters */
 
+#define HTTP_LENGTH_REQUIRED 411
 #define HTTP_URI_TOO_LONG 414
 #define HTTP_UNSUPPORTED_MEDIA 415
 #define HTTP_HEADERS_TOO_LARGE 431
@@ -238,31 +239,42 @@ static enum MHD_Result each_header(void *ctx, enum MHD_ValueKind kind, const cha
 	return read_field(r, name, text) < 0 ? MHD_NO : MHD_YES;
 }
 
+/*
+ * A body in chunks is refused, as HTTP allows: its length is not known before memory is given to
+ * it, two programs may read two lengths in it, and libmicrohttpd answers a chunk that it cannot
+ * read in words of its own.
+ */
+static int check_coding(const struct head *h, int *status, struct error *err)
+{
+	if (!h->transfer_encoding)
+		return 0;
+	if (h->content_length)
+		return fail(err, E_INVALID,
+			    "Content-Length and Transfer-Encoding exclude each other");
+	if (strcasecmp(h->transfer_encoding, "chunked") == 0) {
+		*status = HTTP_LENGTH_REQUIRED;
+		return fail(err, E_INVALID, "a body needs a Content-Length");
+	}
+	*status = HTTP_NOT_IMPLEMENTED;
+	return fail(err, E_INVALID, "transfer codings are not known here");
+}
+
 static int check_body(struct head *h, int *status, const struct server_limits *limits,
 		      struct error *err)
 {
 	long len = 0;
+	int rc = check_coding(h, status, err);
 
-	if (h->transfer_encoding) {
-		if (h->content_length)
-			return fail(err, E_INVALID,
-				    "Content-Length and Transfer-Encoding exclude "
-				    "each other");
-		if (strcasecmp(h->transfer_encoding, "chunked") != 0) {
-			*status = HTTP_NOT_IMPLEMENTED;
-			return fail(err, E_INVALID, "the only transfer coding known is chunked");
-		}
-		h->has_body = true;
-	}
+	if (rc < 0)
+		return rc;
 	if (h->content_length) {
 		if (strspn(h->content_length, "0123456789") != strlen(h->content_length) ||
 		    !h->content_length[0])
 			return fail(err, E_INVALID, "Content-Length is not a number");
-		bool fits = parse_long(&len, h->content_length, 0, (long)limits->body);
-		h->has_body = !fits || len > 0;
-		if (!fits)
+		if (!parse_long(&len, h->content_length, 0, (long)limits->body))
 			return fail(err, E_LIMIT, "the body is larger than %zu bytes",
 				    limits->body);
+		h->body_len = (size_t)len;
 	}
 	if (h->content_encoding && strcasecmp(h->content_encoding, "identity") != 0) {
 		*status = HTTP_UNSUPPORTED_MEDIA;

@@ -18,7 +18,7 @@ struct head {
 	const char *host, *authorization, *content_type, *content_length, *content_encoding;
 	const char *transfer_encoding, *accept_encoding;
 	bool accepts_gzip;
-	bool has_body;
+	size_t body_len; /* what Content-Length says */
 };
 void head_release(struct head *h);
 

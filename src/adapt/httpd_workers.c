@@ -1,4 +1,4 @@
-/* A queue and the threads that empty it. */
+/* Queues and the threads that empty them. */
 #include "adapt/httpd_workers.h"
 
 #include <pthread.h>
@@ -7,41 +7,71 @@
 
 #include "base/banned.h"
 
+struct lane {
+	struct work *first, **last;
+	unsigned running, most; /* at once */
+};
+
 struct workers {
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
 	pthread_t *threads;
 	unsigned threads_len;
-	struct work *first, **last;
+	struct lane lanes[LANES];
+	unsigned turn; /* the lane that is asked first */
 	void (*run)(struct work *w);
 	bool stopping;
 };
 
-/* NULL: stop. */
-static struct work *take(struct workers *ws)
+static struct work *pop(struct lane *l)
 {
-	struct work *w = NULL;
+	struct work *w = l->first;
 
-	pthread_mutex_lock(&ws->mutex);
-	while (!ws->first && !ws->stopping)
-		pthread_cond_wait(&ws->wake, &ws->mutex);
-	if (!ws->stopping) {
-		w = ws->first;
-		ws->first = w->next;
-		if (!ws->first)
-			ws->last = &ws->first;
-	}
-	pthread_mutex_unlock(&ws->mutex);
+	if (!w)
+		return NULL;
+	l->first = w->next;
+	if (!l->first)
+		l->last = &l->first;
 	return w;
+}
+
+/* The next job of a lane that may run one more; NULL: none. Called with the mutex held. */
+static struct work *next(struct workers *ws)
+{
+	for (unsigned i = 0; i < LANES; i++) {
+		struct lane *l = &ws->lanes[(ws->turn + i) % LANES];
+		struct work *w = l->running < l->most ? pop(l) : NULL;
+		if (!w)
+			continue;
+		l->running++;
+		ws->turn = (ws->turn + i + 1) % LANES;
+		return w;
+	}
+	return NULL;
 }
 
 static void *loop(void *arg)
 {
 	struct workers *ws = arg;
-	struct work *w;
 
-	while ((w = take(ws)))
-		ws->run(w);
+	pthread_mutex_lock(&ws->mutex);
+	while (!ws->stopping) {
+		struct work *w = next(ws);
+		if (!w) {
+			pthread_cond_wait(&ws->wake, &ws->mutex);
+			continue;
+		}
+		enum work_lane lane = w->lane;
+		pthread_mutex_unlock(&ws->mutex);
+		ws->run(w); /* which may free it */
+		pthread_mutex_lock(&ws->mutex);
+		ws->lanes[lane].running--;
+		/* This thread may take from another lane now: somebody may be waiting for this one.
+		 */
+		if (ws->lanes[lane].first)
+			pthread_cond_signal(&ws->wake);
+	}
+	pthread_mutex_unlock(&ws->mutex);
 	return NULL;
 }
 
@@ -63,7 +93,11 @@ int workers_start(struct workers **out, unsigned threads, void (*run)(struct wor
 
 	*out = NULL;
 	ws->threads = xcalloc(threads, sizeof *ws->threads);
-	ws->last = &ws->first;
+	for (unsigned i = 0; i < LANES; i++) {
+		struct lane *l = &ws->lanes[i];
+		l->last = &l->first;
+		l->most = i == LANE_OPEN ? threads : (threads + 1) / LANES;
+	}
 	ws->run = run;
 	pthread_mutex_init(&ws->mutex, NULL);
 	pthread_cond_init(&ws->wake, NULL);
@@ -86,9 +120,10 @@ bool workers_give(struct workers *ws, struct work *w, void (*commit)(struct work
 	bool open = !ws->stopping;
 	if (open) {
 		commit(w);
+		struct lane *l = &ws->lanes[w->lane];
 		w->next = NULL;
-		*ws->last = w;
-		ws->last = &w->next;
+		*l->last = w;
+		l->last = &w->next;
 		pthread_cond_signal(&ws->wake);
 	}
 	pthread_mutex_unlock(&ws->mutex);
@@ -97,12 +132,12 @@ bool workers_give(struct workers *ws, struct work *w, void (*commit)(struct work
 
 void workers_stop(struct workers *ws, void (*drop)(struct work *w))
 {
+	struct work *w;
+
 	end_threads(ws);
-	while (ws->first) {
-		struct work *w = ws->first;
-		ws->first = w->next;
-		drop(w);
-	}
+	for (unsigned i = 0; i < LANES; i++)
+		while ((w = pop(&ws->lanes[i])))
+			drop(w);
 }
 
 void workers_free(struct workers *ws)

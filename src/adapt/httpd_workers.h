@@ -1,6 +1,7 @@
 /*
- * Threads that run jobs in the order they came. The event loops of the server give them whole
- * requests, so that a loop never waits for the database.
+ * Threads that run jobs. The event loops of the server give them whole requests, so that a loop
+ * never waits for the database. Jobs wait in lanes, whose turns come round: of those in the other
+ * lanes only so many run at once that threads are left for the open lane.
  */
 #ifndef ADAPT_HTTPD_WORKERS_H
 #define ADAPT_HTTPD_WORKERS_H
@@ -9,9 +10,12 @@
 
 #include "base/error.h"
 
-/* Part of what is to be done; the queue only links it. */
+enum work_lane { LANE_OPEN, LANE_BULK, LANE_WRITE, LANES };
+
+/* Part of what is to be done; the queue of its lane links it. */
 struct work {
 	struct work *next;
+	enum work_lane lane;
 };
 
 struct workers;

@@ -46,9 +46,9 @@ const struct route routes[] = {
 	{"GET", BRANCH "/metadata", R, BODY_NONE, 0, get_branch_metadata},
 	{"PUT", BRANCH "/metadata", W, BODY_REQUIRED, 0, set_branch_metadata},
 
-	{"GET", BRANCH "/schema", R, BODY_NONE, 0, get_schema},
-	{"GET", BRANCH "/schemas", R, BODY_NONE, 0, list_schemas},
-	{"POST", BRANCH "/schema/history", R, BODY_OPTIONAL, 0, schema_history},
+	{"GET", BRANCH "/schema", R, BODY_NONE, ROUTE_BULK, get_schema},
+	{"GET", BRANCH "/schemas", R, BODY_NONE, ROUTE_BULK, list_schemas},
+	{"POST", BRANCH "/schema/history", R, BODY_OPTIONAL, ROUTE_BULK, schema_history},
 	{"POST", BRANCH "/schema/push", W, BODY_REQUIRED, ROUTE_BEGINS, schema_push},
 
 	{"POST", BRANCH "/migrations/apply", W, BODY_REQUIRED, 0, apply_migration},
@@ -56,7 +56,7 @@ const struct route routes[] = {
 	{"POST", BRANCH "/migrations/complete", W, BODY_OPTIONAL, 0, complete_migration},
 	{"POST", BRANCH "/migrations/rollback", W, BODY_OPTIONAL, 0, rollback_migration},
 	{"POST", BRANCH "/migrations/push", W, BODY_REQUIRED, ROUTE_BEGINS, migrations_push},
-	{"GET", BRANCH "/migrations/history", R, BODY_NONE, 0, migrations_history},
+	{"GET", BRANCH "/migrations/history", R, BODY_NONE, ROUTE_BULK, migrations_history},
 	{"GET", BRANCH "/migrations/status", R, BODY_NONE, 0, migration_status},
 	{"GET", BRANCH "/migrations/jobs", R, BODY_NONE, 0, list_jobs},
 	{"GET", BRANCH "/migrations/jobs/{job}", R, BODY_NONE, 0, get_job},

@@ -24,6 +24,7 @@ enum route_flags {
 	/* The handler begins its own transaction, so that it can work before it locks out others.
 	 */
 	ROUTE_BEGINS = 4,
+	ROUTE_BULK = 8, /* reads as much as there is: a page of records, a whole schema */
 };
 
 struct route {
@@ -46,6 +47,7 @@ struct route_match {
 	char *params[PATH_PARAMS]; /* decoded, and valid names; NULL: not in the pattern */
 };
 void route_match_release(struct route_match *m);
+AUTO_VALUE_DEFINE(route_match)
 
 /*
  * Finds the row of a path as it was sent. E_NOTFOUND: no such path; E_METHOD: another method would

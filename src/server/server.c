@@ -218,49 +218,58 @@ static int read_body(struct call *c, struct error *err)
  * The key is checked in a transaction for reading, which a route that reads goes on with: nobody
  * without a key takes the lock of the writers, nor makes us parse a body.
  */
-static int admit(struct call *c, const struct route *route, struct error *err)
+static int admit(struct call *c, struct str *allow, struct error *err)
 {
-	if (route->flags & ROUTE_PUBLIC)
-		return 0;
-	int rc = call_begin(c, STORE_READ, err);
+	int rc = check_size(c, err);
+
 	if (rc == 0)
-		rc = auth_check(c, err);
-	if (rc == 0)
-		rc = read_body(c, err);
+		rc = route_find(&c->match, allow, c->req->method, c->req->path, err);
+	if (c->match.route)
+		c->res->route = c->match.route->pattern;
+	if (rc < 0 || (c->match.route->flags & ROUTE_PUBLIC))
+		return rc;
+	rc = call_begin(c, STORE_READ, err);
+	return rc == 0 ? auth_check(c, err) : rc;
+}
+
+/* Reads the body, and begins the transaction that the route needs. */
+static int prepare(struct call *c, struct error *err)
+{
+	const struct route *route = c->match.route;
+	int rc = read_body(c, err);
+
 	if (rc < 0 || route->mode == STORE_READ)
 		return rc;
 	call_rollback(c);
 	return route->flags & ROUTE_BEGINS ? 0 : call_begin(c, route->mode, err);
 }
 
-static int answer(struct call *c, struct error *err)
+static void refuse(struct call *c, const struct str *allow, const struct error *err)
 {
-	AUTO_STR allow = {0};
-	int rc = check_size(c, err);
-
-	if (rc == 0)
-		rc = route_find(&c->match, &allow, c->req->method, c->req->path, err);
-	const struct route *route = c->match.route;
-	if (route)
-		c->res->route = route->pattern;
-	if (rc == 0 && route)
-		rc = admit(c, route, err);
-	if (rc == 0 && route)
-		rc = route->handler(c, err);
-	if (rc == 0)
-		rc = call_commit(c, err);
-	if (rc >= 0)
-		return 0;
 	answer_failure(c->res, c->req, err, c);
 	if (err->code == E_METHOD)
-		response_header_add(c->res, "Allow", str_cstr(&allow));
-	return rc;
+		response_header_add(c->res, "Allow", str_cstr(allow));
 }
 
-void server_handle(struct server *s, const struct request *req, struct response *res)
+static void answer(struct call *c)
 {
 	struct error err = {0};
-	struct call c = {
+	AUTO_STR allow = {0};
+	int rc = admit(c, &allow, &err);
+
+	if (rc == 0)
+		rc = prepare(c, &err);
+	if (rc == 0)
+		rc = c->match.route->handler(c, &err);
+	if (rc == 0)
+		rc = call_commit(c, &err);
+	if (rc < 0)
+		refuse(c, &allow, &err);
+}
+
+static struct call call_new(struct server *s, const struct request *req, struct response *res)
+{
+	return (struct call){
 		.req = req,
 		.res = res,
 		.server = s,
@@ -270,13 +279,56 @@ void server_handle(struct server *s, const struct request *req, struct response 
 		.limits = &s->limits,
 		.now = s->now(),
 	};
+}
+
+/* Index into the table, < 0 when the path leads nowhere. */
+static int route_number(const struct call *c)
+{
+	return c->match.route ? (int)(c->match.route - routes) : -1;
+}
+
+void server_handle(struct server *s, const struct request *req, struct response *res)
+{
+	struct call c = call_new(s, req, res);
 	int64_t begun = metrics_begin(s->metrics);
 
 	res->route = NULL;
 	response_begin(res, req);
-	int rc = answer(&c, &err);
-	int route = c.match.route ? (int)(c.match.route - routes) : -1;
-	(void)rc; /* the answer says it */
+	answer(&c);
+	int route = route_number(&c);
 	call_release(&c);
 	metrics_end(s->metrics, begun, route, res->status);
+}
+
+bool server_admit(struct server *s, const struct request *req, struct response *res)
+{
+	struct call c = call_new(s, req, res);
+	struct error err = {0};
+	AUTO_STR allow = {0};
+
+	res->route = NULL;
+	response_begin(res, req);
+	int rc = admit(&c, &allow, &err);
+	if (rc < 0) {
+		int64_t begun = metrics_begin(s->metrics);
+		refuse(&c, &allow, &err);
+		metrics_end(s->metrics, begun, route_number(&c), res->status);
+	} else {
+		response_release(res);
+	}
+	call_release(&c);
+	return rc >= 0;
+}
+
+enum request_weight server_weigh(const struct request *req)
+{
+	AUTO_VALUE(route_match) m = {0};
+	AUTO_STR allow = {0};
+	struct error ignored = {0};
+
+	if (route_find(&m, &allow, req->method, req->path, &ignored) < 0)
+		return REQUEST_LIGHT;
+	if (m.route->mode == STORE_WRITE)
+		return REQUEST_WRITE;
+	return m.route->flags & ROUTE_BULK ? REQUEST_BULK : REQUEST_LIGHT;
 }

@@ -98,6 +98,16 @@ AUTO_DEFINE(server)
  */
 void server_handle(struct server *s, const struct request *req, struct response *res);
 
+/*
+ * Whether server_handle() would come to reading the body: route, key and scope are good. False
+ * with res filled, and counted, as server_handle() would have done.
+ */
+bool server_admit(struct server *s, const struct request *req, struct response *res);
+
+/* How long a request may take, as far as its path tells: so that the short need not wait. */
+enum request_weight { REQUEST_LIGHT, REQUEST_BULK, REQUEST_WRITE };
+enum request_weight server_weigh(const struct request *req);
+
 /* Fills res with `{"id","message"}` and the status of code, as for a failure inside a handler. */
 void server_error(struct response *res, const struct request *req, const struct error *err);
 

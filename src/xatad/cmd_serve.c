@@ -132,6 +132,13 @@ static void handle(void *ctx, const struct request *req, struct response *res)
 	server_handle(s->server, req, res);
 }
 
+static bool admit(void *ctx, const struct request *req, struct response *res)
+{
+	struct serving *s = ctx;
+
+	return server_admit(s->server, req, res);
+}
+
 static void log_request(void *ctx, const struct httpd_entry *entry)
 {
 	struct serving *s = ctx;
@@ -164,6 +171,8 @@ static int open_server(struct serving *s, const struct args *args, struct error 
 		.listen = listen ? listen : DEFAULT_LISTEN,
 		.tls = args_flag(args, "http") ? NULL : &s->tls,
 		.handle = handle,
+		.admit = admit,
+		.weigh = server_weigh,
 		.log = log_request,
 		.ctx = s,
 	};

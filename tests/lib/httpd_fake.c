@@ -53,6 +53,25 @@ static void handle(void *ctx, const struct request *req, struct response *res)
 	}
 }
 
+static bool admit(void *ctx, const struct request *req, struct response *res)
+{
+	struct error err = {0};
+
+	(void)ctx;
+	if (strcmp(req->path, "/guarded") != 0 || req->authorization)
+		return true;
+	fail(&err, E_AUTH, "no");
+	server_error(res, req, &err);
+	return false;
+}
+
+static enum request_weight weigh(const struct request *req)
+{
+	if (strcmp(req->path, "/bulk") == 0)
+		return REQUEST_BULK;
+	return strcmp(req->method, "POST") == 0 ? REQUEST_WRITE : REQUEST_LIGHT;
+}
+
 static void note_entry(void *ctx, const struct httpd_entry *e)
 {
 	struct fake *f = ctx;
@@ -104,6 +123,8 @@ void fake_start(struct fake *f)
 		.listen = "127.0.0.1:0",
 		.limits = &f->limits,
 		.handle = handle,
+		.admit = admit,
+		.weigh = weigh,
 		.log = note_entry,
 		.ctx = f,
 	};

@@ -5,6 +5,8 @@
  *	/sleep  answers after the milliseconds of its parameter ms
  *	/big    answers with JSON of so many bytes as its parameter bytes says, and 13 more
  *	/post   allows POST only
+ *	/bulk   as /sleep, and weighed as bulk; POST is weighed as writing
+ *	/guarded  lets a large body in with an Authorization only
  *
  * Its limits are small, so that tests of them are fast.
  */
@@ -15,7 +17,7 @@
 
 #include "adapt/httpd_microhttpd.h"
 
-#define FAKE_BODY 65536u
+#define FAKE_BODY 100000u
 #define FAKE_TARGET 256u
 #define FAKE_HEADERS 4096u
 #define FAKE_CONNECTIONS 64u

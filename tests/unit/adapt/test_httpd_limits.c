@@ -110,46 +110,62 @@ static void a_body_that_says_it_is_too_large_is_refused_at_once(void **state)
 		;
 	client_read(&a, fd, false, 5000);
 	assert_int_equal(a.status, 413);
-	assert_non_null(strstr(str_cstr(&a.body), "65536 bytes"));
+	assert_non_null(strstr(str_cstr(&a.body), "100000 bytes"));
 	close(fd);
 	assert_int_equal(f->handled, 0);
 }
 
-static void a_chunked_body_over_the_limit_is_refused(void **state)
+/* Only who would be let in is given memory for a large body; a small one is taken as ever. */
+static void a_large_body_is_for_those_who_are_let_in(void **state)
 {
 	struct fake *f = *state;
 	AUTO_VALUE(answer) a = {0};
-	AUTO_STR chunk = {0};
-	int fd = client_connect(fake_url(f));
+	static const char *const large = "POST /guarded HTTP/1.1\r\n" HOST
+					 "Content-Length: 65537\r\n";
+	AUTO_STR request = {0};
 
-	client_puts(fd, "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n");
-	str_puts(&chunk, "8000\r\n");
-	repeat(&chunk, "x", 0x8000);
-	str_puts(&chunk, "\r\n");
-	for (int i = 0; i < 3; i++)
-		assert_true(client_send(fd, chunk.ptr, chunk.len));
-	assert_true(client_puts(fd, "0\r\n\r\n"));
+	int fd = client_connect(fake_url(f));
+	client_puts(fd, large);
+	client_puts(fd, "\r\n");
 	client_read(&a, fd, false, 5000);
-	assert_int_equal(a.status, 413);
-	assert_int_equal(f->handled, 0);
+	assert_int_equal(a.status, 401);
 	close(fd);
+	str_printf(&request, "%sAuthorization: Bearer x\r\n\r\n", large);
+	repeat(&request, "x", 65537);
+	client_ask(&a, fake_url(f), str_cstr(&request));
+	assert_int_equal(a.status, 200);
+	client_ask(&a, fake_url(f),
+		   "POST /guarded HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc");
+	assert_int_equal(a.status, 200);
+	assert_int_equal(f->handled, 2);
 }
 
-static void a_chunked_body_without_end_is_cut(void **state)
+/* Sixteen announced bodies of full size take all the room; what is small needs none. */
+static void large_bodies_that_do_not_come_leave_room_for_small_ones(void **state)
 {
 	struct fake *f = *state;
-	AUTO_STR chunk = {0};
-	int fd = client_connect(fake_url(f));
-	int sent = 0;
+	AUTO_VALUE(answer) a = {0};
+	AUTO_STR large = {0};
+	int fds[17];
 
-	client_puts(fd, "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n");
-	str_puts(&chunk, "8000\r\n");
-	repeat(&chunk, "x", 0x8000);
-	str_puts(&chunk, "\r\n");
-	while (sent < 1000 && client_send(fd, chunk.ptr, chunk.len))
-		sent++;
-	assert_in_range(sent, 1, 999);
-	close(fd);
+	str_printf(&large, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: %u\r\n\r\n", FAKE_BODY);
+	for (size_t i = 0; i < 16; i++) {
+		fds[i] = client_connect(fake_url(f));
+		client_puts(fds[i], str_cstr(&large));
+	}
+	clock_sleep_ms(100);
+	fds[16] = client_connect(fake_url(f));
+	client_puts(fds[16], str_cstr(&large));
+	client_read(&a, fds[16], false, 5000);
+	assert_int_equal(a.status, 503);
+	assert_string_equal(answer_header(&a, "Retry-After"), "1");
+	client_ask(&a, fake_url(f), "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc");
+	assert_int_equal(a.status, 200);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		close(fds[i]);
+	fake_wait_logged(f, 18);
+	client_ask(&a, fake_url(f), str_cstr(&large)); /* whose body does not come either */
+	assert_int_equal(a.status, 0);
 }
 
 /* ---- time */
@@ -241,6 +257,24 @@ static void a_response_that_nobody_reads_holds_up_nobody(void **state)
 	fake_wait_logged(f, 1 + ARRAY_LEN(lazy));
 }
 
+/* Past the bound of memory they are cut, though their time is not over. */
+static void responses_that_nobody_reads_do_not_pile_up(void **state)
+{
+	struct fake *f = *state;
+	int lazy[2];
+
+	for (size_t i = 0; i < ARRAY_LEN(lazy); i++) {
+		lazy[i] = client_connect(fake_url(f));
+		client_puts(lazy[i], "GET /big?bytes=16000000 HTTP/1.1\r\n" HOST "\r\n");
+	}
+	int64_t began = clock_mono_ms();
+	fake_wait_logged(f, ARRAY_LEN(lazy));
+	assert_in_range(clock_mono_ms() - began, 400, 3000);
+	assert_int_equal(f->last.end, HTTPD_TIMEOUT);
+	for (size_t i = 0; i < ARRAY_LEN(lazy); i++)
+		close(lazy[i]);
+}
+
 /* ---- many at once */
 
 static void slow_senders_hold_up_nobody(void **state)
@@ -291,6 +325,29 @@ static void slow_requests_hold_up_nobody(void **state)
 	}
 }
 
+/* More than all workers could run at once, were there no lanes. */
+static void bulk_and_writes_leave_threads_for_the_rest(void **state)
+{
+	struct fake *f = *state;
+	AUTO_VALUE(answer) a = {0};
+	int slow[40];
+
+	for (size_t i = 0; i < ARRAY_LEN(slow); i++) {
+		slow[i] = client_connect(fake_url(f));
+		client_puts(slow[i], i % 2 ? "POST /sleep?ms=300 HTTP/1.1\r\n" HOST "\r\n"
+					   : "GET /bulk?ms=300 HTTP/1.1\r\n" HOST "\r\n");
+	}
+	clock_sleep_ms(50);
+	int64_t began = clock_mono_ms();
+	for (int i = 0; i < 20; i++) {
+		client_ask(&a, fake_url(f), QUICK);
+		assert_int_equal(a.status, 200);
+	}
+	assert_true(clock_mono_ms() - began < 800);
+	for (size_t i = 0; i < ARRAY_LEN(slow); i++)
+		close(slow[i]);
+}
+
 /* More idle connections than there is room for: those idle for longest make place. */
 static void idle_connections_cannot_keep_others_out(void **state)
 {
@@ -306,6 +363,32 @@ static void idle_connections_cannot_keep_others_out(void **state)
 	assert_true(clock_mono_ms() - began < 4000);
 	for (size_t i = 0; i < ARRAY_LEN(idle); i++)
 		close(idle[i]);
+}
+
+/* As many that have begun a request and do not go on: past half a second they make place too. */
+static void slow_requests_cannot_keep_others_out(void **state)
+{
+	struct fake f;
+	AUTO_VALUE(answer) a = {0};
+	int slow[FAKE_CONNECTIONS * 2];
+
+	(void)state;
+	fake_init(&f);
+	f.limits.request_s = 60;
+	fake_start(&f);
+	for (size_t i = 0; i < ARRAY_LEN(slow); i++) {
+		slow[i] = client_connect(fake_url(&f));
+		client_puts(slow[i], i % 2 ? "GET /echo HTTP/1.1\r\n" HOST "X-Slow: "
+					   : "POST /echo HTTP/1.1\r\n" HOST
+					     "Content-Length: 9\r\n\r\nhalf");
+	}
+	int64_t began = clock_mono_ms();
+	client_ask(&a, fake_url(&f), QUICK);
+	assert_int_equal(a.status, 200);
+	assert_true(clock_mono_ms() - began < 4000);
+	for (size_t i = 0; i < ARRAY_LEN(slow); i++)
+		close(slow[i]);
+	fake_stop(&f);
 }
 
 struct asker {
@@ -355,16 +438,19 @@ int main(void)
 		with_fake(more_parameters_than_the_limit_are_refused),
 		with_fake(a_body_up_to_the_limit_is_taken),
 		with_fake(a_body_that_says_it_is_too_large_is_refused_at_once),
-		with_fake(a_chunked_body_over_the_limit_is_refused),
-		with_fake(a_chunked_body_without_end_is_cut),
+		with_fake(a_large_body_is_for_those_who_are_let_in),
+		with_fake(large_bodies_that_do_not_come_leave_room_for_small_ones),
 		with_fake(headers_that_drip_are_cut),
 		with_fake(a_body_that_drips_is_cut),
 		with_fake(the_handlers_time_is_not_the_clients),
 		cmocka_unit_test(an_idle_connection_is_closed_in_the_end),
 		with_fake(a_response_that_nobody_reads_holds_up_nobody),
+		with_fake(responses_that_nobody_reads_do_not_pile_up),
 		with_fake(slow_senders_hold_up_nobody),
 		with_fake(slow_requests_hold_up_nobody),
+		with_fake(bulk_and_writes_leave_threads_for_the_rest),
 		with_fake(idle_connections_cannot_keep_others_out),
+		cmocka_unit_test(slow_requests_cannot_keep_others_out),
 		with_fake(many_clients_at_once_are_all_answered),
 	};
 	return unit_main(tests);

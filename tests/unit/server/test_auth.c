@@ -143,6 +143,42 @@ static void the_user_is_the_key(void **state)
 	world_close(w);
 }
 
+/* What is asked before a large body is read: all that server_handle() asks before it reads one. */
+static void a_request_is_admitted_by_route_key_and_scope(void **state)
+{
+	static const struct {
+		const char *method, *path, *authorization;
+		int status; /* 0: admitted */
+	} cases[] = {
+		{"POST", "/db/shop:main/schema/push", "Bearer " KEY_WRITE_TEXT, 0},
+		{"POST", "/db/nowhere:main/schema/push", "Bearer " KEY_WRITE_TEXT, 0},
+		{"POST", "/db/shop:main/schema/push", "Bearer " KEY_READ_TEXT, 403},
+		{"POST", "/db/shop:main/schema/push", "Bearer " KEY_REVOKED_TEXT, 401},
+		{"POST", "/db/shop:main/schema/push", NULL, 401},
+		{"POST", "/db/other:main/schema/push", "Bearer " KEY_SHOP_TEXT, 403},
+		{"PUT", "/db/shop:main/schema/push", "Bearer " KEY_WRITE_TEXT, 405},
+		{"POST", "/nowhere", "Bearer " KEY_WRITE_TEXT, 404},
+		{"POST", "/db/shop/schema/push", "Bearer " KEY_WRITE_TEXT, 400},
+		{"GET", "/healthz", NULL, 0},
+	};
+	struct world *w = world_open(*state);
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO_VALUE(response) res = {0};
+		struct request req = {.method = cases[i].method,
+				      .path = cases[i].path,
+				      .authorization = cases[i].authorization,
+				      .host = "",
+				      .id = "x"};
+		assert_int_equal(server_admit(w->server, &req, &res), cases[i].status == 0);
+		assert_int_equal(res.status, cases[i].status);
+		assert_int_equal(res.body.len > 0, cases[i].status != 0);
+	}
+	assert_answer(w, 200, "GET", "/metrics", NULL);
+	assert_non_null(strstr(str_cstr(&w->res.body), "/schema/push\",status=\"401\"} 2"));
+	world_close(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +188,7 @@ int main(void)
 		unit_test_in_dir(a_limited_key_sees_one_database_and_learns_of_no_other),
 		unit_test_in_dir(the_host_names_the_workspace),
 		unit_test_in_dir(the_user_is_the_key),
+		unit_test_in_dir(a_request_is_admitted_by_route_key_and_scope),
 	};
 	return unit_main(tests);
 }

@@ -3,6 +3,7 @@
 #include "lib/unit.h"
 #include "server/names.h"
 #include "server/routes.h"
+#include "server/server.h"
 
 #include "base/banned.h"
 
@@ -161,6 +162,29 @@ static void routes_differ_and_only_those_that_write_lock_out_others(void **state
 	}
 }
 
+static void a_request_is_weighed_by_its_route(void **state)
+{
+	static const struct {
+		const char *method, *path;
+		enum request_weight weight;
+	} cases[] = {
+		{"GET", "/db/a:b", REQUEST_LIGHT},
+		{"HEAD", "/db/a:b/schema", REQUEST_BULK},
+		{"POST", "/db/a:b/schema/history", REQUEST_BULK},
+		{"POST", "/db/a:b/schema/push", REQUEST_WRITE},
+		{"GET", "/db/a:b/migrations/history", REQUEST_BULK},
+		{"PUT", "/db/a:b", REQUEST_WRITE},
+		{"POST", "/nowhere", REQUEST_LIGHT},
+		{"GET", "/db/%zz", REQUEST_LIGHT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct request req = {.method = cases[i].method, .path = cases[i].path};
+		assert_int_equal(server_weigh(&req), cases[i].weight);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +196,7 @@ int main(void)
 		cmocka_unit_test(names_have_1_to_255_of_their_characters),
 		cmocka_unit_test(workspace_ids_end_in_six_characters),
 		cmocka_unit_test(labels_are_text_without_control_characters),
+		cmocka_unit_test(a_request_is_weighed_by_its_route),
 		cmocka_unit_test(routes_differ_and_only_those_that_write_lock_out_others),
 	};
 	return unit_main(tests);
