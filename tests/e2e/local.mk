@@ -56,10 +56,15 @@ E2E_TESTS += tests/e2e/t0741-race-worktree.t
 E2E_TESTS += tests/e2e/t0750-hostile-keys.t
 E2E_TESTS += tests/e2e/t1000-verify-staged.t
 E2E_TESTS += tests/e2e/t1001-verify-base.t
+E2E_TESTS += tests/e2e/t0751-hostile-http.t
+E2E_TESTS += tests/e2e/t0752-hostile-strings.t
+E2E_TESTS += tests/e2e/t0753-crowds.t
 
 TESTS_LONG += tests/e2e/t0730-xatad-killed.t
 TESTS_LONG += tests/e2e/t0740-race-pushers.t
 TESTS_LONG += tests/e2e/t0741-race-worktree.t
+TESTS_LONG += tests/e2e/t0752-hostile-strings.t
+TESTS_LONG += tests/e2e/t0753-crowds.t
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/faults.sh tests/lib/project.sh tests/lib/scripted_endpoint.py

@@ -5,9 +5,12 @@ tests_proof_print_routes_LDADD = $(LINK_SERVER)
 
 EXTRA_DIST += tests/lib/proof.sh
 EXTRA_DIST += tests/proof/answers.py
+EXTRA_DIST += tests/proof/crowd.py
 EXTRA_DIST += tests/proof/keys.py
 EXTRA_DIST += tests/proof/kill.py
 EXTRA_DIST += tests/proof/race.py
 EXTRA_DIST += tests/proof/routes.py
+EXTRA_DIST += tests/proof/strings.py
+EXTRA_DIST += tests/proof/tricks.py
 EXTRA_DIST += tests/proof/worktree.py
 EXTRA_DIST += tests/proof/xatad.py

@@ -1,0 +1,287 @@
+"""usage: crowd.py SECONDS [CONNECTIONS [NAME...]]
+Crowds of slow, idle and greedy clients, each for some seconds; meanwhile others are served: what
+the slowest of them waited is measured, connection and TLS handshake included."""
+
+import resource
+import socket
+import ssl
+import sys
+import threading
+import time
+
+from xatad import Tap, Xatad, head_of, is_instrumented, make_record, make_records, push, read_answer
+
+BAR_S = 1.0
+MEMORY_MB = 700  # see "the most that it held" below
+
+
+class Other(threading.Thread):
+    """A client like any other: asks and pushes on a new connection each time."""
+
+    pushes = True
+
+    def __init__(self, xatad):
+        super().__init__(daemon=True)
+        self.xatad, self.stop, self.head = xatad, threading.Event(), None
+        self.waits, self.troubles = [], []
+
+    def run(self):
+        while not self.stop.is_set():
+            begun = time.monotonic()
+            try:
+                self.visit()
+            except Exception as e:
+                self.troubles.append("%r after %.2f s" % (e, time.monotonic() - begun))
+            self.waits.append(time.monotonic() - begun)
+            self.stop.wait(0.05)
+
+    def visit(self):
+        client = self.xatad.client(timeout=10)
+        if client.ask("GET", "/db/others:main?form=head").status != 200:
+            raise RuntimeError("no head")
+        if not self.pushes:
+            client.must("GET", "/dbs/others")
+            return client.close()
+        records = [make_record(False, self.head)]
+        answer = push(client, "others:main", False, self.head, records)
+        if answer.status != 200:
+            raise RuntimeError("push: %r" % answer)
+        self.head = head_of(records[0])
+        client.close()
+
+
+class Crowd:
+    """Sockets that one thread feeds; what the server cuts is opened anew."""
+
+    others_push = True
+
+    def __init__(self, xatad, size, first, drip=None, handshake=True):
+        self.xatad, self.size, self.first, self.drip = xatad, size, first, drip
+        self.handshake = handshake
+        self.sockets, self.cut, self.refused = [], 0, 0
+
+    def open_one(self):
+        try:
+            if self.handshake:
+                s = self.xatad.connect(5)
+            else:
+                s = socket.create_connection(("127.0.0.1", self.xatad.port), 5)
+            s.setblocking(False)
+            if self.first:
+                send(s, self.first)
+            self.sockets.append(s)
+        except OSError:
+            self.refused += 1
+
+    def fill(self, wait=10):
+        """Until all are there, or the server keeps no more of them."""
+        until = time.monotonic() + wait
+        while len(self.sockets) < self.size and time.monotonic() < until:
+            self.turn()
+
+    def run(self, seconds):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.turn()
+            time.sleep(0.02)
+
+    def turn(self):
+        for _ in range(min(100, self.size - len(self.sockets))):
+            self.open_one()
+        for s in list(self.sockets):
+            if is_cut(s) or (self.drip and not send(s, self.drip)):
+                s.close()
+                self.sockets.remove(s)
+                self.cut += 1
+
+    def close(self):
+        for s in self.sockets:
+            s.close()
+
+
+class Busy(Crowd):
+    """Clients that do nothing wrong, but much: a thread for each."""
+
+    def __init__(self, xatad, size):
+        super().__init__(xatad, size, b"")
+        self.over = threading.Event()
+
+    def fill(self, wait=10):
+        self.sockets = [threading.Thread(target=self.work, args=(i,), daemon=True)
+                        for i in range(self.size)]
+        for t in self.sockets:
+            t.start()
+
+    def run(self, seconds):
+        time.sleep(seconds)
+
+    def close(self):
+        self.over.set()
+        for t in self.sockets:
+            t.join(60)
+
+
+class Readers(Busy):
+    def __init__(self, xatad, size, request):
+        super().__init__(xatad, size)
+        self.request = request
+
+    def work(self, number):
+        s = self.xatad.connect(60)
+        while not self.over.is_set():
+            s.sendall(self.request)
+            read_answer(s)
+        s.close()
+
+
+class Pushers(Busy):
+    """A branch takes one push at a time, so another one has to wait; who reads does not."""
+
+    others_push = False
+
+    def work(self, number):
+        database = "busy%d" % number
+        client = self.xatad.client(timeout=60)
+        client.new_database(database)
+        last = None
+        while not self.over.is_set():
+            records = make_records(False, last, 1000)
+            if push(client, database + ":main", False, last, records).status == 200:
+                last = head_of(records[-1])
+        client.close()
+
+
+def send(s, data):
+    """As much as goes without waiting; False when the connection has ended."""
+    try:
+        s.send(data)
+    except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def is_cut(s):
+    try:
+        if isinstance(s, ssl.SSLSocket):
+            return s.recv(1) == b""
+        return s.recv(1, socket.MSG_PEEK) == b""
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return False
+    except OSError:
+        return True
+
+
+def head(method="POST", path="/db/others:main/schema/push", *headers):
+    lines = ("%s %s HTTP/1.1" % (method, path), "Host: localhost") + headers
+    return "\r\n".join(lines).encode() + b"\r\n"
+
+
+def plain_crowds(xatad, size):
+    """(name, crowd) in the order in which they come."""
+    key = "Authorization: Bearer " + xatad.key
+    push_path, big = "/db/others:main/schema/push", "Content-Length: %d" % (15 << 20)
+    long_page = head("POST", "/db/long:main/schema/history", "Content-Length: 22", key) + \
+        b'\r\n{"page":{"size":1000}}'
+    return (
+        ("idle, without a byte", Crowd(xatad, size, b"")),
+        ("idle behind an answer", Crowd(xatad, size, head("GET", "/healthz") + b"\r\n")),
+        ("dripping a first line", Crowd(xatad, size, b"GET /", b"x")),
+        ("dripping headers", Crowd(xatad, size, head(), b"X-A: b\r\n")),
+        ("dripping small bodies", Crowd(xatad, size, head("POST", "/x", "Content-Length: 60000") +
+                                        b"\r\n", b"x")),
+        ("sending large bodies, without a key", Crowd(
+            xatad, size // 5, head("POST", push_path, big) + b"\r\n", b"x" * 65536)),
+        ("sending large bodies, with a key", Crowd(
+            xatad, size // 5, head("POST", push_path, big, key) + b"\r\n", b"x" * 65536)),
+        ("asking for long pages and not reading", Crowd(xatad, size // 10, long_page * 4)),
+        ("reading long pages at once", Readers(xatad, 16, long_page)),
+        ("pushing 1,000 records at once", Pushers(xatad, 8)),
+        ("pipelining without end", Crowd(xatad, 32, (head("GET", "/healthz") + b"\r\n") * 500,
+                                         (head("GET", "/healthz") + b"\r\n") * 100)),
+        ("trying keys without end", Crowd(xatad, 32, (head("GET", "/user", "Authorization: Bearer x"
+                                                           ) + b"\r\n") * 500,
+                                          (head("GET", "/user") + b"\r\n") * 100)),
+    )
+
+
+def tls_crowds(xatad, size):
+    return (
+        ("idle before a TLS handshake", Crowd(xatad, size, b"", handshake=False)),
+        ("idle in a TLS handshake", Crowd(xatad, size, b"\x16\x03\x01", handshake=False)),
+        ("idle behind a TLS handshake", Crowd(xatad, size // 5, b"")),
+        ("dripping headers over TLS", Crowd(xatad, size // 5, head(), b"X-A: b\r\n")),
+    )
+
+
+def set_up(xatad):
+    client = xatad.client()
+    client.new_database("others")
+    client.new_database("long")
+    last = None
+    for _ in range(6):
+        records = make_records(False, last, 50)
+        for r in records:  # some 16 KB a record, so that a page is several megabytes
+            r["title"] = "x" * 16000
+        assert push(client, "long:main", False, last, records).status == 200
+        last = head_of(records[-1])
+    client.close()
+
+
+def one_crowd(tap, xatad, name, crowd, seconds):
+    other = Other(xatad)
+    other.pushes = crowd.others_push
+    other.head = xatad.client().head("others:main")
+    other.start()
+    crowd.fill()
+    crowd.run(seconds)
+    other.stop.set()
+    other.join(30)
+    at_once = len(crowd.sockets)
+    crowd.close()
+    worst = max(other.waits)
+    tap.ok(not other.troubles and worst < BAR_S and at_once > crowd.size / 4,
+           "%d clients %s: the others wait for less than a second" % (crowd.size, name),
+           "the slowest waited %.2f s" % worst, "%d visits" % len(other.waits),
+           "%d in the crowd, %d refused, %d cut" % (at_once, crowd.refused, crowd.cut),
+           *other.troubles[:5])
+    tap.note("slowest of %d visits: %.0f ms; %d in the crowd, %d were cut; %d MB" % (
+        len(other.waits), worst * 1000, at_once, crowd.cut, xatad.memory("VmRSS")))
+
+
+def check_memory(tap, xatad):
+    if is_instrumented():
+        tap.skip("memory stays within bounds", "this build has a sanitizer")
+        return
+    tap.ok(xatad.memory() < MEMORY_MB, "memory stays within %d MB" % MEMORY_MB, xatad.memory())
+    tap.note("the most that it held: %d MB" % xatad.memory())
+
+
+def check_server(tap, plain, size, seconds, only):
+    xatad = Xatad("crowded-" + ("plain" if plain else "tls"), plain=plain).start()
+    set_up(xatad)
+    for name, crowd in (plain_crowds if plain else tls_crowds)(xatad, size):
+        if not only or name in only:
+            one_crowd(tap, xatad, name, crowd, seconds)
+    check_memory(tap, xatad)
+    until = time.monotonic() + 10
+    while xatad.connections() > 1 and time.monotonic() < until:
+        time.sleep(0.1)
+    tap.equal(xatad.connections(), 1, "only the listening socket stays")
+    tap.ok(xatad.alive(), "it is alive", xatad.last_log())
+    tap.equal(xatad.stop(), 0, "and ends in good order")
+
+
+def main():
+    tap, seconds = Tap(), float(sys.argv[1])
+    size = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+    only = sys.argv[3:]
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (size + 500, most))
+    for plain in (True, False):
+        check_server(tap, plain, size, seconds, only)
+    tap.done()
+
+
+main()
