@@ -106,10 +106,18 @@ int fs_read_fd(struct str *out, int fd, size_t max, const char *what, struct err
 }
 
 /* Opens what has to be a regular file; the caller closes *fd. */
-static int open_file(int *fd, struct stat *st, int dir, const char *path, struct error *err)
+static int open_file(int *fd, struct stat *st, int dir, const char *path, enum fs_follow follow,
+		     struct error *err)
 {
 	/* O_NONBLOCK: opening a FIFO that a repository contains must not hang. */
-	*fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+	*fd = openat(dir, path, flags | (follow == FS_NOFOLLOW ? O_NOFOLLOW : 0));
+	if (*fd < 0 && errno == ELOOP && follow == FS_NOFOLLOW) {
+		int rc = fail(err, E_INVALID, "\"%s\" is a symbolic link", path);
+		hint(err, "Put a real file in its place: links are not followed here.");
+		return rc;
+	}
 	if (*fd < 0)
 		return fail_sys(err, errno, "could not open \"%s\"", path);
 	if (fstat(*fd, st) < 0)
@@ -119,16 +127,27 @@ static int open_file(int *fd, struct stat *st, int dir, const char *path, struct
 	return 0;
 }
 
-int fs_read(struct str *out, int dir, const char *path, size_t max, struct error *err)
+static int read_file(struct str *out, int dir, const char *path, enum fs_follow follow, size_t max,
+		     struct error *err)
 {
 	struct stat st;
 	AUTO_FD fd = -1;
-	int rc = open_file(&fd, &st, dir, path, err);
+	int rc = open_file(&fd, &st, dir, path, follow, err);
 
 	return rc < 0 ? rc : read_all(out, fd, (size_t)st.st_size, max, path, err);
 }
 
-int fs_read_pieces(int dir, const char *path, size_t max,
+int fs_read(struct str *out, int dir, const char *path, size_t max, struct error *err)
+{
+	return read_file(out, dir, path, FS_FOLLOW, max, err);
+}
+
+int fs_read_nofollow(struct str *out, int dir, const char *path, size_t max, struct error *err)
+{
+	return read_file(out, dir, path, FS_NOFOLLOW, max, err);
+}
+
+int fs_read_pieces(int dir, const char *path, enum fs_follow follow, size_t max,
 		   bool (*each)(void *ctx, struct view piece), void *ctx, struct error *err)
 {
 	static const size_t size = (size_t)64 << 10;
@@ -137,7 +156,7 @@ int fs_read_pieces(int dir, const char *path, size_t max,
 	AUTO_FD fd = -1;
 	size_t got = 0;
 
-	int rc = open_file(&fd, &st, dir, path, err);
+	int rc = open_file(&fd, &st, dir, path, follow, err);
 	while (rc == 0) {
 		ssize_t n = read(fd, piece, size);
 		if (n < 0 && errno == EINTR)

@@ -40,6 +40,13 @@ int fs_make_dirs(int dir, const char *path, mode_t mode, struct error *err) MUST
  */
 int fs_read(struct str *out, int dir, const char *path, size_t max, struct error *err) MUST_USE;
 
+/*
+ * As fs_read, but a symbolic link is E_INVALID: one that came with a project could lead to a file
+ * that nobody means to show, such as the user's credentials.
+ */
+int fs_read_nofollow(struct str *out, int dir, const char *path, size_t max,
+		     struct error *err) MUST_USE;
+
 /* As fs_read for an open descriptor, at most max bytes; what is for the message. */
 int fs_read_fd(struct str *out, int fd, size_t max, const char *what, struct error *err) MUST_USE;
 
@@ -47,7 +54,7 @@ int fs_read_fd(struct str *out, int fd, size_t max, const char *what, struct err
  * Shows the file in pieces of some 64 KB instead of keeping it, as long as each says to go on. What
  * was never touched before costs more to fill than to read. E_LIMIT over max bytes.
  */
-int fs_read_pieces(int dir, const char *path, size_t max,
+int fs_read_pieces(int dir, const char *path, enum fs_follow follow, size_t max,
 		   bool (*each)(void *ctx, struct view piece), void *ctx,
 		   struct error *err) MUST_USE;
 

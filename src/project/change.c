@@ -86,7 +86,7 @@ static int file_in_the_way(bool *out, const struct workdir *w, const struct reco
 	if (rc < 0 || !fs_exists(w->migrations, file))
 		return rc;
 	record_print(&new, r);
-	rc = fs_read(&old, w->migrations, file, SAVED_MAX, NULL);
+	rc = fs_read_nofollow(&old, w->migrations, file, SAVED_MAX, NULL);
 	*out = rc < 0 || !view_eq(str_view(&old), str_view(&new));
 	return 0;
 }
@@ -218,7 +218,7 @@ static int save_file(int backup, struct workdir *w, const char *name, enum fs_du
 	int rc = record_file_name(file, name, err);
 	if (rc < 0 || !fs_exists(w->migrations, file))
 		return rc;
-	rc = fs_read(&text, w->migrations, file, SAVED_MAX, err);
+	rc = fs_read_nofollow(&text, w->migrations, file, SAVED_MAX, err);
 	if (rc == 0)
 		return fs_write_new(backup, file, str_view(&text), 0, durability, err);
 	error_prefix(err, MIGRATIONS_DIR);

@@ -236,7 +236,7 @@ static int ledger_hash(char out[SHA256_HEX + 1], struct workdir *w, struct error
 	AUTO_STR text = {0};
 	struct error why = {0};
 
-	int rc = fs_read(&text, w->migrations, LEDGER_FILE, LEDGER_TEXT_MAX, &why);
+	int rc = fs_read_nofollow(&text, w->migrations, LEDGER_FILE, LEDGER_TEXT_MAX, &why);
 	if (rc < 0 && rc != E_NOTFOUND)
 		return fail(err, why.code, "%s", why.msg);
 	sha256_hex(out, str_view(&text));

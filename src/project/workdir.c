@@ -55,7 +55,8 @@ int workdir_reload(struct workdir *w, struct error *err)
 	ledger_release(&w->ledger);
 	findings_release(&w->findings);
 	if (w->migrations >= 0)
-		rc = fs_read(&w->ledger_text, w->migrations, LEDGER_FILE, LEDGER_TEXT_MAX, &why);
+		rc = fs_read_nofollow(&w->ledger_text, w->migrations, LEDGER_FILE, LEDGER_TEXT_MAX,
+				      &why);
 	if (rc < 0 && rc != E_NOTFOUND)
 		return fail_ledger(err, &why);
 	ledger_parse(&w->ledger, str_view(&w->ledger_text), &w->findings);
@@ -83,8 +84,8 @@ static int glance(struct workdir *w, struct error *err)
 	int rc = E_NOTFOUND;
 
 	if (w->migrations >= 0)
-		rc = fs_read_pieces(w->migrations, LEDGER_FILE, LEDGER_TEXT_MAX, scan_piece, w,
-				    &why);
+		rc = fs_read_pieces(w->migrations, LEDGER_FILE, FS_NOFOLLOW, LEDGER_TEXT_MAX,
+				    scan_piece, w, &why);
 	if (rc < 0 && rc != E_NOTFOUND)
 		return fail_ledger(err, &why);
 	return ledger_scan_plain(&w->scan) ? 0 : workdir_load(w, err);
@@ -268,7 +269,7 @@ static int read_record_file(struct record_source *src, const char *file_name, st
 
 	if (w->migrations < 0)
 		return fail(err, E_NOTFOUND, "\"%s/%s\" does not exist", MIGRATIONS_DIR, file_name);
-	int rc = fs_read(out, w->migrations, file_name, RECORD_TEXT_MAX, err);
+	int rc = fs_read_nofollow(out, w->migrations, file_name, RECORD_TEXT_MAX, err);
 	if (rc < 0)
 		error_prefix(err, MIGRATIONS_DIR);
 	return rc;

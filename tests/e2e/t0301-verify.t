@@ -37,6 +37,17 @@ finds() {
 # ---- what is wrong
 
 dir=.xata/migrations
+printf '[default]\napiKey = not_to_be_shown\n' >"$T/secret"
+clone good linked_ledger
+ln -sf "$T/secret" "$dir/.ledger"
+run xata verify
+exits 3 "a ledger that is a link is not read"
+err_has '".ledger" is a symbolic link' "and that is said"
+nok "what it leads to is not shown" grep -q not_to_be_shown "$OUT" "$ERR"
+clone good linked_record
+mv "$dir/$two.json" "$T/moved.json"
+ln -s "$T/moved.json" "$dir/$two.json"
+finds unreadable "$two.json" "nor is a record that is one"
 clone good tampered
 sed -i 's/"string"/"int"/' "$dir/$two.json"
 finds wrong_checksum "$two.json" "a changed operation is found"

@@ -75,6 +75,27 @@ static void directories_are_opened_and_links_only_when_followed(void **state)
 		     "could not open directory \"none\": No such file");
 }
 
+static void a_link_is_read_only_where_it_is_followed(void **state)
+{
+	struct error err = {0};
+	AUTO_STR text = {0};
+	AUTO_FD dir = open_at(*state);
+
+	unit_write(unit_path(*state, "file"), "secret");
+	assert_int_equal(symlinkat("file", dir, "link"), 0);
+	assert_ok(fs_read(&text, dir, "link", 100, &err), &err);
+	assert_string_equal(str_cstr(&text), "secret");
+	str_clear(&text);
+	assert_ok(fs_read_nofollow(&text, dir, "file", 100, &err), &err);
+	assert_string_equal(str_cstr(&text), "secret");
+	str_clear(&text);
+	assert_fails_hinting(fs_read_nofollow(&text, dir, "link", 100, &err), &err, E_INVALID,
+			     "\"link\" is a symbolic link", "real file");
+	assert_int_equal(text.len, 0);
+	assert_fails(fs_read_pieces(dir, "link", FS_NOFOLLOW, 100, NULL, NULL, &err), &err,
+		     E_INVALID, "\"link\" is a symbolic link");
+}
+
 static void missing_directories_are_made_with_their_mode(void **state)
 {
 	struct error err = {0};
@@ -171,21 +192,21 @@ static void a_file_is_shown_in_pieces_as_long_as_they_are_wanted(void **state)
 	unit_write(unit_path(*state, "big"), str_cstr(&big));
 	unit_write(unit_path(*state, "empty"), "");
 	struct pieces all = {.wanted = 1000}, one = {.wanted = 1}, none = {.wanted = 1};
-	assert_ok(fs_read_pieces(dir, "big", big.len, take_piece, &all, &err), &err);
+	assert_ok(fs_read_pieces(dir, "big", FS_FOLLOW, big.len, take_piece, &all, &err), &err);
 	assert_true(view_eq(str_view(&all.all), str_view(&big)));
 	assert_true(all.count > 2);
-	assert_ok(fs_read_pieces(dir, "big", big.len, take_piece, &one, &err), &err);
+	assert_ok(fs_read_pieces(dir, "big", FS_FOLLOW, big.len, take_piece, &one, &err), &err);
 	assert_int_equal(one.count, 1);
 	assert_true(one.all.len < big.len);
-	assert_ok(fs_read_pieces(dir, "empty", 0, take_piece, &none, &err), &err);
+	assert_ok(fs_read_pieces(dir, "empty", FS_FOLLOW, 0, take_piece, &none, &err), &err);
 	assert_int_equal(none.count, 0);
 	str_clear(&all.all);
-	assert_fails(fs_read_pieces(dir, "big", big.len - 1, take_piece, &all, &err), &err, E_LIMIT,
-		     "\"big\" is larger than the limit");
-	assert_fails(fs_read_pieces(dir, "absent", 9, take_piece, &all, &err), &err, E_NOTFOUND,
-		     "\"absent\"");
-	assert_fails(fs_read_pieces(dir, ".", 9, take_piece, &all, &err), &err, E_INVALID,
-		     "not a regular file");
+	assert_fails(fs_read_pieces(dir, "big", FS_FOLLOW, big.len - 1, take_piece, &all, &err),
+		     &err, E_LIMIT, "\"big\" is larger than the limit");
+	assert_fails(fs_read_pieces(dir, "absent", FS_FOLLOW, 9, take_piece, &all, &err), &err,
+		     E_NOTFOUND, "\"absent\"");
+	assert_fails(fs_read_pieces(dir, ".", FS_FOLLOW, 9, take_piece, &all, &err), &err,
+		     E_INVALID, "not a regular file");
 	str_release(&all.all);
 	str_release(&one.all);
 }
@@ -655,6 +676,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test_in_dir(directories_are_opened_and_links_only_when_followed),
+		unit_test_in_dir(a_link_is_read_only_where_it_is_followed),
 		unit_test_in_dir(missing_directories_are_made_with_their_mode),
 		unit_test_in_dir(a_file_in_the_way_of_a_directory_is_named),
 		unit_test_in_dir(names_are_listed_without_dots_and_not_through_links),
