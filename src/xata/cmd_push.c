@@ -129,10 +129,11 @@ static int push_to(struct push *p, const struct local_history *local, struct err
 		return rc;
 	list_records(o, &plan);
 	if (plan.send.len == 0) {
+		const struct push_report none = {0};
 		say(o, "Branch \"%s\" has everything already.", p->branch);
 		if (dry_run)
 			return 0;
-		json_put(o->doc, "pushed", json_integer(0));
+		report_result(o, &none);
 		session_remember(p->inv, p->branch, c.head.id, c.head.checksum);
 		return 0;
 	}
@@ -150,8 +151,8 @@ static int push_to(struct push *p, const struct local_history *local, struct err
 
 /*
  * --json: {"branch", what report_comparison() sets, "toPush": [as record_to_json() has them]}, then
- * unless --dry-run "pushed": number, and when something was sent "failed": name or null, "failure":
- * the endpoint's message or null, "notTried": number.
+ * unless --dry-run "pushed": number, "failed": name or null, "failure": the endpoint's message or
+ * null, "notTried": number.
  */
 static int run(struct invocation *inv, struct error *err)
 {

@@ -44,6 +44,9 @@ run xata push main --json
 exits 0 "a second push works"
 out_json '[.ok, .command, .branch, .relation, .pushed, .toPush]' '[true,"push","main","up_to_date",0,[]]' \
 	"and sends nothing"
+out_json '[.failed, .failure, .notTried]' '[null,null,0]' "and that nothing failed"
+run xata push main --dry-run --json
+out_json '[.ok, .toPush, has("pushed")]' '[true,[],false]' "with --dry-run, nothing would be sent"
 printf '%s\n' '[{"addTable":{"table":"teams"}}]' >"$T/teams"
 run xata new "$T/teams" --json
 third=$(last_name)
