@@ -114,12 +114,26 @@ static int fail_timeout(const struct exchange *x, bool sent, struct error *err)
 	return rc;
 }
 
+/* A proxy that answers, but does not let us through: nothing reached the endpoint. */
+static int fail_proxy(struct exchange *x, long status, struct error *err)
+{
+	x->res->permanent = status != 429 && status < 500;
+	int rc = fail(err, E_UNREACHABLE, "the proxy does not let us through to \"%s\" (HTTP %ld)",
+		      x->peer, status);
+	hint(err, "Check HTTPS_PROXY and ALL_PROXY; NO_PROXY names hosts to reach without one.");
+	return rc;
+}
+
 int http_curl_failure(const struct http_curl *h, struct exchange *x, CURLcode code, bool *lost,
 		      struct error *err)
 {
-	long sent = 0;
+	long sent = 0, connected = 0;
 	int rc;
 
+	*lost = false;
+	curl_easy_getinfo(h->easy, CURLINFO_HTTP_CONNECTCODE, &connected);
+	if (connected >= 300)
+		return fail_proxy(x, connected, err);
 	curl_easy_getinfo(h->easy, CURLINFO_REQUEST_SIZE, &sent);
 	*lost = sent > 0;
 	switch (code) {

@@ -249,7 +249,11 @@ static void a_proxy_never_gets_the_key(void **state)
 					   .key = "xata_secret"},
 		     &err);
 	unsetenv("HTTPS_PROXY");
-	assert_fails(rc, &err, E_UNREACHABLE, "db.example.invalid:443");
+	assert_fails_hinting(rc, &err, E_UNREACHABLE,
+			     "the proxy does not let us through to \"db.example.invalid:443\" "
+			     "(HTTP 403)",
+			     "HTTPS_PROXY");
+	assert_true(w.res.permanent);
 	const char *sent = request(&w, 0);
 	assert_ptr_equal(strstr(sent, "CONNECT db.example.invalid:443 "), sent);
 	assert_null(strstr(sent, "secret"));
