@@ -150,11 +150,20 @@ static int lock_for_reading(struct workdir *w, long wait_ms, struct error *err)
 	return rc;
 }
 
+static int lock_for_writing(struct workdir *w, long wait_ms, struct error *err)
+{
+	int rc = fs_lock(&w->lock, w->state, LOCK_FILE, FS_LOCK_EXCLUSIVE, wait_ms, err);
+
+	if (rc < 0 && rc != E_LOCKED)
+		error_prefix(err, ".xata/" STATE_DIR);
+	return rc;
+}
+
 /* A reader that finds a committed change unfinished becomes a writer for as long as it takes. */
 static int finish_for_reader(struct workdir *w, int root, long wait_ms, struct error *err)
 {
 	fs_unlock(&w->lock);
-	int rc = fs_lock(&w->lock, w->state, LOCK_FILE, FS_LOCK_EXCLUSIVE, wait_ms, err);
+	int rc = lock_for_writing(w, wait_ms, err);
 	if (rc == 0 && w->migrations < 0)
 		rc = fs_make_dirs(root, MIGRATIONS_DIR, 0755, err);
 	if (rc == 0 && w->migrations < 0)
@@ -175,8 +184,7 @@ static int open_and_lock(struct workdir *w, int root, long wait_ms, struct error
 	if (w->mode == WORKDIR_WRITE) {
 		int rc = open_for_writing(w, root, err);
 		if (rc == 0)
-			rc = fs_lock(&w->lock, w->state, LOCK_FILE, FS_LOCK_EXCLUSIVE, wait_ms,
-				     err);
+			rc = lock_for_writing(w, wait_ms, err);
 		return rc < 0 ? rc : journal_recover(w, err);
 	}
 	int rc = open_for_reading(w, root, err);

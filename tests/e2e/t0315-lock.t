@@ -110,6 +110,7 @@ else
 		run "$@" xata $command
 		exits 3 "$command cannot write"
 		err_has "Permission denied" "and says why"
+		err_has ".xata/.state" "and where"
 		err_has "xata: hint: " "and what to do"
 	done
 	same_tree .xata/migrations "$T/before" "nothing changed"
