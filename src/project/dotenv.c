@@ -9,6 +9,7 @@
 
 #include "base/banned.h"
 
+#define KEY_VARIABLE "XATA_API_KEY"
 #define EXPAND_DEPTH 16	    /* nested references; deeper, or circular, ones give nothing */
 #define EXPAND_TOTAL 100000 /* references of one value: nesting could multiply them */
 
@@ -216,7 +217,10 @@ static bool is_word(char c)
 	return is_name_char(c) && c != '-' && c != '.';
 }
 
-/* Puts the value of a variable; false when it is unset or empty. */
+/*
+ * Puts the value of a variable; false when it is unset or empty. The user's own key goes into no
+ * other setting: a project could have it shown, or sent, as the name of a branch.
+ */
 static bool put_variable(struct expansion *x, struct view name, int depth)
 {
 	AUTO_FREE char *key = view_dup(name);
@@ -224,6 +228,8 @@ static bool put_variable(struct expansion *x, struct view name, int depth)
 
 	if (++x->references > EXPAND_TOTAL)
 		x->out->failed = true;
+	if (real && str_eq(key, KEY_VARIABLE))
+		return false;
 	if (real) {
 		str_puts(x->out, real);
 		return *real;

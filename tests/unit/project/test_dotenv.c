@@ -132,6 +132,17 @@ static void the_real_environment_and_earlier_files_win(void **state)
 	unsetenv("REAL");
 }
 
+static void the_key_of_the_environment_goes_into_nothing_else(void **state)
+{
+	(void)state;
+	setenv("XATA_API_KEY", "xata_secret", 1);
+	assert_value("A=x${XATA_API_KEY}y$XATA_API_KEY\n", "A", "xy");
+	assert_value("B=$XATA_API_KEY\nA=$B\n", "A", "");
+	assert_value("A=${XATA_API_KEY:-none}\n", "A", "none");
+	unsetenv("XATA_API_KEY");
+	assert_value("XATA_API_KEY=own\nA=$XATA_API_KEY\n", "A", "own");
+}
+
 static void limits_are_kept_and_named(void **state)
 {
 	AUTO_VALUE(dotenv) d = {0};
@@ -180,6 +191,7 @@ int main(void)
 		cmocka_unit_test(assignments_are_read_as_dotenv_reads_them),
 		cmocka_unit_test(variables_are_expanded_as_dotenv_expand_does),
 		cmocka_unit_test(the_real_environment_and_earlier_files_win),
+		cmocka_unit_test(the_key_of_the_environment_goes_into_nothing_else),
 		cmocka_unit_test(limits_are_kept_and_named),
 		unit_test_in_dir(what_is_no_file_is_empty),
 	};
