@@ -60,6 +60,32 @@ static size_t depth_of(const json_t *value, size_t max)
 	return deepest + 1;
 }
 
+#define STRING_BOUND(len) (6 * (len) + 2) /* with its quotes, every byte as \u00xx */
+#define NUMBER_BOUND ((size_t)32)
+
+/* At least the bytes that value takes in a file, on a line that is indented by level. */
+static size_t size_bound(const json_t *value, size_t level)
+{
+	size_t line = 2 + 2 * (level + 1); /* a comma, a line feed, the indentation */
+	size_t bound = line + 2, i;
+	const char *key;
+	json_t *item;
+
+	if (json_is_string(value))
+		return STRING_BOUND(json_string_length(value));
+	if (!json_is_object(value) && !json_is_array(value))
+		return NUMBER_BOUND;
+	json_object_foreach(unconst(value), key, item)
+	{
+		bound += line + STRING_BOUND(strlen(key)) + 2 + size_bound(item, level + 1);
+	}
+	json_array_foreach(value, i, item)
+	{
+		bound += line + size_bound(item, level + 1);
+	}
+	return bound;
+}
+
 int record_check_size(const json_t *doc, struct error *err)
 {
 	AUTO_STR text = {.max = RECORD_TEXT_MAX};
@@ -67,6 +93,8 @@ int record_check_size(const json_t *doc, struct error *err)
 	if (depth_of(doc, JSON_DEPTH_DEFAULT) > JSON_DEPTH_DEFAULT)
 		return fail(err, E_LIMIT, "the record is nested more than %zu levels deep",
 			    JSON_DEPTH_DEFAULT);
+	if (size_bound(doc, 0) < RECORD_TEXT_MAX) /* most often, and known without printing it */
+		return 0;
 	json_write(&text, doc, JSON_FORM_PRETTY);
 	str_putc(&text, '\n');
 	return str_check(&text, "the record", err);

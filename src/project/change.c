@@ -192,10 +192,11 @@ static int stage_records(int stage, const struct records *records, enum fs_durab
 			 struct error *err)
 {
 	char file[RECORD_NAME_MAX + 1];
+	AUTO_STR text = {.max = RECORD_TEXT_MAX};
 
 	for (size_t i = 0; records && i < records->len; i++) {
 		const char *name = record_name(records->items[i]);
-		AUTO_STR text = {.max = RECORD_TEXT_MAX};
+		str_clear(&text);
 		record_print(&text, records->items[i]);
 		int rc = str_check(&text, name, err);
 		if (rc == 0)

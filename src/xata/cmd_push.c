@@ -35,7 +35,8 @@ static void list_records(struct output *o, const struct push_plan *plan)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < plan->send.len; i++) {
-		json_array_append_new(list, record_to_json(plan->send.items[i]));
+		if (o->json)
+			json_array_append_new(list, record_to_json(plan->send.items[i]));
 		report_record_line(o, "  + ", COLOR_GREEN, plan->send.items[i]);
 	}
 	json_put(o->doc, "toPush", list);

@@ -23,9 +23,9 @@ static void report_plan(struct output *o, const struct pull_plan *plan, const ch
 {
 	json_t *added = json_array(), *removed = json_array();
 
-	for (size_t i = 0; i < plan->add.len; i++)
+	for (size_t i = 0; o->json && i < plan->add.len; i++)
 		json_array_append_new(added, record_to_json(plan->add.items[i]));
-	for (size_t i = 0; i < plan->remove.len; i++)
+	for (size_t i = 0; o->json && i < plan->remove.len; i++)
 		json_array_append_new(removed, json_string(plan->remove.items[i]));
 	json_put(o->doc, "pulled", added);
 	json_put(o->doc, "removed", removed);

@@ -129,9 +129,10 @@ void report_comparison(struct output *o, const struct comparison *c,
 	json_t *here = json_array(), *there = json_array();
 	const struct history *h = local->history;
 
-	for (size_t i = c->common; i < h->len; i++)
+	/* Only --json shows them, and there may be many. */
+	for (size_t i = c->common; o->json && i < h->len; i++)
 		json_array_append_new(here, json_string(history_at(h, i)->name));
-	for (size_t i = 0; i < c->news.len; i++)
+	for (size_t i = 0; o->json && i < c->news.len; i++)
 		json_array_append_new(there, record_to_json(c->news.items[i]));
 	json_put_string(o->doc, "relation", relation_name(c->relation));
 	json_put(o->doc, "common",
