@@ -24,3 +24,4 @@ install-data-local:
 
 uninstall-local:
 	test ! -d "$(DESTDIR)$(templatedir)" || rm -rf "$(DESTDIR)$(templatedir)"
+EXTRA_DIST += .pre-commit-hooks.yaml

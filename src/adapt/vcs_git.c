@@ -305,16 +305,39 @@ static bool place_below(struct vcs_git *g, const char *work_tree)
 	return true;
 }
 
-/* As git does: with GIT_DIR alone the current directory is the top, unless settings say else. */
+/* Whether the folder that libgit2 took for the work tree is one: it says so, or settings do. */
+static bool has_work_tree(const struct vcs_git *g)
+{
+	const char *tree = git_repository_workdir(g->repo);
+	AUTO_FREE char *link = tree ? xasprintf("%s/.git", tree) : NULL;
+	git_config *config = NULL;
+	git_buf path = GIT_BUF_INIT;
+
+	if (getenv("GIT_WORK_TREE") || (link && access(link, F_OK) == 0))
+		return true;
+	bool set = git_repository_config_snapshot(&config, g->repo) == 0 &&
+		   git_config_get_string_buf(&path, config, "core.worktree") == 0;
+	git_buf_dispose(&path);
+	git_config_free(config);
+	return set;
+}
+
+/*
+ * With GIT_DIR alone git takes the current directory for the top. A hook that has left it is
+ * still right here, where the work tree can be told from the repository.
+ */
 static void find_folder(struct vcs_git *g)
 {
 	const char *dir = getenv("GIT_DIR");
 
-	if (git_repository_is_bare(g->repo))
+	if (git_repository_is_bare(g->repo)) {
 		g->folder = xstrdup("");
-	else if (!place_below(g, git_repository_workdir(g->repo)) && dir && *dir &&
-		 git_repository_set_workdir(g->repo, ".", 0) == 0)
-		place_below(g, ".");
+		return;
+	}
+	bool here = dir && *dir && !has_work_tree(g);
+	if (here && git_repository_set_workdir(g->repo, ".", 0) < 0)
+		return;
+	place_below(g, git_repository_workdir(g->repo));
 }
 
 int vcs_git_open(struct vcs **out, const char *root, struct error *err)

@@ -8,6 +8,8 @@ src_libproject_a_SOURCES = \
 	src/project/credentials.h \
 	src/project/dotenv.c \
 	src/project/dotenv.h \
+	src/project/hook.c \
+	src/project/hook.h \
 	src/project/ini.c \
 	src/project/ini.h \
 	src/project/internal.h \

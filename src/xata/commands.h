@@ -11,6 +11,7 @@ extern const struct command cmd_config;
 extern const struct command cmd_dbs;
 extern const struct command cmd_schema;
 extern const struct command cmd_help;
+extern const struct command cmd_hook;
 extern const struct command cmd_init;
 extern const struct command cmd_log;
 extern const struct command cmd_migrate;

@@ -12,6 +12,7 @@ xata_sources = \
 	src/xata/cmd_dbs.c \
 	src/xata/cmd_schema.c \
 	src/xata/cmd_help.c \
+	src/xata/cmd_hook.c \
 	src/xata/cmd_init.c \
 	src/xata/cmd_log.c \
 	src/xata/cmd_migrate.c \

@@ -59,6 +59,8 @@ E2E_TESTS += tests/e2e/t1001-verify-base.t
 E2E_TESTS += tests/e2e/t0751-hostile-http.t
 E2E_TESTS += tests/e2e/t0752-hostile-strings.t
 E2E_TESTS += tests/e2e/t0753-crowds.t
+E2E_TESTS += tests/e2e/t1002-verify-places.t
+E2E_TESTS += tests/e2e/t1010-hook.t
 
 TESTS_LONG += tests/e2e/t0730-xatad-killed.t
 TESTS_LONG += tests/e2e/t0740-race-pushers.t

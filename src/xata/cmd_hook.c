@@ -1,0 +1,203 @@
+/* xata hook: has Git verify what is about to be committed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "project/hook.h"
+#include "xata/commands.h"
+#include "xata/init.h"
+#include "xata/session.h"
+
+/* Where hooks go and which project it is about. */
+struct hooks {
+	char *dir;
+	char *project; /* its folder below the top of the work tree, or "." */
+	char program[PATH_MAX];
+	struct str template;
+};
+
+static void hooks_release(struct hooks *h)
+{
+	free(h->dir);
+	free(h->project);
+	str_release(&h->template);
+}
+AUTO_VALUE_DEFINE(hooks)
+
+static int open_hooks(struct hooks *h, struct invocation *inv, struct error *err)
+{
+	struct vcs *git;
+
+	int rc = args_count(&inv->args, 0, 0, err);
+	if (rc == 0)
+		rc = session_vcs(&git, inv, err);
+	if (rc == 0)
+		rc = hook_dir(&h->dir, git, err);
+	if (rc == 0)
+		rc = git->ops->folder(&h->project, git, err);
+	if (rc < 0 || !h->project)
+		return rc;
+	if (!*h->project) {
+		free(h->project);
+		h->project = xstrdup(".");
+	}
+	put_text(&inv->out, "project", h->project);
+	return 0;
+}
+
+static int read_template(struct hooks *h, struct error *err)
+{
+	AUTO_FREE char *dir = init_template_dir();
+	AUTO_FREE char *file = dir ? xasprintf("%s/" HOOK_TEMPLATE, dir) : NULL;
+
+	ssize_t len = readlink("/proc/self/exe", h->program, sizeof h->program - 1);
+	if (len < 0)
+		return fail_sys(err, errno, "could not find where this program is");
+	h->program[len] = '\0';
+	int rc = file ? fs_read(&h->template, AT_FDCWD, file, (size_t)1 << 20, err)
+		      : fail(err, E_NOTFOUND, "the project template is not installed");
+	if (rc < 0)
+		hint(err, "Set XATA_TEMPLATE_DIR to a folder with the template, or install it.");
+	return rc;
+}
+
+static struct hook_setup setup_of(const struct hooks *h, const char *name)
+{
+	return (struct hook_setup){
+		.dir = h->dir,
+		.name = name,
+		.project = h->project,
+		.program = h->program,
+		.template = str_view(&h->template),
+	};
+}
+
+static const char *state_of(const struct hook *h, const char *project)
+{
+	if (hook_serves(h, project))
+		return "installed";
+	if (h->state == HOOK_ABSENT)
+		return "absent";
+	return h->state == HOOK_OURS ? "other_projects" : "foreign";
+}
+
+static void put_hook(json_t *list, const struct hook *h, const char *name, const char *state)
+{
+	json_t *o = json_object();
+
+	json_put_string(o, "name", name);
+	json_put_string(o, "path", h->path);
+	json_put_string(o, "state", state);
+	json_put(o, "chained", json_boolean(h->state == HOOK_OURS && h->kept));
+	json_array_append_new(list, o);
+}
+
+/* Sets the member "hooks" and says how each hook is; *missing counts those not installed. */
+static int report(size_t *missing, const struct hooks *hooks, struct invocation *inv,
+		  struct error *err)
+{
+	json_t *list = json_array();
+
+	*missing = 0;
+	json_put(inv->out.doc, "hooks", list);
+	for (const char *const *name = hook_names; *name; name++) {
+		AUTO_VALUE(hook) h = {0};
+		int rc = hook_read(&h, hooks->dir, *name, err);
+		if (rc < 0)
+			return rc;
+		const char *state = state_of(&h, hooks->project);
+		*missing += hook_serves(&h, hooks->project) ? 0 : 1;
+		put_hook(list, &h, *name, state);
+		say(&inv->out, "%s: %s%s", h.path, state,
+		    h.state == HOOK_OURS && h.kept ? ", runs the former hook first" : "");
+	}
+	return 0;
+}
+
+/* --json of all three: {"project", "changed": bool, "hooks": [{"name", "path", "state",
+ * "chained"}]}; status has no "changed". */
+static int change(struct invocation *inv,
+		  int (*act)(bool *, const struct hook_setup *, struct error *), struct error *err)
+{
+	AUTO_VALUE(hooks) hooks = {0};
+	bool any = false;
+	size_t missing = 0;
+
+	int rc = open_hooks(&hooks, inv, err);
+	if (rc == 0)
+		rc = read_template(&hooks, err);
+	for (const char *const *name = hook_names; rc == 0 && *name; name++) {
+		struct hook_setup setup = setup_of(&hooks, *name);
+		bool changed = false;
+		rc = act(&changed, &setup, err);
+		any |= changed;
+	}
+	if (rc < 0)
+		return rc;
+	json_put(inv->out.doc, "changed", json_boolean(any));
+	rc = report(&missing, &hooks, inv, err);
+	if (rc == 0 && !any)
+		say(&inv->out, "Nothing had to be changed.");
+	return rc;
+}
+
+static int run_install(struct invocation *inv, struct error *err)
+{
+	return change(inv, hook_install, err);
+}
+
+static int run_uninstall(struct invocation *inv, struct error *err)
+{
+	return change(inv, hook_uninstall, err);
+}
+
+static int run_status(struct invocation *inv, struct error *err)
+{
+	AUTO_VALUE(hooks) hooks = {0};
+	size_t missing = 0;
+
+	int rc = open_hooks(&hooks, inv, err);
+	if (rc == 0)
+		rc = report(&missing, &hooks, inv, err);
+	if (rc < 0 || missing == 0)
+		return rc;
+	rc = fail(err, E_NO, "Git does not check the migrations of this project before a commit");
+	hint(err, "Run \"xata hook install\".");
+	return rc;
+}
+
+static const struct command hook_install_command = {
+	.name = "install",
+	.summary = "verify the staged migrations before each commit",
+	.description =
+		"Makes the hooks pre-commit and pre-merge-commit, in the directory that Git looks\n"
+		"into (core.hooksPath counts), or adds this project to them. A hook that is there\n"
+		"already is kept and runs first.",
+	.run = run_install,
+};
+static const struct command hook_uninstall_command = {
+	.name = "uninstall",
+	.summary = "take the project out of the hooks again",
+	.description = "With the last project the hooks go, and former ones are put back.",
+	.run = run_uninstall,
+};
+static const struct command hook_status_command = {
+	.name = "status",
+	.summary = "show whether the hooks are there",
+	.description = "Ends with status 1 when a hook is missing or is not for this project.",
+	.run = run_status,
+};
+static const struct command *const subcommands[] = {&hook_install_command, &hook_uninstall_command,
+						    &hook_status_command, NULL};
+
+const struct command cmd_hook = {
+	.name = "hook",
+	.summary = "have Git verify migrations before they are committed",
+	.description =
+		"Keeps a hook in the Git repository that runs \"xata verify --staged\" when\n"
+		"migrations are about to be committed, and refuses the commit if it fails.",
+	.subcommands = subcommands,
+};

@@ -1,0 +1,281 @@
+#!/bin/sh
+# xata hook: the hook is put where Git looks, keeps what was there, and refuses broken histories.
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+. "$abs_top_srcdir/tests/lib/project.sh"
+. "$abs_top_srcdir/tests/lib/git.sh"
+
+dir=.xata/migrations
+
+# no_xata COMMAND…: with a PATH that has git but not the program under test.
+mkdir "$T/bin"
+for tool in git sh env cat; do ln -s "$(command -v $tool)" "$T/bin/$tool"; done
+no_xata() { run env PATH="$T/bin" "$@"; }
+
+# refuses DESCRIPTION: a staged edit of the last record is not committed.
+refuses() {
+	cp "$dir/$(last_name).json" "$T/kept.json"
+	sed -i 's/"string"/"int"/' "$dir/$(last_name).json"
+	quietly git add -A .
+	head=$(git rev-parse HEAD)
+	run git commit -q -m edited
+	exits 1 "$1"
+	err_has "was edited after it was made" "with the finding"
+	is "$(git rev-parse HEAD)" "$head" "nothing was committed"
+	quietly git reset -q --hard
+}
+
+# ---- install, status, uninstall
+
+history shop
+run xata hook status --json
+exits 1 "there is no hook at first"
+out_json '[.project, (.hooks[] | [.name, .state, .chained])]' \
+	'[".",["pre-commit","absent",false],["pre-merge-commit","absent",false]]' "which status shows"
+out_json '.error.hint' 'Run "xata hook install".' "with what to do"
+run xata hook install
+exits 0 "install works"
+out_has "$T/shop/.git/hooks/pre-commit: installed" "and says where"
+ok "the hook is executable" test -x .git/hooks/pre-commit
+cp .git/hooks/pre-commit "$T/before"
+run xata hook install --json
+out_json '[.changed, .hooks[].state]' '[false,"installed","installed"]' "a second time changes nothing"
+same_file .git/hooks/pre-commit "$T/before" "not a byte"
+run xata hook status
+exits 0 "status is content"
+add_column users phone
+quietly git add -A
+run git commit -m four
+exits 0 "a good record is committed"
+err_has "1 record verified" "after it was checked"
+cp "$dir/$added.json" "$T/good.json"
+sed -i 's/phone/fax/' "$dir/$added.json"
+quietly git add -A
+run git commit -q -m edited
+exits 1 "an edited one is refused"
+err_has "$added.json: record \"$added\" was edited after it was made" "with its name"
+err_has "Restore the file from Git" "and the remedy"
+quietly git reset -q --hard
+echo text >note && quietly git add note
+no_xata git commit -q -m note
+exits 0 "a commit without migrations does not need the program"
+err_lacks "verified" "nor run it"
+add_column users web
+quietly git add -A
+no_xata git commit -q -m web
+exits 0 "the program is found although it is not on the PATH"
+err_has "1 record verified" "and runs"
+add_column users site
+quietly git add -A
+sed -i "s,^program=.*,program='/nowhere/xata'," .git/hooks/pre-commit
+no_xata git commit -q -m site
+exits 1 "without any program the commit is refused"
+err_has "there is no xata" "which is said"
+err_has "--no-verify" "with how to go on"
+run git commit -q -m site
+exits 0 "the one on the PATH takes over"
+run xata hook install --json
+out_json .changed true "install mends what was changed"
+no_xata git commit -q -m empty --allow-empty
+exits 0 "and the commit works again"
+run git rm -q -r .xata
+run git commit -q -m "no more"
+exits 0 "a project may go as a whole"
+quietly git reset -q --hard HEAD~1
+run xata hook uninstall --json
+exits 0 "uninstall works"
+out_json '[.changed, .hooks[].state]' '[true,"absent","absent"]' "and leaves no hook"
+nok "not even a file" test -e .git/hooks/pre-commit
+run xata hook uninstall
+exits 0 "a second time is harmless"
+out_has "Nothing had to be changed" "and says so"
+
+# ---- a hook that was there
+
+history chained
+cat >.git/hooks/pre-commit <<'END'
+#!/bin/sh
+echo "former hook in $PWD" >&2
+test ! -e forbidden
+END
+chmod +x .git/hooks/pre-commit
+cp .git/hooks/pre-commit "$T/former"
+run xata hook install --json
+exits 0 "an existing hook is no obstacle"
+out_json '.hooks[0].chained' true "it is chained"
+same_file .git/hooks/pre-commit.before-xata "$T/former" "and kept as it was"
+add_column users phone
+quietly git add -A
+run git commit -m four
+exits 0 "both run"
+err_has "former hook in $T/chained" "the former first"
+err_has "1 record verified" "then ours"
+touch forbidden
+add_column users web
+quietly git add -A
+run git commit -m five
+exits 1 "what the former refuses is refused"
+err_lacks "verified" "before ours runs"
+quietly git reset -q --hard
+rm -f forbidden
+refuses "what ours refuses is refused"
+cp "$T/former" .git/hooks/pre-commit
+run xata hook install
+exits 3 "when another program put its hook over ours, nothing is lost"
+err_has "was kept before" "but said"
+rm .git/hooks/pre-commit
+run xata hook install
+exits 0 "and mended by hand"
+quietly xata hook uninstall
+same_file .git/hooks/pre-commit "$T/former" "uninstall puts the former hook back"
+ok "executable as it was" test -x .git/hooks/pre-commit
+nok "and leaves no copy" test -e .git/hooks/pre-commit.before-xata
+rm .git/hooks/pre-commit
+ln -s ../../hooks/check .git/hooks/pre-commit
+run xata hook install
+exits 0 "a dangling link is kept, too"
+run git commit -q --allow-empty -m empty
+exits 0 "and does no harm"
+
+# ---- projects in folders
+
+history mono "it's a/shop"
+quietly xata hook install
+cd "$T/mono" && mkdir -p blog/.xata && cd blog || exit 1
+run xata hook status --json
+exits 1 "the hook of one project is not another's"
+out_json '.hooks[0].state' other_projects "as status tells"
+quietly xata hook install
+add_table posts
+quietly git add -A .
+quietly git commit -q -m posts
+add_column posts title
+sed -i 's/title/name/' "$dir/$added.json"
+quietly git add -A .
+run git commit -q -m broken
+exits 1 "a broken record in the second project is refused"
+quietly git reset -q --hard
+cd "$T/mono/it's a/shop" || exit 1
+refuses "so is one in the first"
+(cd "$T/mono/blog" && xata hook uninstall >/dev/null 2>&1)
+refuses "taking out the second leaves the first"
+run xata hook status
+exits 0 "which is served still"
+cd "$T/mono" && quietly git rm -q -r blog && quietly git commit -q -m "no blog"
+cd "it's a/shop" || exit 1
+add_column users phone
+quietly git add -A .
+cd "$T/mono" || exit 1
+run git commit -m top
+exits 0 "from the top"
+err_has "1 record verified" "it is checked as well"
+
+# ---- core.hooksPath, husky
+
+history shared
+quietly git config core.hooksPath .githooks
+run xata hook install
+exits 0 "core.hooksPath counts"
+ok "relative to the top" test -x .githooks/pre-commit
+nok "and alone" test -e .git/hooks/pre-commit
+commit hooks
+refuses "the hook runs from there"
+mkdir sub && cd sub || exit 1
+run xata hook status
+exits 0 "from a folder below too"
+
+history husky
+mkdir -p .husky/_
+echo '*' >.husky/_/.gitignore
+cat >.husky/_/h <<'END'
+#!/usr/bin/env sh
+n=$(basename "$0")
+s=$(dirname "$(dirname "$0")")/$n
+[ ! -f "$s" ] && exit 0
+sh -e "$s" "$@"
+END
+cat >.husky/_/pre-commit <<'END'
+#!/usr/bin/env sh
+. "$(dirname "$0")/h"
+END
+chmod +x .husky/_/pre-commit
+echo 'echo "their tests" >&2' >.husky/pre-commit
+quietly git config core.hooksPath .husky/_
+commit husky
+run xata hook install
+exits 0 "husky's hooks are extended where husky looks"
+out_has "$T/husky/.husky/pre-commit: installed" "not in the folder it makes anew"
+add_column users phone
+quietly git add -A
+run git commit -m four
+exits 0 "a good record is committed"
+err_has "their tests" "after theirs"
+err_has "1 record verified" "and ours"
+refuses "a bad one is refused"
+
+# ---- work trees, submodules, merges
+
+history trees
+quietly xata hook install
+quietly git worktree add -q "$T/linked" -b topic
+cd "$T/linked" || exit 1
+run xata hook status
+exits 0 "work trees share the hooks"
+add_column users phone
+quietly git add -A
+run git commit -m four
+exits 0 "a commit in a linked work tree"
+err_has "1 record verified" "is checked by its own index"
+refuses "and refused when it must be"
+cd "$T/trees" || exit 1
+echo "$dir/.ledger merge=union" >.git/info/attributes
+add_column users web
+commit web
+run git merge -m merged topic
+exits 1 "a merge that Git makes by itself is checked"
+err_has "the parent is" "and refused when the histories are only put together"
+quietly git merge --abort
+quietly git reset -q --hard HEAD~1
+run git merge --no-ff -m merged topic
+exits 0 "a good one is made"
+err_has "1 record verified" "after a check"
+
+history library
+repository super
+commit nothing
+quietly git -c protocol.file.allow=always submodule add -q "$T/library" lib
+cd lib || exit 1
+run xata hook install
+exits 0 "a submodule has hooks of its own"
+out_has "$T/super/.git/modules/lib/hooks/pre-commit" "in its repository"
+refuses "which run"
+
+# ---- where it cannot work
+
+project nowhere
+run xata hook install
+exits 3 "outside a repository there is nothing to install into"
+err_has "is not in a Git repository" "which is said"
+cd "$T/shop" || exit 1
+run env XATA_TEMPLATE_DIR="$T/none" xata hook install
+exits 3 "so it is without the template"
+err_has "XATA_TEMPLATE_DIR" "with what to do"
+mkdir -p "$T/template/hooks" && echo other >"$T/template/hooks/pre-commit"
+run env XATA_TEMPLATE_DIR="$T/template" xata hook install
+exits 3 "and with another one"
+err_has "not one of this version" "which is said"
+nok "nothing was made" test -e .git/hooks/pre-commit
+run xata hook install now
+exits 2 "an argument is a usage error"
+run xata hook
+exits 2 "a subcommand is needed"
+
+# ---- the pre-commit framework runs what its file says
+
+entry=$(sed -n 's/^  entry: //p' "$abs_top_srcdir/.pre-commit-hooks.yaml")
+pattern=$(sed -n 's/^  files: //p' "$abs_top_srcdir/.pre-commit-hooks.yaml")
+# shellcheck disable=SC2086 # a command with its words
+run $entry
+exits 0 "the entry is a command that works"
+is "$(printf '%s\n' "a/$dir/x.json" "$dir/.ledger" .xatarc | grep -cE "$pattern")" 2 \
+	"for the files of migrations"
+done_testing
