@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 
 #include "base/banned.h"
 
-#define BODY_MAX ((size_t)16 << 20) /* of an answer: history pages of 1,000 are about 1 MB */
+#define BODY_MAX ((size_t)8 << 20) /* of an answer: history pages of 1,000 are about 1 MB */
+#define READING_RATE 64L /* bytes a millisecond that reading brings at least, in the long run */
+#define READING_MS_MIN 100L
 
 static int counting_send(struct http *h, const struct http_request *req, struct http_response *res,
 			 bool *lost, struct error *err)
@@ -66,6 +69,52 @@ static void pass_message_on(const struct api *a, const struct http_response *res
 	a->retry->note(a->retry->ctx, str_cstr(&text));
 }
 
+/*
+ * The time that reading may still take: that of one request, and more for what it has brought. An
+ * endpoint that spreads a history over many slow pages does not keep a command for ever.
+ */
+static long patience_ms(const struct api *a)
+{
+	int64_t earned = (int64_t)(a->reading_bytes / READING_RATE);
+	int64_t left = http_deadline_ms(a->retry) + earned - a->reading_ms;
+
+	return left < http_deadline_ms(a->retry) ? (long)left : http_deadline_ms(a->retry);
+}
+
+static int fail_slow(const struct api *a, struct error *err)
+{
+	int rc = fail(err, E_TIMEOUT,
+		      "the endpoint is too slow: %ld requests took %ld seconds and brought %zu kB",
+		      a->requests, (long)(a->reading_ms / 1000), a->reading_bytes / 1000);
+
+	hint(err, "Try again, with more time for each request: --timeout SECONDS.");
+	return rc;
+}
+
+/* Sends within the time that there is. */
+static int send_timed(struct http_response *res, struct api *a, const struct http_request *req,
+		      bool work, struct error *err)
+{
+	struct http_retry retry = *a->retry;
+	struct error why = {0};
+	int64_t started = clock_mono_ms();
+	long limit = http_deadline_ms(a->retry);
+
+	retry.deadline_ms = work ? limit : patience_ms(a);
+	if (retry.deadline_ms < READING_MS_MIN)
+		return fail_slow(a, err);
+	int rc = http_send(&a->counting, req, res, &retry, &why);
+	if (!work) {
+		a->reading_ms += clock_mono_ms() - started;
+		a->reading_bytes += res->body.len;
+	}
+	if (rc == E_TIMEOUT && retry.deadline_ms < limit / 10 * 9)
+		return fail_slow(a, err);
+	if (rc < 0 && err && err->code == E_OK)
+		*err = why;
+	return rc;
+}
+
 static int send_call(struct http_response *res, struct api *a, const struct api_call *call,
 		     struct error *err)
 {
@@ -93,10 +142,9 @@ static int send_call(struct http_response *res, struct api *a, const struct api_
 		.key = a->target->key,
 		.body = call->doc ? str_view(&body) : call->body,
 		.repeatable = call->repeatable || str_eq(call->method, "GET"),
-		.timeout_ms = call->timeout_ms,
 		.max_body = BODY_MAX,
 	};
-	return http_send(&a->counting, &req, res, a->retry, err);
+	return send_timed(res, a, &req, call->work, err);
 }
 
 int api_call(struct api_answer *out, struct api *a, const struct api_call *call, struct error *err)

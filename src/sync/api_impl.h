@@ -10,6 +10,8 @@ struct api {
 	const struct api_target *target;
 	const struct http_retry *retry;
 	long requests;
+	int64_t reading_ms; /* spent on calls that only ask, and what they brought */
+	size_t reading_bytes;
 	char *workspace; /* asked for once, when the target names none */
 };
 
@@ -24,7 +26,7 @@ struct api_call {
 	const json_t *doc; /* body; NULL: what body says */
 	struct view body;  /* body as text; empty: none */
 	bool repeatable;   /* GET always is */
-	long timeout_ms;   /* 0: the transport's default */
+	bool work;	   /* the endpoint has something to do, not only to answer */
 	bool divisible;	   /* less can be asked for: too much is E_LIMIT then, else E_PEER */
 };
 

@@ -7,8 +7,6 @@
 
 #include "base/banned.h"
 
-#define PUSH_TIMEOUT_MS 180000L /* an endpoint may apply a thousand records before it answers */
-
 /* ---- pushes */
 
 static void put_records(struct str *body, const struct push_request *req)
@@ -83,7 +81,7 @@ int rest_push(struct endpoint *e, const struct push_request *req, struct error *
 		.what = "take the push to branch",
 		.body = str_view(&body),
 		.repeatable = true, /* records that are there already are passed over */
-		.timeout_ms = PUSH_TIMEOUT_MS,
+		.work = true,
 	};
 	rc = rest_call(&answer, r, &call, v1 ? "/schema/push" : "/migrations/push", err);
 	if (rc < 0)
@@ -121,7 +119,7 @@ int rest_apply(struct endpoint *e, char **job_id, const struct record *rec, stru
 		.method = "POST",
 		.what = "apply a migration to branch",
 		.doc = body,
-		.timeout_ms = PUSH_TIMEOUT_MS,
+		.work = true,
 	};
 
 	*job_id = NULL;

@@ -11,6 +11,8 @@
 #include "base/banned.h"
 
 #define TOTAL_MS_DEFAULT 45000L
+#define DEADLINE_MS_DEFAULT 60000L
+#define ATTEMPT_MS_MIN 100L /* with less time left, another attempt is not worth it */
 
 const struct http_retry http_retry_default = {
 	.attempts = 4,
@@ -107,15 +109,15 @@ static long backoff_ms(const struct http_retry *retry, int attempt)
 
 /* < 0 when the server wants a longer wait than anyone has patience for. */
 static int pause_ms(long *out, const struct http_retry *retry, const struct http_response *res,
-		    int rc, int attempt, struct error *err)
+		    int attempt, long rest, struct error *err)
 {
-	long asked = rc == 0 && res->retry_after_s > 0 ? res->retry_after_s * 1000 : 0;
+	long asked = res->retry_after_s > 0 ? res->retry_after_s * 1000 : 0;
 
-	if (asked > retry->max_pause_ms) {
-		rc = fail(err, E_TIMEOUT,
-			  "the endpoint asks to wait %ld seconds before the next request (HTTP "
-			  "%ld)",
-			  res->retry_after_s, res->status);
+	if (asked > retry->max_pause_ms || asked > rest) {
+		int rc = fail(err, E_TIMEOUT,
+			      "the endpoint asks to wait %ld seconds before the next request (HTTP "
+			      "%ld)",
+			      res->retry_after_s, res->status);
 		hint(err, "Try again later.");
 		return rc;
 	}
@@ -139,36 +141,68 @@ static void tell(const struct http_retry *retry, int rc, const struct http_respo
 	retry->note(retry->ctx, text);
 }
 
-/* Passes the failure of the last attempt on. */
+/* Passes the failure on that is to blame. */
 static int give_up(int rc, const struct error *why, struct error *err)
 {
-	if (rc < 0 && err && err->code == E_OK)
+	if (rc >= 0)
+		return rc;
+	if (err && err->code == E_OK)
 		*err = *why;
+	return why->code == E_OK ? rc : (int)why->code;
+}
+
+long http_deadline_ms(const struct http_retry *retry)
+{
+	return retry && retry->deadline_ms > 0 ? retry->deadline_ms : DEADLINE_MS_DEFAULT;
+}
+
+/*
+ * One attempt within the time that is left. A later one that ran out of it is not to blame, but
+ * what spent the time before: *why stays as it is then.
+ */
+static int attempt_once(struct http *h, const struct http_request *req, struct http_response *res,
+			bool *lost, long rest, struct error *why)
+{
+	struct http_request timed = *req;
+	struct error before = *why;
+
+	if (timed.timeout_ms <= 0 || timed.timeout_ms > rest)
+		timed.timeout_ms = rest;
+	*lost = false;
+	*why = (struct error){0};
+	http_response_release(res);
+	int rc = h->ops->send(h, &timed, res, lost, why);
+	if (rc == E_TIMEOUT && before.code != E_OK)
+		*why = before;
 	return rc;
 }
 
 int http_send(struct http *h, const struct http_request *req, struct http_response *res,
 	      const struct http_retry *retry, struct error *err)
 {
+	int64_t started = clock_mono_ms();
+	struct error why = {0};
+
 	if (!retry)
 		retry = &http_retry_default;
 	long left = retry->max_total_ms > 0 ? retry->max_total_ms : TOTAL_MS_DEFAULT;
+	long rest = http_deadline_ms(retry);
 
 	for (int attempt = 0;; attempt++) {
-		struct error why = {0};
-		bool lost = false;
+		bool lost;
 		long pause = 0;
 
-		http_response_release(res);
-		int rc = h->ops->send(h, req, res, &lost, &why);
+		int rc = attempt_once(h, req, res, &lost, rest, &why);
 		if (!worth_another_try(rc, req, res, lost) || attempt + 1 >= retry->attempts)
 			return give_up(rc, &why, err);
-		int waits = pause_ms(&pause, retry, res, rc, attempt, err);
+		rest = http_deadline_ms(retry) - (long)(clock_mono_ms() - started);
+		int waits = pause_ms(&pause, retry, res, attempt, rest, err);
 		if (waits < 0)
 			return waits;
-		if (pause > left)
+		if (pause > left || pause + ATTEMPT_MS_MIN > rest)
 			return give_up(rc, &why, err);
 		left -= pause;
+		rest -= pause;
 		tell(retry, rc, res, &why, pause);
 		(retry->sleep_ms ? retry->sleep_ms : clock_sleep_ms)(pause);
 	}

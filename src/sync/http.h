@@ -17,7 +17,7 @@ struct http_request {
 	const char *key;  /* sent as "Authorization: Bearer"; NULL: none */
 	struct view body; /* JSON; empty: no body */
 	bool repeatable;  /* safe to send again after a lost connection or a 5xx */
-	long timeout_ms;  /* for the whole exchange; 0: the transport's default */
+	long timeout_ms;  /* for one exchange; 0: what the sender or the transport gives it */
 	size_t max_body;  /* bytes of answer accepted; 0: HTTP_BODY_MAX */
 };
 #define HTTP_BODY_MAX ((size_t)32 << 20)
@@ -55,6 +55,7 @@ struct http_retry {
 	long base_ms;	   /* first pause; doubled each time, with full jitter */
 	long max_pause_ms; /* a longer wait asked for by the server is a failure (E_TIMEOUT) */
 	long max_total_ms; /* of all pauses of one request; 0: 45 s */
+	long deadline_ms;  /* of one request, all its attempts and pauses; 0: 60 s */
 	void (*sleep_ms)(int64_t ms);		   /* NULL: clock_sleep_ms */
 	void (*note)(void *ctx, const char *text); /* told about each retry; may be NULL */
 	void *ctx;
@@ -63,10 +64,13 @@ extern const struct http_retry http_retry_default; /* 4 attempts, 250 ms, 30 s *
 
 /*
  * Sends, and again after 429, 502, 503, 504 and lost connections while attempts last: 429 always,
- * the others only when the request is repeatable or was certainly not received.
+ * the others only when the request is repeatable or was certainly not received. An attempt gets
+ * what time is left of the deadline.
  */
 int http_send(struct http *h, const struct http_request *req, struct http_response *res,
 	      const struct http_retry *retry, struct error *err) MUST_USE;
+
+long http_deadline_ms(const struct http_retry *retry);
 
 /*
  * Reads the value of Retry-After (seconds or an HTTP date) or of x-ratelimit-reset (seconds, or a

@@ -183,6 +183,7 @@ int session_api(struct api **out, struct invocation *inv, enum session_need need
 	};
 	inv->api_target = at;
 	inv->retry = http_retry_default;
+	inv->retry.deadline_ms = timeout_s * 1000;
 	inv->retry.note = note_retry;
 	inv->retry.ctx = inv;
 	*out = inv->api = api_new(inv->http, at, &inv->retry);

@@ -159,6 +159,90 @@ static void all_pauses_together_are_bounded(void **state)
 	assert_int_equal(slept_len, 1);
 }
 
+/* Breaks after 30 ms, and notes how much time it was given. */
+static int break_slowly(void *ctx, const struct http_request *req, struct http_response *res,
+			bool *lost, struct error *err)
+{
+	long *given = ctx;
+
+	(void)res;
+	while (*given)
+		given++;
+	*given = req->timeout_ms;
+	clock_sleep_ms(30);
+	*lost = true;
+	return fail(err, E_UNREACHABLE, "broke");
+}
+
+static void all_attempts_together_have_one_deadline(void **state)
+{
+	(void)state;
+	AUTO_VALUE(fake_http) f = {0};
+	AUTO_VALUE(http_response) res = {0};
+	const struct http_request req = {.method = "GET", .url = "https://x/", .repeatable = true};
+	struct http_retry hasty = retry;
+	struct error err = {0};
+	long given[8] = {0};
+
+	fake_http_init(&f);
+	f.handle = break_slowly;
+	f.ctx = given;
+	hasty.base_ms = 0;
+	hasty.deadline_ms = 150;
+	assert_fails(http_send(&f.base, &req, &res, &hasty, &err), &err, E_UNREACHABLE, "broke");
+	assert_in_range(f.log.len, 1, 3);
+	assert_int_equal(given[0], 150);
+	if (f.log.len > 1)
+		assert_in_range(given[1], 1, 120);
+}
+
+static void an_attempt_gets_no_more_time_than_was_asked_for(void **state)
+{
+	(void)state;
+	AUTO_VALUE(fake_http) f = {0};
+	AUTO_VALUE(http_response) res = {0};
+	const struct http_request req = {.method = "GET", .url = "https://x/", .timeout_ms = 70};
+	struct error err = {0};
+	long given[8] = {0};
+
+	fake_http_init(&f);
+	f.handle = break_slowly;
+	f.ctx = given;
+	assert_fails(http_send(&f.base, &req, &res, &retry, &err), &err, E_UNREACHABLE, "broke");
+	assert_int_equal(given[0], 70);
+}
+
+static void a_wait_beyond_the_deadline_is_refused_at_once(void **state)
+{
+	(void)state;
+	const struct fake_answer script[] = {{.status = 429, .retry_after = 25}};
+	AUTO_VALUE(fake_http) f = {0};
+	AUTO_VALUE(http_response) res = {0};
+	const struct http_request req = {.method = "GET", .url = "https://x/"};
+	struct http_retry hasty = retry;
+	struct error err = {0};
+
+	fake_http_init(&f);
+	fake_http_script(&f, script, 1);
+	hasty.deadline_ms = 2000;
+	slept_len = 0;
+	assert_fails(http_send(&f.base, &req, &res, &hasty, &err), &err, E_TIMEOUT,
+		     "asks to wait 25 seconds");
+	assert_int_equal(slept_len, 0);
+}
+
+static void what_spent_the_time_is_to_blame(void **state)
+{
+	(void)state;
+	const struct fake_answer script[] = {{.rc = E_UNREACHABLE}, {.rc = E_TIMEOUT}};
+	struct error err = {0};
+	long status;
+	size_t sent;
+
+	assert_fails(try(script, 2, true, &status, &sent, &err), &err, E_UNREACHABLE, "");
+	assert_int_equal(sent, 2);
+}
+
 static void a_refused_connection_is_tried_again_whatever_is_sent(void **state)
 {
 	(void)state;
@@ -262,6 +346,10 @@ int main(void)
 		cmocka_unit_test(attempts_end_and_the_last_answer_counts),
 		cmocka_unit_test(a_wait_that_is_too_long_is_refused_at_once),
 		cmocka_unit_test(all_pauses_together_are_bounded),
+		cmocka_unit_test(all_attempts_together_have_one_deadline),
+		cmocka_unit_test(an_attempt_gets_no_more_time_than_was_asked_for),
+		cmocka_unit_test(a_wait_beyond_the_deadline_is_refused_at_once),
+		cmocka_unit_test(what_spent_the_time_is_to_blame),
 		cmocka_unit_test(a_refused_connection_is_tried_again_whatever_is_sent),
 		cmocka_unit_test(a_lost_answer_is_asked_again_only_when_repeatable),
 		cmocka_unit_test(a_refused_certificate_is_not_tried_again),
