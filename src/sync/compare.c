@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "ledger/checksum.h"
+#include "ledger/operation.h"
 #include "sync/local.h"
 #include "sync/walk.h"
 
@@ -163,6 +164,25 @@ static int fail_record(struct error *err, const struct record *r, const char *wh
 	return fail(err, E_PEER, "the endpoint sent record \"%s\", which %s", record_id(r), why);
 }
 
+/* What "xata verify" would find in a file is found before there is one. */
+static int check_operations(const struct record *r, struct error *err)
+{
+	const json_t *list = record_operations(r);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct error why = {0};
+		const json_t *op = json_array_get(list, i);
+		if (operation_check(record_format(r), op, OPERATION_LENIENT, &why) == 0)
+			continue;
+		AUTO_STR kind = {.max = 1024};
+		str_put_safe(&kind, view_make(operation_name(op), strnlen(operation_name(op), 60)));
+		return fail(err, E_PEER,
+			    "the endpoint sent an invalid record \"%s\": operation %zu (%s): %s",
+			    record_id(r), i + 1, str_cstr(&kind), why.msg);
+	}
+	return 0;
+}
+
 /* The news must continue the common part without a gap, and so must their checksums. */
 static int check_news(struct comparing *c, struct error *err)
 {
@@ -193,6 +213,7 @@ static int check_news(struct comparing *c, struct error *err)
 		case CHECKSUM_VALID_ESCAPED:
 			break;
 		}
+		rc = check_operations(r, err);
 		if (record_checksum(r)) /* now its own, which may be the escaped form */
 			memcpy(before, record_checksum(r), sizeof before);
 		parent = record_id(r);

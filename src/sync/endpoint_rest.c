@@ -8,12 +8,13 @@
 #include "base/banned.h"
 
 /*
- * What is believed of a history, in bytes of JSON: an endpoint that says how long its history is,
- * and the hosted one, may be as long as the first; from any other, whose pages may have no end,
- * the second is some 30,000 records.
+ * What is believed of a history, in bytes of JSON. From an endpoint that does not say how long its
+ * history is, and whose pages may have no end, some 30,000 records; from one that does, and the
+ * hosted one, more, up to a bound for all.
  */
 #define HISTORY_BYTES_MAX ((size_t)1 << 30)
 #define HISTORY_BYTES_UNTOLD ((size_t)16 << 20)
+#define RECORD_BYTES ((size_t)16 << 10) /* what records are long in the mean, at most */
 
 #define CURSOR_MAX 1024
 
@@ -127,6 +128,18 @@ static int read_details(struct remote_head *h, const json_t *doc, struct error *
 	return 0;
 }
 
+static size_t patience_of(const struct rest *r, const struct remote_head *head)
+{
+	if (r->api->target->hosted)
+		return HISTORY_BYTES_MAX;
+	if (!r->extended || head->length < 0)
+		return HISTORY_BYTES_UNTOLD;
+	unsigned long long told = (unsigned long long)head->length;
+	if (told > (HISTORY_BYTES_MAX - HISTORY_BYTES_UNTOLD) / RECORD_BYTES)
+		return HISTORY_BYTES_MAX;
+	return HISTORY_BYTES_UNTOLD + (size_t)told * RECORD_BYTES;
+}
+
 static int rest_head(struct endpoint *e, struct remote_head *out, struct error *err)
 {
 	struct rest *r = (struct rest *)e;
@@ -140,9 +153,8 @@ static int rest_head(struct endpoint *e, struct remote_head *out, struct error *
 		return rc;
 	r->extended = json_is_string(json_object_get(answer.doc, "endpoint"));
 	r->received = 0;
-	r->patience = r->extended || r->api->target->hosted ? HISTORY_BYTES_MAX
-							    : HISTORY_BYTES_UNTOLD;
 	rc = r->extended ? read_light(out, answer.doc, &why) : read_details(out, answer.doc, &why);
+	r->patience = patience_of(r, out);
 	if (rc == 0)
 		return 0;
 	remote_head_release(out);

@@ -5,10 +5,11 @@
 
 #include "base/banned.h"
 
-#define SIZE_HOSTED 200 /* what the hosted API takes */
-#define SIZE_OWN 1000	/* what xatad takes */
-#define SIZE_FIRST 25	/* when nothing is known: most often all that is new is on this page */
-#define SLACK 1000	/* records that may be pushed while the history is read */
+#define SIZE_HOSTED 200	   /* what the hosted API takes */
+#define SIZE_OWN 1000	   /* what xatad takes */
+#define SIZE_FIRST 25	   /* when nothing is known: most often all that is new is on this page */
+#define UNFINISHED_MAX 100 /* PostgreSQL branches have one at a time */
+#define SLACK 1000	   /* records that may be pushed while the history is read */
 
 void walk_release(struct walk *w)
 {
@@ -89,6 +90,11 @@ static int take_done(struct walk *w, struct records *from, struct error *err)
 
 static int take_unfinished(struct walk *w, struct records *from, struct error *err)
 {
+	if (w->unfinished.len + from->len > UNFINISHED_MAX)
+		return fail(err, E_PEER,
+			    "the endpoint's history has no end: more than %d migrations came that "
+			    "are not done",
+			    UNFINISHED_MAX);
 	for (size_t i = 0; i < from->len; i++) {
 		int rc = add_id(w, from->items[i], err);
 		if (rc < 0)
@@ -145,8 +151,8 @@ static int ask(struct history_page *page, struct walk *w, struct error *err)
 		};
 		struct error why = {0};
 		int rc = w->endpoint->ops->history(w->endpoint, page, &req, &why);
-		if (rc == E_LIMIT && w->size > 8) {
-			w->size /= 8;
+		if (rc == E_LIMIT && w->size > 1) {
+			w->size = w->size > 8 ? w->size / 8 : 1;
 			w->size_max = w->size;
 			continue;
 		}

@@ -2,6 +2,7 @@
 #include "lib/unit.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "unit/support/fake_branch.h"
 
 /* Compares a local chain of 3 with a branch that has 3 more and misbehaves as set up. */
@@ -280,13 +281,9 @@ static void pages_without_records_end_the_reading(void **state)
 	suffer_everywhere(a, E_PEER, "nothing new");
 }
 
-static int endless_page(void *ctx, const struct http_request *req, struct http_response *res,
-			bool *lost, struct error *err)
+static int endless_records(size_t *next, size_t count, const struct http_request *req,
+			   struct http_response *res)
 {
-	size_t *next = ctx;
-
-	(void)lost;
-	(void)err;
 	res->status = 200;
 	if (!strstr(req->url, "history")) {
 		str_puts(&res->body, "{\"lastMigrationID\":\"mig_endless\"}");
@@ -294,7 +291,7 @@ static int endless_page(void *ctx, const struct http_request *req, struct http_r
 	}
 	str_puts(&res->body, "{\"meta\":{\"more\":true,\"cursor\":\"");
 	str_printf(&res->body, "%zu\"},\"logs\":[", *next);
-	for (size_t i = 0; i < 200; i++, ++*next)
+	for (size_t i = 0; i < count; i++, ++*next)
 		str_printf(
 			&res->body,
 			"%s{\"id\":\"mig_%zu\",\"parentID\":\"mig_%zu\",\"checksum\":\"1:%064d\","
@@ -302,6 +299,14 @@ static int endless_page(void *ctx, const struct http_request *req, struct http_r
 			i ? "," : "", *next, *next + 1, 0);
 	str_puts(&res->body, "]}");
 	return 0;
+}
+
+static int endless_page(void *ctx, const struct http_request *req, struct http_response *res,
+			bool *lost, struct error *err)
+{
+	(void)lost;
+	(void)err;
+	return endless_records(ctx, 200, req, res);
 }
 
 static void endless_pages_end(void **state)
@@ -321,6 +326,107 @@ static void endless_pages_end(void **state)
 	assert_fails(compare(&c, &local.view, branch.endpoint, &err), &err, E_PEER,
 		     "no end in sight");
 	assert_true(next < 300000);
+}
+
+static int slow_page(void *ctx, const struct http_request *req, struct http_response *res,
+		     bool *lost, struct error *err)
+{
+	(void)lost;
+	(void)err;
+	clock_sleep_ms(40);
+	return endless_records(ctx, 2, req, res);
+}
+
+static void slow_pages_end_when_patience_does(void **state)
+{
+	(void)state;
+	static const struct http_retry hasty = {.attempts = 1, .deadline_ms = 250};
+	AUTO_VALUE(fake_local) local = {0};
+	AUTO_VALUE(fake_branch) branch;
+	AUTO_VALUE(comparison) c = {0};
+	struct records none = {0};
+	struct error err = {0};
+	size_t next = 0;
+
+	fake_local_init(&local, &none);
+	fake_branch_init(&branch, DIALECT_XATAD, RECORD_V1, &none);
+	branch.http.handle = slow_page;
+	branch.http.ctx = &next;
+	api_free(branch.api);
+	branch.endpoint->ops->close(branch.endpoint);
+	branch.api = api_new(&branch.http.base, &branch.target, &hasty);
+	branch.endpoint = api_endpoint(branch.api, "main");
+	assert_fails(compare(&c, &local.view, branch.endpoint, &err), &err, E_TIMEOUT,
+		     "the endpoint is too slow");
+	assert_true(branch.http.log.len < 40);
+}
+
+static int unfinished_page(void *ctx, const struct http_request *req, struct http_response *res,
+			   bool *lost, struct error *err)
+{
+	size_t *next = ctx;
+
+	(void)lost;
+	(void)err;
+	res->status = 200;
+	if (!strstr(req->url, "/migrations/history")) {
+		str_puts(&res->body, "{\"usePgRoll\":true}");
+		return 0;
+	}
+	str_printf(&res->body, "{\"cursor\":\"%zu\",\"migrations\":[", *next);
+	for (size_t i = 0; i < 20; i++, ++*next)
+		str_printf(&res->body,
+			   "%s{\"name\":\"m%zu\",\"done\":false,\"migrationType\":\"pgroll\","
+			   "\"migration\":{\"name\":\"m%zu\",\"operations\":[]}}",
+			   i ? "," : "", *next, *next);
+	str_puts(&res->body, "]}");
+	return 0;
+}
+
+static void endless_unfinished_migrations_end(void **state)
+{
+	(void)state;
+	AUTO_VALUE(fake_local) local = {0};
+	AUTO_VALUE(fake_branch) branch;
+	AUTO_VALUE(comparison) c = {0};
+	struct records none = {0};
+	struct error err = {0};
+	size_t next = 0;
+
+	fake_local_init(&local, &none);
+	fake_branch_init(&branch, DIALECT_XATAD, RECORD_PGROLL, &none);
+	branch.http.handle = unfinished_page;
+	branch.http.ctx = &next;
+	assert_fails(compare(&c, &local.view, branch.endpoint, &err), &err, E_PEER,
+		     "that are not done");
+	assert_true(next < 300);
+}
+
+static void spoil_operation(json_t *items, void *ctx)
+{
+	json_t *item = json_array_get(items, 0);
+	json_t *op = json_pack("{s:{s:s}}", "addTable", "table", ctx);
+
+	json_object_set_new(item, "operations", json_pack("[o]", op));
+	/* As the chain has it, so that only the operation is wrong. */
+	AUTO(record) *r = NULL;
+	struct error err = {0};
+	assert_ok(record_from_item(&r, RECORD_V1, item, &err), &err);
+	AUTO(record) *parent = NULL;
+	assert_ok(record_from_item(&parent, RECORD_V1, json_array_get(items, 1), &err), &err);
+	record_chain(r, record_id(parent), record_checksum(parent));
+	json_object_set_new(item, "checksum", json_string(record_checksum(r)));
+}
+
+static void an_operation_that_verify_would_refuse_is_refused(void **state)
+{
+	(void)state;
+	const struct attack a = {.dialect = DIALECT_HOSTED,
+				 .format = RECORD_V1,
+				 .mangle = spoil_operation,
+				 .ctx = "t\x1b[2J"};
+
+	suffer(&a, E_PEER, "operation 1 (addTable): ");
 }
 
 static void grow_history_behind_the_head(struct fake_branch *b)
@@ -540,6 +646,9 @@ int main(void)
 		cmocka_unit_test(a_repeated_cursor_ends_the_reading),
 		cmocka_unit_test(pages_without_records_end_the_reading),
 		cmocka_unit_test(endless_pages_end),
+		cmocka_unit_test(slow_pages_end_when_patience_does),
+		cmocka_unit_test(endless_unfinished_migrations_end),
+		cmocka_unit_test(an_operation_that_verify_would_refuse_is_refused),
 		cmocka_unit_test(more_records_than_the_endpoint_told_are_refused),
 		cmocka_unit_test(answers_that_are_no_json_are_refused_by_name),
 		cmocka_unit_test(heads_of_the_wrong_shape_are_refused),
