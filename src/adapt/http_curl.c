@@ -17,7 +17,6 @@
 
 #define CONNECT_MS_DEFAULT 10000L
 #define TOTAL_MS_DEFAULT 60000L
-#define LOW_SPEED_BYTES 64L    /* a second; slower than this for half the time-out is no answer */
 #define HEADERS_MAX (64 << 10) /* bytes of all header lines of an answer */
 #define KEY_MAX 1024
 
@@ -104,6 +103,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 		x->headers_too_large = true;
 		return 0;
 	}
+	x->headers_ended = view_trim(line).len == 0;
 	if (view_starts(line, "HTTP/")) /* of a 100, then of the answer proper */
 		start_over(x->res);
 	else if (header_is(line, "content-type", &value))
@@ -248,8 +248,6 @@ static void set_limits(CURL *c, const struct http_curl *h, const struct exchange
 {
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, h->connect_ms);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, x->timeout_ms);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, x->timeout_ms / 2000 + 1);
 	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)x->max_body);
 }
 
@@ -330,6 +328,9 @@ static int curl_send(struct http *base, const struct http_request *req, struct h
 	x.headers = make_headers(req);
 	set_up(h, &x, req);
 	CURLcode code = curl_easy_perform(h->easy);
+	/* libcurl takes headers that break off for an answer without a body. */
+	if (code == CURLE_OK && !x.headers_ended)
+		code = CURLE_GOT_NOTHING;
 	if (code == CURLE_OK)
 		curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &res->status);
 	else

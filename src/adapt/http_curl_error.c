@@ -107,8 +107,9 @@ static int fail_setup(struct exchange *x, const struct http_curl *h, CURLcode co
 
 static int fail_timeout(const struct exchange *x, bool sent, struct error *err)
 {
-	int rc = sent ? fail(err, E_TIMEOUT, "\"%s\" did not answer within %ld seconds", x->peer,
-			     x->timeout_ms / 1000)
+	double seconds = (double)((x->timeout_ms + 50) / 100) / 10;
+	int rc = sent ? fail(err, E_TIMEOUT, "\"%s\" did not answer within %g seconds", x->peer,
+			     seconds)
 		      : fail(err, E_TIMEOUT, "could not connect to \"%s\" in time", x->peer);
 	hint(err, "Try again; if it stays so, check network and endpoint.");
 	return rc;
@@ -145,6 +146,11 @@ int http_curl_failure(const struct http_curl *h, struct exchange *x, CURLcode co
 		return fail_connect(h, x, err);
 	case CURLE_OPERATION_TIMEDOUT:
 		return fail_timeout(x, sent > 0, err);
+	case CURLE_OUT_OF_MEMORY: /* what libcurl calls a header line that is too long for it */
+#if LIBCURL_VERSION_NUM >= 0x080600
+	case CURLE_TOO_LARGE:
+#endif
+		return fail(err, E_PEER, "\"%s\" sent an answer with too large headers", x->peer);
 	case CURLE_WRITE_ERROR:
 	case CURLE_FILESIZE_EXCEEDED:
 		return fail_write(x, err);
@@ -158,6 +164,8 @@ int http_curl_failure(const struct http_curl *h, struct exchange *x, CURLcode co
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
+		if (strstr(x->text, "chunk"))
+			return fail(err, E_PEER, "\"%s\" sent an answer in broken chunks", x->peer);
 		rc = fail(err, E_UNREACHABLE, "the connection to \"%s\" broke%s", x->peer,
 			  sent ? " before the answer was complete" : "");
 		hint(err, "Try again.");

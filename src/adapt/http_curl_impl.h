@@ -24,6 +24,7 @@ struct exchange {
 	long timeout_ms;
 	bool tls, loopback;
 	bool body_too_large, headers_too_large;
+	bool headers_ended; /* the empty line behind them came */
 	struct curl_slist *headers;
 	char peer[300]; /* host:port, for messages */
 	char path[2048];

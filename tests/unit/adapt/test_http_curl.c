@@ -354,8 +354,6 @@ static void a_connection_that_breaks_is_lost_at_each_stage(void **state)
 			assert_true(rc == E_PEER || rc == E_UNREACHABLE);
 			continue;
 		}
-		if (i == 2 && rc == 0) /* libcurl takes the end for the end of the headers */
-			continue;
 		assert_fails(rc, &err, E_UNREACHABLE, "broke before the answer was complete");
 		assert_true(w.lost);
 	}
@@ -406,6 +404,41 @@ static void headers_without_end_are_cut_off(void **state)
 	const struct raw_answer answers[] = {{.bytes = str_cstr(&bytes), .then = RAW_CLOSE}};
 	wire_open(&w, answers, 1);
 	assert_fails(ask(&w, (struct http_request){0}, &err), &err, E_PEER, "too large headers");
+}
+
+static void one_header_line_without_end_is_cut_off(void **state)
+{
+	(void)state;
+	AUTO_STR bytes = {0};
+	AUTO_VALUE(wire) w;
+	struct error err = {0};
+
+	str_puts(&bytes, "HTTP/1.1 200 OK\r\nX-Filler: ");
+	for (int i = 0; i < 4000; i++)
+		str_printf(&bytes, "%0100d", i);
+	const struct raw_answer answers[] = {{.bytes = str_cstr(&bytes), .then = RAW_CLOSE}};
+	wire_open(&w, answers, 1);
+	assert_fails(ask(&w, (struct http_request){0}, &err), &err, E_PEER, "too large headers");
+}
+
+static void chunks_that_are_none_are_refused(void **state)
+{
+	(void)state;
+	static const struct raw_answer answers[] = {
+		{.bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
+		 .then = RAW_CLOSE},
+		{.bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+			  "ffffffffffffffffff\r\n{}\r\n",
+		 .then = RAW_CLOSE},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		AUTO_VALUE(wire) w;
+		struct error err = {0};
+		wire_open(&w, &answers[i], 1);
+		assert_fails(ask(&w, (struct http_request){0}, &err), &err, E_PEER,
+			     "broken chunks");
+	}
 }
 
 static void no_answer_is_a_time_out(void **state)
@@ -507,6 +540,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_http_is_refused),
 		cmocka_unit_test(a_body_that_is_too_large_is_cut_off),
 		cmocka_unit_test(headers_without_end_are_cut_off),
+		cmocka_unit_test(one_header_line_without_end_is_cut_off),
+		cmocka_unit_test(chunks_that_are_none_are_refused),
 		cmocka_unit_test(no_answer_is_a_time_out),
 		cmocka_unit_test(a_compressed_answer_is_unpacked),
 		cmocka_unit_test(what_unpacks_to_too_much_is_cut_off),
