@@ -323,6 +323,26 @@ void str_put_safe(struct str *s, struct view text)
 	}
 }
 
+void str_put_safe_json(struct str *s, struct view json)
+{
+	const unsigned char *p = (const unsigned char *)json.ptr;
+
+	for (size_t i = 0; i < json.len;) {
+		unsigned cp;
+		size_t n = utf8_decode(p + i, json.len - i, &cp);
+		if (n == 0)
+			str_puts(s, "\\ufffd");
+		else if (p[i] == '\n' || p[i] == '\t' || !is_harmful(cp))
+			str_put(s, p + i, n);
+		else if (cp < 0x10000)
+			str_printf(s, "\\u%04x", cp);
+		else
+			str_printf(s, "\\u%04x\\u%04x", 0xD800 + ((cp - 0x10000) >> 10),
+				   0xDC00 + ((cp - 0x10000) & 0x3FF));
+		i += n ? n : 1;
+	}
+}
+
 bool parse_long(long *out, const char *text, long min, long max)
 {
 	char *end;

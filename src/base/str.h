@@ -79,6 +79,12 @@ bool ends_with(const char *s, const char *suffix);
  */
 void str_put_safe(struct str *s, struct view text);
 
+/*
+ * The same for the text of a JSON document: what is harmful becomes \uNNNN, so that its value
+ * stays. Line feeds and tabs, which stand between values only, stay as they are.
+ */
+void str_put_safe_json(struct str *s, struct view json);
+
 /* Whole decimal number in [min, max], nothing around it; false otherwise. */
 bool parse_long(long *out, const char *text, long min, long max);
 

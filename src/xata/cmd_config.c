@@ -23,7 +23,7 @@ static void say_value(struct output *o, const json_t *value)
 	else
 		json_write(&text, value, JSON_FORM_PRETTY);
 	str_putc(&text, '\n');
-	say_raw(o, str_view(&text));
+	say_raw_json(o, str_view(&text));
 }
 
 /* --json: {"file", "key": name or null, "value"}. */

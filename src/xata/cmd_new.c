@@ -186,7 +186,7 @@ static int write_record(struct invocation *inv, struct workdir *w, struct record
 	if (args_flag(&inv->args, "dry-run")) {
 		AUTO_STR text = {0};
 		record_print(&text, r);
-		say_raw(&inv->out, str_view(&text));
+		say_raw_json(&inv->out, str_view(&text));
 		return 0;
 	}
 	int rc = workdir_apply(&backup, w, &change, err);

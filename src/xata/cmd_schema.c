@@ -66,7 +66,7 @@ static int run_dump(struct invocation *inv, struct error *err)
 	if (rc < 0)
 		return rc;
 	if (!file) {
-		say_raw(&inv->out, str_view(&text));
+		say_raw_json(&inv->out, str_view(&text));
 		return 0;
 	}
 	rc = fs_replace_path(file, str_view(&text), 0, err);

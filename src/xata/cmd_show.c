@@ -97,7 +97,7 @@ static int show(struct invocation *inv, struct workdir *w, size_t at, struct err
 	enum checksum_state state = checksum_check(ignored, r, parent);
 	checksum_compute(computed, r, parent);
 	record_print(&text, r);
-	say_raw(&inv->out, str_view(&text));
+	say_raw_json(&inv->out, str_view(&text));
 	note(&inv->out, "Record %zu of %zu, checksum %s.", at + 1, workdir_ledger(w)->names.len,
 	     state_name(state));
 	json_put(inv->out.doc, "record", json_deep_copy(record_doc(r)));

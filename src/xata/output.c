@@ -92,6 +92,17 @@ void say_raw(const struct output *o, struct view bytes)
 		fwrite(bytes.ptr, 1, bytes.len, stdout);
 }
 
+void say_raw_json(const struct output *o, struct view json)
+{
+	AUTO_STR safe = {0};
+
+	if (isatty(STDOUT_FILENO)) {
+		str_put_safe_json(&safe, json);
+		json = str_view(&safe);
+	}
+	say_raw(o, json);
+}
+
 void note(const struct output *o, const char *fmt, ...)
 {
 	va_list ap;
@@ -210,6 +221,7 @@ static void write_document(const struct output *o, const char *command, int rc,
 			   const struct error *err)
 {
 	AUTO_STR text = {.max = (size_t)1 << 30};
+	AUTO_STR safe = {.max = (size_t)1 << 30};
 	AUTO_JSON *doc = json_object();
 
 	json_put_string(doc, "command", command);
@@ -225,7 +237,8 @@ static void write_document(const struct output *o, const char *command, int rc,
 	}
 	json_write(&text, doc, JSON_FORM_PRETTY);
 	str_putc(&text, '\n');
-	fwrite(str_cstr(&text), 1, text.len, stdout);
+	str_put_safe_json(&safe, str_view(&text));
+	fwrite(str_cstr(&safe), 1, safe.len, stdout);
 }
 
 /* Whether stdout is a pipe that nobody reads any more. */

@@ -23,9 +23,12 @@ void output_init(struct output *o, bool json, bool quiet, bool verbose);
 /* A line of the result on stdout; nothing with --json or --quiet. A line feed is added. */
 void say(const struct output *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void say_color(const struct output *o, enum color color, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* Bytes of the result as they are (a record's text, a schema): stdout, not with --json; kept by
+/* Bytes of the result as they are (a script, a help text): stdout, not with --json; kept by
  * --quiet. */
 void say_raw(const struct output *o, struct view bytes);
+/* The same for a JSON document that may be from outside (a record's text, a schema): as it is, but
+ * to a terminal with the characters escaped that it would obey. */
+void say_raw_json(const struct output *o, struct view json);
 
 /* A remark on stderr: what is about to happen, where a default came from; not with --quiet. */
 void note(const struct output *o, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -236,6 +236,28 @@ static void text_from_outside_cannot_move_the_cursor(void **state)
 	assert_string_equal(str_cstr(&s), "a\\x00b");
 }
 
+static void json_from_outside_keeps_its_value_but_not_its_teeth(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *safe;
+	} rows[] = {
+		{"{\n\t\"a\": \"b\\n\"\n}", "{\n\t\"a\": \"b\\n\"\n}"},
+		{"\"\302\23331m\"", "\"\\u009b31m\""},
+		{"\"\x7f\"", "\"\\u007f\""},
+		{"\"\342\200\256evil\"", "\"\\u202eevil\""},
+		{"\"\xF3\xA0\x81\x81\"", "\"\\udb40\\udc41\""},
+		{"\"\xC3\xA4\xE2\x82\xAC\"", "\"\xC3\xA4\xE2\x82\xAC\""},
+		{"\"\xC0\"", "\"\\ufffd\""},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_STR s = {0};
+		str_put_safe_json(&s, view_of(rows[i].text));
+		assert_string_equal(str_cstr(&s), rows[i].safe);
+	}
+}
+
 static void every_single_byte_becomes_printable(void **state)
 {
 	(void)state;
@@ -389,6 +411,7 @@ int main(void)
 		cmocka_unit_test(lines_are_cut_off_one_by_one),
 		cmocka_unit_test(strings_compare_with_null),
 		cmocka_unit_test(text_from_outside_cannot_move_the_cursor),
+		cmocka_unit_test(json_from_outside_keeps_its_value_but_not_its_teeth),
 		cmocka_unit_test(every_single_byte_becomes_printable),
 		cmocka_unit_test(utf8_is_valid_only_in_its_one_form),
 		cmocka_unit_test(text_is_cut_between_characters),
