@@ -1,0 +1,11 @@
+#!/bin/sh
+# An endpoint that misbehaves in every way that tests/hostile/misbehaviours.py tells: the client ends
+# with the right status and names the cause, writes nothing, takes bounded time and memory, lets no
+# terminal be spoken to, and gives the key to nobody else.
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+need python3 openssl git
+
+form=
+[ "$LONG" = 0 ] || form=--long
+# shellcheck disable=SC2086 # an option or nothing
+python3 "$abs_top_srcdir/tests/hostile/run.py" "$abs_top_builddir/xata" "$T/hostile" $form
