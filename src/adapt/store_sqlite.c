@@ -265,6 +265,7 @@ static const struct store_ops ops = {
 	.database_remove = sqlite_database_remove,
 	.branch_add = sqlite_branch_add,
 	.branch_get = sqlite_branch_get,
+	.branch_schema = sqlite_branch_schema,
 	.branch_list = sqlite_branch_list,
 	.branch_update = sqlite_branch_update,
 	.branch_remove = sqlite_branch_remove,

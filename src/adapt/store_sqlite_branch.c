@@ -109,7 +109,7 @@ int sqlite_branch_get(struct store_branch *out, struct store_txn *t, int64_t dat
 		      const char *name, struct error *err)
 {
 	static const char sql[] = "SELECT " BRANCH_COLUMNS
-				  ", schema FROM branch WHERE database = ? AND name = ?";
+				  " FROM branch WHERE database = ? AND name = ?";
 	AUTO_VALUE(query) q = {0};
 	int rc = query_open(&q, t, sql, err);
 
@@ -124,8 +124,24 @@ int sqlite_branch_get(struct store_branch *out, struct store_txn *t, int64_t dat
 	if (rc < 0)
 		return rc;
 	branch_read(out, &q);
-	out->schema = query_get_text(&q);
 	return 0;
+}
+
+int sqlite_branch_schema(char **out, struct store_txn *t, int64_t rowid, struct error *err)
+{
+	AUTO_VALUE(query) q = {0};
+	int rc = query_open(&q, t, "SELECT schema FROM branch WHERE rowid_ = ?", err);
+
+	*out = NULL;
+	if (rc < 0)
+		return rc;
+	query_put_int(&q, rowid);
+	rc = query_step(&q, err);
+	if (rc == 0)
+		return fail(err, E_NOTFOUND, "the branch does not exist any more");
+	if (rc > 0)
+		*out = query_get_text(&q);
+	return rc < 0 ? rc : 0;
 }
 
 int sqlite_branch_list(struct store_txn *t, int64_t database, store_each_branch *each, void *ctx,
@@ -153,7 +169,7 @@ int sqlite_branch_update(struct store_txn *t, const struct store_branch *b, stru
 {
 	static const char sql[] =
 		"UPDATE branch SET format = ?, head_id = ?, head_checksum = ?, length = ?,"
-		" schema = ?, metadata = ? WHERE rowid_ = ?";
+		" schema = coalesce(?, schema), metadata = ? WHERE rowid_ = ?";
 	AUTO_VALUE(query) q = {0};
 	int rc = query_open(&q, t, sql, err);
 

@@ -202,6 +202,7 @@ int sqlite_git_branch_remove(struct store_txn *t, int64_t database, const char *
 
 int sqlite_branch_add(int64_t *rowid, struct store_txn *t, const struct store_branch *b,
 		      int64_t from, struct error *err);
+int sqlite_branch_schema(char **out, struct store_txn *t, int64_t rowid, struct error *err);
 int sqlite_branch_get(struct store_branch *out, struct store_txn *t, int64_t database,
 		      const char *name, struct error *err);
 int sqlite_branch_list(struct store_txn *t, int64_t database, store_each_branch *each, void *ctx,

@@ -166,16 +166,21 @@ json_t *branch_head_json(const struct branch_head *h)
 
 /* ---- the schema */
 
-int branch_schema_load(struct schema **out, const struct store_branch *b, struct error *err)
+int branch_schema_load(struct schema **out, struct call *c, const struct store_branch *b,
+		       struct error *err)
 {
 	AUTO_JSON *saved = NULL;
+	AUTO_FREE char *text = NULL;
 
 	*out = NULL;
-	if (!b->schema) {
+	int rc = c->store->ops->branch_schema(&text, c->txn, b->rowid, err);
+	if (rc < 0)
+		return rc;
+	if (!text) {
 		*out = schema_new(b->format);
 		return 0;
 	}
-	int rc = json_read(&saved, view_of(b->schema), 0, err);
+	rc = json_read(&saved, view_of(text), 0, err);
 	if (rc == 0)
 		rc = schema_load(out, saved, err);
 	if (rc < 0) { /* we wrote it: the client is not to blame */

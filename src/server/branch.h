@@ -41,7 +41,7 @@ void store_record_copy(struct store_record *out, const struct store_record *r);
  * The logical schema of the branch's done records: loaded from where it is kept with the branch, so
  * that its cost does not follow the history, and put back there (in b only, not in the store).
  */
-int branch_schema_load(struct schema **out, const struct store_branch *b,
+int branch_schema_load(struct schema **out, struct call *c, const struct store_branch *b,
 		       struct error *err) MUST_USE;
 int branch_schema_keep(struct store_branch *b, const struct schema *s, struct error *err) MUST_USE;
 

@@ -90,7 +90,7 @@ static int details(json_t **out, struct call *c, const struct store_database *db
 
 	*out = NULL;
 	if (rc == 0)
-		rc = branch_schema_load(&schema, b, err);
+		rc = branch_schema_load(&schema, c, b, err);
 	if (rc < 0)
 		return rc;
 	AUTO_JSON *body = json_object(), *api = schema_to_api(schema);
@@ -145,12 +145,13 @@ static int take_history(int64_t *rowid, struct call *c, struct store_branch *b, 
 		return rc;
 	}
 	rc = branch_find_head(&head, c, &f, err);
+	if (rc == 0) /* that of the done records, as every kept schema */
+		rc = c->store->ops->branch_schema(&b->schema, c->txn, f.rowid, err);
 	if (rc < 0)
 		return rc;
 	*rowid = f.rowid;
 	b->format = f.format;
 	b->length = head.length;
-	b->schema = steal(&f.schema); /* that of the done records, as every kept schema */
 	b->from_branch = steal(&f.name);
 	b->from_branch_id = steal(&f.id);
 	b->from_head = xstrdup(head.id);

@@ -166,7 +166,7 @@ static int completed_record(struct record **out, struct call *c, struct target *
 	if (rc == 0)
 		rc = record_parse(&r, view_of(row.doc), err);
 	if (rc == 0)
-		rc = branch_schema_load(&schema, &t->branch, err);
+		rc = branch_schema_load(&schema, c, &t->branch, err);
 	if (rc == 0)
 		rc = schema_apply(schema, r, err);
 	if (rc < 0) /* all of it was checked when it was started */

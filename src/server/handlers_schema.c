@@ -24,7 +24,7 @@ static int load_api(json_t **out, struct call *c, struct error *err)
 
 	*out = NULL;
 	if (rc == 0)
-		rc = branch_schema_load(&schema, &b, err);
+		rc = branch_schema_load(&schema, c, &b, err);
 	if (rc == 0)
 		*out = schema_to_api(schema);
 	return rc;

@@ -14,7 +14,7 @@
 int push_open(struct push *p, struct call *c, struct store_branch *b, struct error *err)
 {
 	*p = (struct push){.c = c, .branch = b};
-	return branch_schema_load(&p->schema, b, err);
+	return branch_schema_load(&p->schema, c, b, err);
 }
 
 void push_release(struct push *p)

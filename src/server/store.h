@@ -65,9 +65,13 @@ struct store_branch {
 	char *head_id;	     /* id of the newest record, NULL while empty */
 	char *head_checksum; /* its checksum */
 	int64_t length;	     /* records in the history, those before the fork included */
-	char *schema;	     /* saved logical schema (schema_save) as JSON text, NULL while empty */
-	char *metadata;	     /* JSON text or NULL */
-	char *from_branch;   /* name and id of the branch it was created from, NULL: none */
+	/*
+	 * Saved logical schema (schema_save) as JSON text, NULL while empty. It may be as long as
+	 * the history: branch_schema() reads it, nothing else does.
+	 */
+	char *schema;
+	char *metadata;	   /* JSON text or NULL */
+	char *from_branch; /* name and id of the branch it was created from, NULL: none */
 	char *from_branch_id;
 	char *from_head; /* head_id of that branch then, NULL: it was empty */
 	int64_t created_at;
@@ -183,12 +187,16 @@ struct store_ops {
 	 */
 	int (*branch_add)(int64_t *rowid, struct store_txn *t, const struct store_branch *b,
 			  int64_t from, struct error *err);
+	/* Without `schema`. */
 	int (*branch_get)(struct store_branch *out, struct store_txn *t, int64_t database,
 			  const char *name, struct error *err);
+	int (*branch_schema)(char **out, struct store_txn *t, int64_t rowid, struct error *err);
 	/* In the order they were made, without `schema`. */
 	int (*branch_list)(struct store_txn *t, int64_t database, store_each_branch *each,
 			   void *ctx, struct error *err);
-	/* Sets format, head_id, head_checksum, length, schema and metadata of the branch b->rowid.
+	/*
+	 * Sets format, head_id, head_checksum, length and metadata of the branch b->rowid, and the
+	 * schema unless it is NULL.
 	 */
 	int (*branch_update)(struct store_txn *t, const struct store_branch *b, struct error *err);
 	/* Other branches keep the history they share with it. */

@@ -26,6 +26,7 @@ void store_keeps_branches_with_all_their_members(void **state)
 	char name[] = "dev", id[] = "bb_1", head[] = "mig_1", sum[] = "1:aa",
 	     schema[] = "{\"s\":1}", meta[] = "{\"m\":1}", from[] = "main", from_id[] = "bb_0",
 	     from_head[] = "mig_0";
+	char *kept = NULL;
 	int64_t rowid = 0, shop = sc_shop(s, t);
 	struct store_branch b = {.database = shop,
 				 .name = name,
@@ -42,7 +43,8 @@ void store_keeps_branches_with_all_their_members(void **state)
 	assert_int_equal(got.database, shop);
 	assert_null(got.head_id);
 	assert_null(got.head_checksum);
-	assert_null(got.schema);
+	assert_ok(s->ops->branch_schema(&kept, t, rowid, &err), &err);
+	assert_null(kept);
 	assert_string_equal(got.id, "bb_1");
 	assert_string_equal(got.metadata, meta);
 	assert_string_equal(got.from_branch, "main");
@@ -62,7 +64,17 @@ void store_keeps_branches_with_all_their_members(void **state)
 	assert_ok(s->ops->branch_get(&got, t, shop, "dev", &err), &err);
 	assert_string_equal(got.head_id, "mig_1");
 	assert_string_equal(got.head_checksum, "1:aa");
-	assert_string_equal(got.schema, schema);
+	assert_null(got.schema);
+	assert_ok(s->ops->branch_schema(&kept, t, rowid, &err), &err);
+	assert_string_equal(kept, schema);
+	free(kept);
+	change.schema = NULL;
+	assert_ok(s->ops->branch_update(t, &change, &err), &err);
+	assert_ok(s->ops->branch_schema(&kept, t, rowid, &err), &err);
+	assert_string_equal(kept, schema);
+	free(kept);
+	assert_fails(s->ops->branch_schema(&kept, t, 9999, &err), &err, E_NOTFOUND, "branch");
+	assert_null(kept);
 	assert_null(got.metadata);
 	assert_int_equal(got.length, 1);
 	assert_int_equal(got.format, RECORD_PGROLL);

@@ -233,6 +233,13 @@ static int faulty_branch_get(struct store_branch *out, struct store_txn *t, int6
 	return rc < 0 ? rc : t->faulty->inner->ops->branch_get(out, t->inner, database, name, err);
 }
 
+static int faulty_branch_schema(char **out, struct store_txn *t, int64_t rowid, struct error *err)
+{
+	int rc = next_call(err);
+
+	return rc < 0 ? rc : t->faulty->inner->ops->branch_schema(out, t->inner, rowid, err);
+}
+
 static int faulty_branch_list(struct store_txn *t, int64_t database, store_each_branch *each,
 			      void *ctx, struct error *err)
 {
@@ -397,6 +404,7 @@ static const struct store_ops faulty_ops = {
 	.database_remove = faulty_database_remove,
 	.branch_add = faulty_branch_add,
 	.branch_get = faulty_branch_get,
+	.branch_schema = faulty_branch_schema,
 	.branch_list = faulty_branch_list,
 	.branch_update = faulty_branch_update,
 	.branch_remove = faulty_branch_remove,
