@@ -93,18 +93,6 @@ static void report_gone(struct comparing *c, const char *name)
 
 /* ---- edited records */
 
-static int read_record(struct record **out, struct snapshot *s, const char *name, struct error *err)
-{
-	char file[RECORD_NAME_MAX + 1];
-	AUTO_STR text = {.max = RECORD_TEXT_MAX};
-
-	*out = NULL;
-	int rc = record_file_name(file, name, err);
-	if (rc == 0)
-		rc = s->source->read(s->source, file, &text, err);
-	return rc < 0 ? rc : record_parse(out, str_view(&text), err);
-}
-
 /* Formatted again or sealed, which changes nothing that anybody built on. */
 static bool means_the_same(const struct record *a, const struct record *b)
 {
@@ -122,9 +110,9 @@ static int check_edited(struct comparing *c, const char *name, struct error *err
 	/* A file that is missing now is a finding of verification. */
 	if (!was || !is || (was->kind == is->kind && vcs_id_eq(&was->id, &is->id)))
 		return 0;
-	int rc = read_record(&before, c->base, name, &why);
+	int rc = snapshot_record(&before, c->base, name, &why);
 	if (rc == 0)
-		rc = read_record(&after, c->now, name, &why);
+		rc = snapshot_record(&after, c->now, name, &why);
 	if (rc == E_IO || rc == E_ACCESS)
 		return fail(err, rc, "%s", why.msg);
 	AUTO_FREE char *file = xasprintf("%s.json", name);

@@ -89,6 +89,23 @@ int snapshot_open_files(struct snapshot *out, struct vcs *v, struct workdir *w, 
 	return str_check(&out->text, ".ledger", err);
 }
 
+int snapshot_record(struct record **out, struct snapshot *s, const char *name, struct error *err)
+{
+	char file[RECORD_NAME_MAX + 1];
+	AUTO_STR text = {.max = RECORD_TEXT_MAX};
+
+	*out = NULL;
+	int rc = record_file_name(file, name, err);
+	if (rc < 0)
+		return rc;
+	rc = s->source->read(s->source, file, &text, err);
+	if (rc == 0)
+		rc = record_parse(out, str_view(&text), err);
+	if (rc < 0)
+		error_prefix(err, MIGRATIONS_DIR "/%s", file);
+	return rc;
+}
+
 /* ---- what is the same */
 
 /*

@@ -37,6 +37,10 @@ int snapshot_open_files(struct snapshot *out, struct vcs *v, struct workdir *w,
 /* Fills in ledger and findings, once; where the texts alone tell enough it is not needed. */
 void snapshot_parse(struct snapshot *s);
 
+/* Reads and parses one record by name. E_NOTFOUND, E_INVALID or E_LIMIT naming the file. */
+int snapshot_record(struct record **out, struct snapshot *s, const char *name,
+		    struct error *err) MUST_USE;
+
 /* Two versions compared: what need not be read again. */
 struct snapshot_common {
 	size_t records;	 /* leading ones that are in both, in the same order, with the same objects
