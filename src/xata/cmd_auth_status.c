@@ -88,5 +88,6 @@ const struct command auth_status = {
 		"(never the key), and whether the endpoint accepts it.",
 	.options = options,
 	.needs = NEEDS_ENDPOINT,
+	.answers = true,
 	.run = run,
 };

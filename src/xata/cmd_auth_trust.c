@@ -33,6 +33,7 @@ static int list_hosts(struct invocation *inv, struct error *err)
 	AUTO_VALUE(strs) hosts = {0};
 	json_t *list = json_array();
 
+	inv->out.answers = true;
 	json_put(inv->out.doc, "hosts", list);
 	int rc = trust_list(&hosts, err);
 	if (rc < 0)

@@ -99,6 +99,7 @@ static const struct command branch_list = {
 	.name = "list",
 	.summary = "list the branches of the database",
 	.needs = NEEDS_ENDPOINT,
+	.answers = true,
 	.run = run_list,
 };
 

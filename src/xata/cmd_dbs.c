@@ -180,6 +180,7 @@ static const struct command dbs_list = {
 	.summary = "list the databases of the workspace",
 	.options = list_options,
 	.needs = NEEDS_ENDPOINT,
+	.answers = true,
 	.run = run_list,
 };
 

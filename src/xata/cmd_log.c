@@ -84,5 +84,6 @@ const struct command cmd_log = {
 	.summary = "show the local history, newest first",
 	.options = options,
 	.needs = NEEDS_LOCK,
+	.answers = true,
 	.run = run,
 };

@@ -397,6 +397,7 @@ static const struct command migrate_status = {
 	.args = "[<branch>]",
 	.summary = "show the latest job and whether a migration is active",
 	.needs = NEEDS_ENDPOINT,
+	.answers = true,
 	.run = run_status,
 };
 
@@ -406,6 +407,7 @@ static const struct command migrate_list = {
 	.summary = "list the migrations of a branch, newest first",
 	.options = list_options,
 	.needs = NEEDS_ENDPOINT,
+	.answers = true,
 	.run = run_list,
 };
 

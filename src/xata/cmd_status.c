@@ -194,5 +194,6 @@ const struct command cmd_status = {
 		"histories relate, an active migration, and what verify finds.",
 	.options = options,
 	.needs = NEEDS_ENDPOINT | NEEDS_LOCK,
+	.answers = true,
 	.run = run,
 };

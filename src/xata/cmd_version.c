@@ -17,5 +17,6 @@ static int run(struct invocation *inv, struct error *err)
 const struct command cmd_version = {
 	.name = "version",
 	.summary = "show the program's version",
+	.answers = true,
 	.run = run,
 };

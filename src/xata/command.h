@@ -23,7 +23,8 @@ struct command {
 	const char *summary; /* one line, lower case, no period; fits 80 columns behind the name */
 	const char *description; /* a paragraph or two for --help, lines of at most 80 columns */
 	const struct opt *options;
-	unsigned needs;				  /* enum command_needs */
+	unsigned needs; /* enum command_needs */
+	bool answers;	/* all it says was asked for: --quiet leaves that */
 	const struct command *const *subcommands; /* NULL-terminated; NULL: none, then run is set */
 	/*
 	 * Does the work: results go to stdout through output.h. Returns 0 or a negative error code,

@@ -92,6 +92,7 @@ static int run(int argc, char *const *argv)
 	}
 	output_init(&inv.out, args_flag(&inv.args, "json"), args_flag(&inv.args, "quiet"),
 		    args_flag(&inv.args, "verbose"));
+	inv.out.answers = f.command->answers;
 	rc = f.command->run(&inv, &err);
 	session_close(&inv);
 	return output_finish(&inv.out, f.path, rc, &err);

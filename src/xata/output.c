@@ -64,11 +64,16 @@ static void print(FILE *f, bool colored, enum color color, const char *prefix, c
 		paint ? "\033[0m" : "");
 }
 
+static bool is_silent(const struct output *o)
+{
+	return o->json || (o->quiet && !o->answers);
+}
+
 void say(const struct output *o, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (o->json || o->quiet)
+	if (is_silent(o))
 		return;
 	va_start(ap, fmt);
 	print(stdout, false, COLOR_NONE, "", fmt, ap);
@@ -79,7 +84,7 @@ void say_color(const struct output *o, enum color color, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (o->json || o->quiet)
+	if (is_silent(o))
 		return;
 	va_start(ap, fmt);
 	print(stdout, o->color_out, color, "", fmt, ap);

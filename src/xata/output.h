@@ -14,13 +14,17 @@ enum color { COLOR_NONE, COLOR_BOLD, COLOR_RED, COLOR_GREEN, COLOR_YELLOW, COLOR
 
 struct output {
 	bool json, quiet, verbose;
+	bool answers;		   /* what say() prints was asked for, and stays with --quiet */
 	bool color_out, color_err; /* a terminal, and NO_COLOR is not set */
 	json_t *doc; /* the document of --json; commands set its members at any time */
 };
 
 void output_init(struct output *o, bool json, bool quiet, bool verbose);
 
-/* A line of the result on stdout; nothing with --json or --quiet. A line feed is added. */
+/*
+ * A line of the result on stdout; nothing with --json, nor with --quiet unless it was asked for. A
+ * line feed is added.
+ */
 void say(const struct output *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void say_color(const struct output *o, enum color color, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Bytes of the result as they are (a script, a help text): stdout, not with --json; kept by

@@ -20,6 +20,10 @@ add '[{"renameColumn":{"table":"users","oldName":"nick","newName":"handle"}},{"a
 three=$added
 
 run xata log --oneline
+cp "$OUT" "$T/oneline"
+run xata log --oneline --quiet
+same_file "$OUT" "$T/oneline" "--quiet leaves what was asked for"
+run xata log --oneline
 exits 0 "the log shows one line a record"
 out_is "$three  ~ users.nick -> handle … and 1 more
 $two  + users.nick (string)

@@ -11,6 +11,8 @@ push_all
 
 # ---- list
 
+run xata branch list --quiet
+out_has main "a list is given with --quiet, too"
 run xata branch list
 exits 0 "branches are listed"
 is "$(sed -n 1p "$OUT")" "NAME  CREATED AT" "under a header"
