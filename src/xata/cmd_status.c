@@ -48,7 +48,7 @@ static int local_part(struct invocation *inv, struct workdir *w, struct error *e
 		    result.records == 1 ? "" : "s", record_format_name(result.format));
 	else
 		say(o, "Local head:  none, the ledger is empty");
-	report_findings(o, &findings, false);
+	report_findings(o, &findings, SAY_ERRORS);
 	if (findings.errors)
 		say_color(o, COLOR_RED, "Verify:      %zu finding%s, see \"xata verify\"",
 			  findings.errors, findings.errors == 1 ? "" : "s");

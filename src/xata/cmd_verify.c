@@ -158,7 +158,7 @@ static int run(struct invocation *inv, struct error *err)
 		rc = version ? verify_version(&c, inv, err) : verify_files(&c, inv, err);
 	if (rc < 0)
 		return rc;
-	report_findings(&inv->out, &c.findings, strict);
+	report_findings(&inv->out, &c.findings, strict ? SAY_ALL : SAY_COSMETIC);
 	put_result(&c, &inv->out, strict);
 	size_t bad = c.findings.errors + (strict ? c.findings.unsealed + c.findings.cosmetic : 0);
 	if (bad == 0) {

@@ -37,7 +37,13 @@ static json_t *finding_to_json(const struct finding *f)
 	return o;
 }
 
-void report_findings(struct output *o, const struct findings *findings, bool strict)
+static bool is_said(enum finding_level level, enum findings_said said)
+{
+	return level == FINDING_ERROR || said == SAY_ALL ||
+	       (level == FINDING_COSMETIC && said == SAY_COSMETIC);
+}
+
+void report_findings(struct output *o, const struct findings *findings, enum findings_said said)
 {
 	json_t *list = json_array();
 
@@ -46,7 +52,7 @@ void report_findings(struct output *o, const struct findings *findings, bool str
 		enum finding_level level = finding_level(f->kind);
 		char line[32] = "";
 		json_array_append_new(list, finding_to_json(f));
-		if (level != FINDING_ERROR && !strict)
+		if (!is_said(level, said))
 			continue;
 		if (f->line)
 			snprintf(line, sizeof line, ":%ld", f->line);

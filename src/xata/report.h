@@ -13,9 +13,14 @@ AUTO_VALUE_DEFINE(verify_result)
 int verify_workdir(struct verify_result *result, struct findings *findings, struct workdir *w,
 		   struct error *err) MUST_USE;
 
-/* Prints each finding (cosmetic and unsealed ones only when strict) and sets the member "findings".
- */
-void report_findings(struct output *o, const struct findings *findings, bool strict);
+enum findings_said {
+	SAY_ERRORS,
+	SAY_COSMETIC, /* and errors; unsealed records would drown all else */
+	SAY_ALL,
+};
+
+/* Prints the findings of these levels; the members "findings" and "counts" get all of them. */
+void report_findings(struct output *o, const struct findings *findings, enum findings_said said);
 
 /*
  * What --json shows of a record: {"name", "id", "format", "parent": id or null, "checksum": text or

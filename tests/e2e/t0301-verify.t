@@ -106,10 +106,12 @@ nok "and do not reach the terminal" grep -q "$(printf '\033')" "$OUT" "$ERR"
 
 # ---- what is accepted
 
-# cosmetic KIND DESCRIPTION
+# cosmetic KIND DESCRIPTION TEXT: said, and yet no failure
 cosmetic() {
 	run xata verify
 	exits 0 "$2"
+	out_has "$3" "which says so"
+	out_has "verified, head " "and that all is well"
 	run xata verify --strict --json
 	exits 1 "--strict counts it"
 	out_json '[.findings[].kind] | unique | join(" ")' "$1" "as $1"
@@ -118,7 +120,7 @@ cosmetic() {
 
 clone good crlf
 sed -i 's/$/\r/' "$dir/.ledger" "$dir"/*.json
-cosmetic "crlf" "a checkout with CRLF verifies"
+cosmetic "crlf" "a checkout with CRLF verifies" "$two.json: lines end with CR LF"
 before=$(last_name | tr -d '\r')
 add_column users phone
 run xata verify
@@ -128,15 +130,15 @@ is "$(jq -r .parentID "$dir/$added.json")" "$(id_of "$before")" \
 
 clone good bom
 { printf '\357\273\277' && cat "../good/$dir/.ledger"; } >"$dir/.ledger"
-cosmetic byte_order_mark "a byte order mark is accepted"
+cosmetic byte_order_mark "a byte order mark is accepted" ".ledger:1: "
 
 clone good blank
 printf '%s\n\n%s\n%s\n\n' "$one" "$two" "$three" >"$dir/.ledger"
-cosmetic blank_line "blank lines are accepted"
+cosmetic blank_line "blank lines are accepted" ".ledger:2: "
 
 clone good reformatted
 jq --indent 4 . "../good/$dir/$two.json" >"$dir/$two.json"
-cosmetic reformatted "a formatter may have been there"
+cosmetic reformatted "a formatter may have been there" "$two.json: "
 
 clone good others
 touch "$dir/.DS_Store" "$dir/.gitkeep" "$dir/README.md" "$dir/$two.json~"
