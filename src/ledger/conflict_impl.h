@@ -97,6 +97,9 @@ struct raw_conflict {
 void conflict_tell(struct conflicts *out, const struct conflict_input *in,
 		   const struct raw_conflict *raw);
 
+/* Moves all of from to the end of to. */
+void conflicts_append(struct conflicts *to, struct conflicts *from);
+
 /*
  * As conflicts_find(), and hands over the schema behind theirs (NULL on failure); the caller frees
  * it.

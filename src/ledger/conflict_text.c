@@ -69,6 +69,17 @@ void conflicts_add(struct conflicts *c, const struct conflict *given)
 	own->hint = safe_copy(given->hint);
 }
 
+void conflicts_append(struct conflicts *to, struct conflicts *from)
+{
+	size_t blocking = to->blocking + from->blocking, accepted = to->accepted + from->accepted;
+
+	for (size_t i = 0; i < from->len; i++)
+		conflicts_add(to, &from->items[i]);
+	to->blocking = blocking;
+	to->accepted = accepted;
+	conflicts_release(from);
+}
+
 int conflicts_check(const struct conflicts *c, struct error *err)
 {
 	const struct conflict *first = NULL;

@@ -19,12 +19,15 @@ src_libledger_a_SOURCES = \
 	src/ledger/operation_check.c \
 	src/ledger/operation_impl.h \
 	src/ledger/operation_summary.c \
+	src/ledger/rebase.c \
 	src/ledger/rebase.h \
+	src/ledger/rebase_impl.h \
 	src/ledger/record.c \
 	src/ledger/record.h \
 	src/ledger/record_impl.h \
 	src/ledger/record_make.c \
 	src/ledger/record_parse.c \
+	src/ledger/resolve.c \
 	src/ledger/resolve.h \
 	src/ledger/schema.c \
 	src/ledger/schema.h \
@@ -39,5 +42,8 @@ src_libledger_a_SOURCES = \
 	src/ledger/schema_v1.c \
 	src/ledger/sites.c \
 	src/ledger/sites.h \
+	src/ledger/squash.c \
 	src/ledger/squash.h \
+	src/ledger/squash_fold.c \
+	src/ledger/squash_impl.h \
 	src/ledger/verify.c

@@ -2,8 +2,9 @@
  * Puts records on top of another head: the pure half of `xata rebase`, and of every merge.
  *
  * A record keeps its id, its name (pgroll), its operations, title and unknown members; its parent
- * and checksum, and with them a v1 record's name, follow from its new place. Unsealed records are
- * sealed by that. The same input gives the same bytes, always.
+ * and checksum, and with them a v1 record's name, follow from its new place. An unsealed record
+ * that gets another parent is sealed by that; one that stands right already is left as it is. The
+ * same input gives the same bytes, always.
  */
 #ifndef LEDGER_REBASE_H
 #define LEDGER_REBASE_H
@@ -36,7 +37,7 @@ struct rebase_plan {
 	struct records records; /* ours as they will be, in order; empty when a conflict blocks */
 	struct strs old_names;	/* one for each of records: the name it had */
 	size_t changed;		/* how many of records differ from what they were */
-	struct strs already;	/* names of ours that theirs has with the same content: left out */
+	struct strs already;	/* names of ours that theirs has too, elsewhere: left out */
 	struct conflicts conflicts;
 	struct schema *schema; /* what base, theirs and records build up; NULL when one blocks */
 	char chain[CHECKSUM_LEN + 1]; /* checksum and id of the last record of the result, or "" */
@@ -47,8 +48,9 @@ AUTO_VALUE_DEFINE(rebase_plan)
 
 /*
  * Decides; changes nothing. Conflicts are no failure: look at out->conflicts.blocking (or call
- * conflicts_check()). E_INVALID, naming the record: theirs is not a valid chain behind base, or a
- * side does not apply to the schema of base.
+ * conflicts_check()). E_INVALID, naming the record: theirs is not a valid chain behind base; ours
+ * has a record whose checksum is wrong in the chain that it stands in; a side does not apply to the
+ * schema of base, or has an id twice.
  */
 int rebase_plan(struct rebase_plan *out, const struct rebase_input *in, struct error *err) MUST_USE;
 

@@ -29,6 +29,12 @@ struct record {
 int record_bind(struct record *r, json_t *doc, enum record_format format,
 		struct error *err) MUST_USE;
 
+/*
+ * Sets a top-level member at its place in the format's order; takes value (NULL removes). Copies of
+ * the record keep theirs. The value must fit the format: it aborts where it does not.
+ */
+void record_set_member(struct record *r, const char *key, json_t *value);
+
 /* Whether member a stands before member b in the format's order; unknown ones of v1 go last. */
 bool record_member_before(enum record_format format, const char *a, const char *b);
 

@@ -37,7 +37,7 @@ static json_t *with_member(const struct record *r, const char *key, json_t *valu
 	return doc;
 }
 
-static void set_member(struct record *r, const char *key, json_t *value)
+void record_set_member(struct record *r, const char *key, json_t *value)
 {
 	json_t *old = r->doc;
 	struct error err = {0};
@@ -56,15 +56,16 @@ void record_chain(struct record *r, const char *parent, const char *parent_check
 	char sum[CHECKSUM_LEN + 1];
 
 	if (!str_eq(parent, r->parent))
-		set_member(r, v1 ? "parentID" : "parent", parent ? json_string(parent) : NULL);
+		record_set_member(r, v1 ? "parentID" : "parent",
+				  parent ? json_string(parent) : NULL);
 	checksum_compute(sum, r, parent_checksum);
-	set_member(r, v1 ? "checksum" : "chainChecksum", json_string(sum));
+	record_set_member(r, v1 ? "checksum" : "chainChecksum", json_string(sum));
 }
 
 void record_set_done(struct record *r, bool done)
 {
 	if (r->format == RECORD_PGROLL)
-		set_member(r, "done", json_boolean(done));
+		record_set_member(r, "done", json_boolean(done));
 }
 
 static json_t *v1_doc(const struct record_draft *d)

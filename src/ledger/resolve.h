@@ -51,7 +51,8 @@ AUTO_VALUE_DEFINE(resolution)
 
 /*
  * Decides; changes nothing. Conflicts are no failure, see rebase_plan(). E_INVALID, naming the
- * record: upstream's records are not a valid chain behind base, or a side does not apply to base.
+ * record: upstream's records are not a valid chain behind base, another side's record was changed
+ * without its checksum, or a side does not apply to base.
  */
 int resolve(struct resolution *out, const struct resolve_input *in, struct error *err) MUST_USE;
 

@@ -146,6 +146,11 @@ void schema_apply_sql(struct schema *s, const char *sql);
 bool sql_next_word(const char **at, char out[SQL_WORD_MAX]);
 void sql_lower(char *word); /* ASCII only, as PostgreSQL does it to names without quotes */
 
+/* ---- schema_store.c */
+
+/* Whether the same is there, in the same order; what is gone does not count. */
+bool schema_same(const struct schema *a, const struct schema *b);
+
 /* ---- schema_api.c */
 
 json_t *schema_v1_to_api(const struct schema *s);

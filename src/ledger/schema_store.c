@@ -226,3 +226,57 @@ struct schema *schema_copy(const struct schema *s)
 	copy_space(copy, &copy->indexes, &s->indexes);
 	return copy;
 }
+
+/* ---- comparing */
+
+static bool same_space(const struct schema_space *a, const struct schema_space *b);
+
+/* A definition keeps the name that its target had when it was made; target has the present one. */
+static json_t *def_without_target(const struct schema_entry *e)
+{
+	json_t *def = schema_def(e);
+
+	json_object_del(json_object_get(def, "link"), "table");
+	json_object_del(json_object_get(def, "references"), "table");
+	return def;
+}
+
+static bool same_def(const struct schema_entry *a, const struct schema_entry *b)
+{
+	if (str_eq(a->def, b->def))
+		return true;
+	if (!a->target || !a->def || !b->def)
+		return false;
+	AUTO_JSON *x = def_without_target(a);
+	AUTO_JSON *y = def_without_target(b);
+	return json_equal(x, y);
+}
+
+static bool same_entry(const struct schema_entry *a, const struct schema_entry *b)
+{
+	if (strcmp(a->name, b->name) != 0 || !str_eq(a->target, b->target) || !same_def(a, b))
+		return false;
+	if (a->unsure != b->unsure || a->implied != b->implied || a->v1 != b->v1)
+		return false;
+	if (!a->table || !b->table)
+		return !a->table == !b->table;
+	return same_space(&a->table->columns, &b->table->columns) &&
+	       same_space(&a->table->constraints, &b->table->constraints);
+}
+
+static bool same_space(const struct schema_space *a, const struct schema_space *b)
+{
+	const struct schema_entry *x = a->first, *y = b->first;
+
+	while (x && y && same_entry(x, y)) {
+		x = x->next;
+		y = y->next;
+	}
+	return !x && !y;
+}
+
+bool schema_same(const struct schema *a, const struct schema *b)
+{
+	return a->format == b->format && a->open == b->open && str_eq(a->name, b->name) &&
+	       same_space(&a->tables, &b->tables) && same_space(&a->indexes, &b->indexes);
+}

@@ -35,8 +35,8 @@ struct site {
 	const char *table; /* that a column or constraint belongs to; NULL: any (a mention only) */
 	const char *name;
 	/*
-	 * SITE_CHANGES: which property; static. NULL: none, but the whole is written anew in the shape
-	 * of today, which matters to a column from before a conversion.
+	 * SITE_CHANGES: which property; static. NULL: none, but the whole is written anew in the
+	 * shape of today, which matters to a column from before a conversion.
 	 */
 	const char *attribute;
 	enum site_place place;

@@ -37,3 +37,7 @@ tests_unit_ledger_test_verify_LDADD = $(UNIT_LEDGER)
 UNIT_TESTS += tests/unit/ledger/test_conflict_pairs
 tests_unit_ledger_test_conflict_pairs_SOURCES = tests/unit/ledger/test_conflict_pairs.c
 tests_unit_ledger_test_conflict_pairs_LDADD = $(UNIT_LEDGER)
+
+UNIT_TESTS += tests/unit/ledger/test_squash
+tests_unit_ledger_test_squash_SOURCES = tests/unit/ledger/test_squash.c
+tests_unit_ledger_test_squash_LDADD = $(UNIT_LEDGER)
