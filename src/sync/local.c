@@ -48,19 +48,43 @@ static int sealed_before(size_t *out, const struct local_history *local, size_t 
 	return 0;
 }
 
+/*
+ * A sealed record that the chain is to go on from must be what its checksum says: nothing is built
+ * on an edited one. Only a checksum before it is needed for that, not the whole history.
+ */
+static int check_sealed(const struct record *r, const struct local_history *local, size_t at,
+			struct error *err)
+{
+	AUTO(record) *parent = NULL;
+	char chain[CHECKSUM_LEN + 1];
+
+	int rc = at ? local_record(&parent, local, at - 1, err) : 0;
+	if (rc < 0 || (parent && !record_checksum(parent)))
+		return rc;
+	if (checksum_check(chain, r, parent ? record_checksum(parent) : NULL) != CHECKSUM_WRONG)
+		return 0;
+	rc = fail(err, E_INVALID, "record \"%s\" was edited after it was made", record_name(r));
+	hint(err, "Restore the file from Git, or run \"xata verify\" to see what is wrong.");
+	return rc;
+}
+
 int local_chain(char out[CHECKSUM_LEN + 1], const struct local_history *local, size_t count,
 		struct error *err)
 {
 	char before[CHECKSUM_LEN + 1] = "";
-	size_t at;
+	size_t at = 0;
 
 	out[0] = '\0';
-	int rc = sealed_before(&at, local, count, err);
+	int rc = count ? history_load(local->history, err) : 0;
+	if (rc == 0)
+		rc = sealed_before(&at, local, count, err);
 	if (rc == 0 && at)
 		at--; /* begin with the sealed one: its own checksum is the chain's */
 	for (; rc == 0 && at < count; at++) {
 		AUTO(record) *r = NULL;
 		rc = local_record(&r, local, at, err);
+		if (rc == 0 && record_checksum(r))
+			rc = check_sealed(r, local, at, err);
 		if (rc < 0)
 			break;
 		if (record_checksum(r))

@@ -9,8 +9,9 @@ int local_record(struct record **out, const struct local_history *local, size_t 
 		 struct error *err) MUST_USE;
 
 /*
- * The checksum that the record behind the first `count` builds on; "" when count is 0. Costs one
- * record when that before it is sealed, else all unsealed ones up to it.
+ * The checksum that the record behind the first `count` builds on; "" when count is 0. E_INVALID
+ * when the record it comes from was edited. Costs two records when the one before is sealed, else
+ * all unsealed ones up to it.
  */
 int local_chain(char out[CHECKSUM_LEN + 1], const struct local_history *local, size_t count,
 		struct error *err) MUST_USE;

@@ -42,6 +42,28 @@ for what in edited lost; do
 	out_has "nothing new" "there is nothing to mend then"
 done
 
+database head
+project head
+add_table one
+add_table two
+push_all
+clone head ahead
+add_table three
+push_all
+cd "$T/head" || exit 1
+rm -rf "$T/whole"
+sed -i 's/two/zwei/' "$dir/$(last_name).json"
+cp -r $dir "$T/whole"
+run xata pull main
+exits 3 "nothing is pulled onto a record that was edited"
+err_has "\"$(last_name)\" was edited after it was made" "it is named"
+err_has "xata: hint: Restore the file from Git" "with the remedy"
+same_tree $dir "$T/whole" "nothing changed"
+run xata pull main --force
+exits 0 "a forced pull takes it and the news"
+clean_ledger "the ledger is clean"
+same_tree $dir "$T/ahead/$dir" "as the branch has them"
+
 database local
 project local
 add_table one
