@@ -147,6 +147,9 @@ run xata verify --rev HEAD --base HEAD~2
 exits 3 "history that it lacks is an error"
 err_has 'no commit "HEAD~2" (it is a shallow clone)' "that says why"
 err_has "git fetch --unshallow" "and what to do"
+# libgit2 1.5 does not free what it searched the names of a repository's extensions with.
+echo "leak:libpcre2-8" >"$T/leaks"
+LSAN_OPTIONS=$LSAN_OPTIONS:suppressions=$T/leaks:print_suppressions=0
 cd "$T/long" || exit 1
 quietly git config uploadpack.allowFilter true
 quietly git clone -q --filter=blob:none --no-checkout "file://$T/long" "$T/partial"

@@ -20,3 +20,7 @@ tests_unit_project_test_project_LDADD = $(UNIT_PROJECT)
 UNIT_TESTS += tests/unit/project/test_credentials
 tests_unit_project_test_credentials_SOURCES = tests/unit/project/test_credentials.c tests/unit/project/world.h
 tests_unit_project_test_credentials_LDADD = $(UNIT_PROJECT)
+UNIT_TESTS += tests/unit/project/test_snapshot
+tests_unit_project_test_snapshot_SOURCES = tests/unit/project/test_snapshot.c \
+	tests/unit/project/world.h tests/unit/support/fake_vcs.c tests/unit/support/fake_vcs.h
+tests_unit_project_test_snapshot_LDADD = $(UNIT_PROJECT)
