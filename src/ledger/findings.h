@@ -7,6 +7,11 @@
 #include "base/error.h"
 #include "base/str.h"
 
+/* For line ends that a checkout has changed, in the ledger and in records alike. */
+#define ADVICE_CRLF                                                                              \
+	"Strip the CRs; with \".xata/migrations/** -text\" in .gitattributes (the template has " \
+	"it) \"git checkout -- FILE\" does."
+
 enum finding_level {
 	FINDING_ERROR,	  /* the ledger is not what it should be */
 	FINDING_UNSEALED, /* a pgroll record without chainChecksum; counts with --strict */

@@ -51,9 +51,7 @@ static void add_name(struct ledger *l, struct view name, long line, struct findi
 static void report_cosmetics(const struct cosmetics *c, struct findings *findings)
 {
 	if (c->crlf)
-		findings_add(findings, FIND_CRLF, LEDGER_FILE, c->crlf_line,
-			     "Keep Git from changing line ends with a .gitattributes line such as "
-			     "\".xata/migrations/** -text\".",
+		findings_add(findings, FIND_CRLF, LEDGER_FILE, c->crlf_line, ADVICE_CRLF,
 			     "%zu line%s with CR LF instead of LF", c->crlf,
 			     c->crlf == 1 ? " ends" : "s end");
 	if (c->blank)

@@ -77,10 +77,7 @@ static void check_text(struct walk *w, const struct step *s)
 	if (view_eq(text, str_view(&w->buffer)))
 		return;
 	if (differs_by_cr(text, str_view(&w->buffer)))
-		report(w, FIND_CRLF, s,
-		       "Keep Git from changing line ends with a .gitattributes line such as "
-		       "\".xata/migrations/** -text\".",
-		       "lines end with CR LF instead of LF");
+		report(w, FIND_CRLF, s, ADVICE_CRLF, "lines end with CR LF instead of LF");
 	else
 		report(w, FIND_REFORMATTED, s,
 		       "Keep formatters away from .xata/migrations; the record itself is the same.",
@@ -363,8 +360,7 @@ static int read_file(struct walk *w, const struct step *s, struct record_source 
 	str_clear(&w->text);
 	int rc = src->read(src, s->file, &w->text, &own);
 	if (rc == E_NOTFOUND) {
-		report(w, FIND_MISSING_FILE, s,
-		       "Restore the file from Git, or pull the record from its branch again.",
+		report(w, FIND_MISSING_FILE, s, ADVICE_RESTORE,
 		       "the ledger names this record, but its file is missing");
 		return 0;
 	}

@@ -228,6 +228,18 @@ static int save_file(int backup, struct workdir *w, const char *name, enum fs_du
 	return rc;
 }
 
+/* How records that are in the ledger no more get into it again. */
+static void put_way_back(struct str *readme, const struct decision *d)
+{
+	const struct strs *gone = &d->journal.drop;
+
+	if (gone->len)
+		str_puts(readme, "\nTo make its records anew, oldest first:\n");
+	for (size_t i = 0; i < gone->len; i++)
+		str_printf(readme, "  xata new .xata/" BACKUP_DIR "/%s/%s.json\n",
+			   d->journal.backup, gone->items[i]);
+}
+
 static int stage_backup(int stage, struct workdir *w, const struct decision *d,
 			enum fs_durability durability, struct error *err)
 {
@@ -250,6 +262,7 @@ static int stage_backup(int stage, struct workdir *w, const struct decision *d,
 		   "Files of .xata/migrations as they were before \"xata %s\" at %s;\n"
 		   "\"" LEDGER_FILE "\" is the ledger of that moment.\n",
 		   d->change->command, now);
+	put_way_back(&readme, d);
 	if (rc == 0)
 		rc = fs_write_new(backup, "README", str_view(&readme), 0, durability, err);
 	return rc < 0 ? rc : fs_sync_dir(backup, err);

@@ -299,6 +299,9 @@ int workdir_record(struct record **out, struct workdir *w, const char *name, str
 	if (rc < 0)
 		return rc;
 	rc = read_record_file(&w->source.base, file, &text, err);
+	if (rc == E_NOTFOUND)
+		hint(err, "Restore the file from Git, or with \"xata pull --force\" from the "
+			  "branch; \"xata verify\" shows all that is wrong.");
 	if (rc < 0)
 		return rc;
 	rc = record_parse(&r, str_view(&text), err);

@@ -46,7 +46,9 @@ static bool is_said(enum finding_level level, enum findings_said said)
 void report_findings(struct output *o, const struct findings *findings, enum findings_said said)
 {
 	json_t *list = json_array();
+	struct output asked = *o; /* findings are what was asked for: --quiet keeps them */
 
+	asked.quiet = false;
 	for (size_t i = 0; i < findings->len; i++) {
 		const struct finding *f = &findings->items[i];
 		enum finding_level level = finding_level(f->kind);
@@ -56,12 +58,12 @@ void report_findings(struct output *o, const struct findings *findings, enum fin
 			continue;
 		if (f->line)
 			snprintf(line, sizeof line, ":%ld", f->line);
-		say_color(o, level == FINDING_ERROR ? COLOR_RED : COLOR_YELLOW, "%s%s: %s", f->file,
-			  line, f->message);
-		say(o, "    %s", f->hint);
+		say_color(&asked, level == FINDING_ERROR ? COLOR_RED : COLOR_YELLOW, "%s%s: %s",
+			  f->file, line, f->message);
+		say(&asked, "    %s", f->hint);
 	}
 	if (findings->len == FINDINGS_MAX)
-		say(o, "… and more: only the first %d findings are listed.", FINDINGS_MAX);
+		say(&asked, "… and more: only the first %d findings are listed.", FINDINGS_MAX);
 	json_put(o->doc, "findings", list);
 	json_t *counts = json_pack("{s:I, s:I, s:I}", "errors", (json_int_t)findings->errors,
 				   "unsealed", (json_int_t)findings->unsealed, "cosmetic",
@@ -110,21 +112,34 @@ void report_record_line(struct output *o, const char *prefix, enum color color,
 
 #define LISTED_MAX 20 /* records of one side that people see; --json has all */
 
+/* With its title, unless the file cannot be read: then the name alone has to do. */
+static void say_local_record(struct output *o, const struct local_history *local, const char *name)
+{
+	AUTO(record) *r = NULL;
+	struct error ignored = {0};
+
+	if (local->record(&r, local->ctx, name, &ignored) == 0)
+		report_record_line(o, "  < ", COLOR_GREEN, r);
+	else
+		say_color(o, COLOR_GREEN, "  < %s", name);
+}
+
 void say_both_sides(struct output *o, const struct comparison *c, const struct local_history *local)
 {
 	size_t here = local->history->len - c->common, there = c->news.len;
 
+	if (o->json || o->quiet)
+		return;
 	if (here)
 		say(o, "Only here (%zu):", here);
 	for (size_t i = 0; i < here && i < LISTED_MAX; i++)
-		say_color(o, COLOR_GREEN, "  + %s",
-			  history_at(local->history, c->common + i)->name);
+		say_local_record(o, local, history_at(local->history, c->common + i)->name);
 	if (here > LISTED_MAX)
 		say(o, "    … and %zu more", here - LISTED_MAX);
 	if (there)
 		say(o, "Only on the branch (%zu):", there);
 	for (size_t i = 0; i < there && i < LISTED_MAX; i++)
-		report_record_line(o, "  - ", COLOR_YELLOW, c->news.items[i]);
+		report_record_line(o, "  > ", COLOR_YELLOW, c->news.items[i]);
 	if (there > LISTED_MAX)
 		say(o, "    … and %zu more", there - LISTED_MAX);
 }

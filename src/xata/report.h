@@ -19,7 +19,8 @@ enum findings_said {
 	SAY_ALL,
 };
 
-/* Prints the findings of these levels; the members "findings" and "counts" get all of them. */
+/* Prints the findings of these levels, even with --quiet; the members "findings" and "counts" get
+ * all of them. */
 void report_findings(struct output *o, const struct findings *findings, enum findings_said said);
 
 /*
@@ -35,7 +36,10 @@ void report_record_line(struct output *o, const char *prefix, enum color color,
 /* Sets the members "relation", "common", "onlyLocal" and "onlyRemote" of --json. */
 void report_comparison(struct output *o, const struct comparison *c,
 		       const struct local_history *local);
-/* Lists for people what is only here and what is only there. */
+/*
+ * Lists for people what is only here ("<") and what is only there (">"); "+" and "-" are kept for
+ * what a command does.
+ */
 void say_both_sides(struct output *o, const struct comparison *c,
 		    const struct local_history *local);
 

@@ -121,6 +121,7 @@ cosmetic() {
 clone good crlf
 sed -i 's/$/\r/' "$dir/.ledger" "$dir"/*.json
 cosmetic "crlf" "a checkout with CRLF verifies" "$two.json: lines end with CR LF"
+out_json '.findings[0].remedy | contains("git checkout -- FILE")' true "and the remedy mends it"
 before=$(last_name | tr -d '\r')
 add_column users phone
 run xata verify
@@ -187,6 +188,13 @@ cd "$T/good" || exit 1
 run xata verify --quiet
 exits 0 "--quiet works"
 out_is "" "and says nothing"
+clone good lost
+rm "$dir/$two.json"
+run xata verify --quiet
+exits 1 "a missing file is found with --quiet, too"
+out_has "$two.json: the ledger names this record" "and is said"
+out_has 'xata pull --force' "with a remedy that works"
+cd "$T/good" || exit 1
 run xata verify extra
 exits 2 "an argument is a usage error"
 done_testing

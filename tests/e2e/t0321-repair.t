@@ -81,4 +81,15 @@ same_tree $dir "$T/whole" "what stays is the branch's history"
 is "$(cat "$(jq -r .backup "$OUT")/$added.json" 2>/dev/null)" "$kept" \
 	"the damaged file is in the backup as it was"
 
+database head
+project head
+add_table one
+push_all
+rm "$dir/$added.json"
+run xata pull main
+exits 3 "a pull that needs the lost file fails"
+err_has 'xata pull --force' "and says what mends it"
+quietly xata pull --force main
+clean_ledger "which it does"
+
 done_testing
