@@ -145,8 +145,10 @@ static int push_to(struct push *p, const struct local_history *local, struct err
 	}
 	announce(p);
 	rc = confirm(&yes, p, plan.send.len, err);
-	if (rc == 0 && !yes)
-		rc = fail(err, E_NO, "nothing was pushed, as you said");
+	if (rc == 0 && !yes) {
+		rc = fail(err, E_NO, "nothing was pushed: the answer was not \"yes\"");
+		hint(err, "Say y or yes, or give --yes.");
+	}
 	return rc < 0 ? rc : send_plan(p, &plan, err);
 }
 

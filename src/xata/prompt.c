@@ -71,12 +71,19 @@ int prompt_confirm(bool *yes, const char *question, const char *option, struct e
 	*yes = false;
 	if (!prompt_possible())
 		return fail_no_terminal(question, option, err);
-	fprintf(stderr, "%s [y/N] ", question);
-	int rc = read_line(&answer, err);
-	if (rc < 0)
-		return rc;
-	*yes = strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
-	return 0;
+	for (;;) {
+		fprintf(stderr, "%s [y/N] ", question);
+		int rc = read_line(&answer, err);
+		if (rc < 0)
+			return rc;
+		*yes = strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
+		if (*yes || !*answer || strcasecmp(answer, "n") == 0 ||
+		    strcasecmp(answer, "no") == 0)
+			return 0;
+		fputs("Answer y or n.\n", stderr);
+		free(answer);
+		answer = NULL;
+	}
 }
 
 /* The terminal's state while echo is off, for the signal handler. */

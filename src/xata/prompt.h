@@ -9,8 +9,8 @@
 bool prompt_possible(void); /* stdin and stderr are terminals */
 
 /*
- * "question [y/N] ": *yes is the answer. Without a terminal E_USAGE whose hint names the option
- * that answers ("--yes").
+ * "question [y/N] ", again until it is one of the two: *yes is the answer. Without a terminal
+ * E_USAGE whose hint names the option that answers ("--yes").
  */
 int prompt_confirm(bool *yes, const char *question, const char *option, struct error *err) MUST_USE;
 

@@ -41,6 +41,26 @@ static bool is_added(const struct pull_plan *plan, const char *name)
 	return false;
 }
 
+#define LISTED_MAX 20 /* ways back that people see; README in the backup has all */
+
+/* How what was only here gets on top of the branch's history. */
+static void say_way_back(struct output *o, const struct pull_plan *plan, const char *backup)
+{
+	size_t n = 0;
+
+	say(o, "Local-only records were moved to %s/.", backup);
+	for (size_t i = 0; i < plan->remove.len; i++) {
+		const char *name = plan->remove.items[i];
+		if (is_added(plan, name) || n++ >= LISTED_MAX)
+			continue;
+		if (n == 1)
+			say(o, "To make them anew on top of the branch's history, oldest first:");
+		say(o, "    xata new %s/%s.json", backup, name);
+	}
+	if (n > LISTED_MAX)
+		say(o, "    … and %zu more: see %s/README", n - LISTED_MAX, backup);
+}
+
 static void say_result(struct output *o, const struct pull_plan *plan, const char *branch,
 		       const char *backup, size_t damaged, bool dry_run)
 {
@@ -51,18 +71,25 @@ static void say_result(struct output *o, const struct pull_plan *plan, const cha
 	for (size_t i = 0; i < plan->remove.len; i++)
 		if (!is_added(plan, plan->remove.items[i]))
 			say_color(o, COLOR_YELLOW, "  - %s", plan->remove.items[i]);
+	say(o, "%s %zu migration%s from branch \"%s\".", dry_run ? "Would pull" : "Pulled", n,
+	    n == 1 ? "" : "s", branch);
 	if (backup && damaged)
 		say(o, "The records as they were are in %s/.", backup);
 	else if (backup && plan->remove.len)
-		say(o, "Local-only records were moved to %s/.", backup);
+		say_way_back(o, plan, backup);
 	else if (backup)
 		say(o, "Files in the way that the ledger does not name were moved to %s/.", backup);
-	if (n == 0 && plan->remove.len == 0)
-		say(o, "Branch \"%s\" has nothing new%s.", branch,
-		    plan->relation == RELATION_AHEAD ? "; the project is ahead of it" : "");
+}
+
+static void say_nothing_new(struct output *o, const char *branch, const struct comparison *c)
+{
+	if (c->relation == RELATION_AHEAD)
+		say(o, "Branch \"%s\" has nothing new; the project is ahead of it.", branch);
+	else if (!c->head.id)
+		say(o, "Branch \"%s\" is empty: make the first migration with \"xata new\".",
+		    branch);
 	else
-		say(o, "%s %zu migration%s from branch \"%s\".", dry_run ? "Would pull" : "Pulled",
-		    n, n == 1 ? "" : "s", branch);
+		say(o, "Branch \"%s\" has nothing new.", branch);
 }
 
 /* Carries the plan out, then remembers the head that the branch had. */
@@ -81,7 +108,7 @@ static int plan_pull(struct pull_plan *plan, struct invocation *inv, struct comp
 		     const struct local_history *local, enum pull_force force, struct error *err)
 {
 	report_comparison(&inv->out, c, local);
-	if (c->relation == RELATION_DIVERGED)
+	if (c->relation == RELATION_DIVERGED && force == PULL_SAFE) /* forced: see say_result() */
 		say_both_sides(&inv->out, c, local);
 	report_unfinished(&inv->out, c);
 	return pull_plan(plan, c, local, force, err);
@@ -188,6 +215,9 @@ int pull_branch(struct invocation *inv, const char *branch,
 	if (!dry_run)
 		session_remember(inv, branch, c.head.id, c.head.checksum);
 	report_plan(&inv->out, &plan, backup);
-	say_result(&inv->out, &plan, branch, backup, damaged, dry_run);
+	if (plan.add.len || plan.remove.len)
+		say_result(&inv->out, &plan, branch, backup, damaged, dry_run);
+	else
+		say_nothing_new(&inv->out, branch, &c);
 	return 0;
 }

@@ -256,8 +256,12 @@ int session_branch(char **out, enum branch_source *how, struct invocation *inv,
 	if (rc < 0)
 		return rc;
 	if (git) {
-		note(&inv->out, "Branch \"%s\" for Git branch \"%s\" (%s).", *out, git,
-		     reason ? reason : "resolved");
+		if (reason && strstr(reason, "mapping"))
+			note(&inv->out, "Branch \"%s\": Git branch \"%s\" is mapped to it.", *out,
+			     git);
+		else if (!str_eq(*out, git)) /* the same name needs no words */
+			note(&inv->out, "Branch \"%s\": Git branch \"%s\" has no namesake.", *out,
+			     git);
 		return 0;
 	}
 	note(&inv->out, "Branch \"main\", as neither an argument, XATA_BRANCH nor Git names one.");

@@ -33,8 +33,9 @@ done
 is "$(cat calls)" "" "and does nothing"
 
 on_machine "$bootstrap" frobnicate
-exits 1 "an unknown command fails"
+exits 2 "an unknown command fails"
 err_has 'there is no command "frobnicate"' "and is named"
+err_has 'usage: ./bootstrap' "with what there is"
 
 on_machine "$bootstrap" deps
 exits 1 "deps fails where there is no apt"

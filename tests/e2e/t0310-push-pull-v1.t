@@ -11,7 +11,7 @@ database shop
 project one
 run xata pull main
 exits 0 "pulling an empty branch works"
-out_has 'nothing new' "and finds nothing"
+out_has 'is empty: make the first migration' "and says what comes next"
 run xata push main
 exits 0 "pushing an empty ledger works"
 out_has 'everything already' "and has nothing to send"
@@ -176,9 +176,9 @@ git_init .
 git checkout -q -b dev
 run xata status --json
 out_json '[.branch, .relation]' '["dev","up_to_date"]' "so does a branch of that name in Git"
-err_has 'Git branch "dev"' "which is said"
+err_lacks 'Git branch' "which needs no words"
 git checkout -q -b feature/x
 run xata push
 exits 0 "another Git branch"
-err_has '"main"' "means the default branch"
+err_has 'Branch "main": Git branch "feature/x" has no namesake.' "means the default branch"
 done_testing

@@ -40,10 +40,11 @@ both() {
 		run xata $command main
 		exits 4 "$1: $command of diverged histories is exit 4"
 		out_has "Only here (2):" "lists what is only here"
-		out_has "+ $mine1" "the first"
-		out_has "+ $mine2" "and the second"
+		out_has "< $mine1" "the first"
+		out_has "< $mine2" "and the second"
 		out_has "Only on the branch (1):" "lists what is only there"
-		out_has "- $theirs" "by name"
+		out_has "> $theirs" "by name"
+		case $1 in v1) out_has "< $mine1  + table mine1" "each with what it does" ;; esac
 		err_has "after \"$(id_of "$base")\"" "names the last common record"
 		err_has "xata: hint: " "and says what to do"
 		run xata $command main --json
@@ -67,9 +68,13 @@ both() {
 	same_tree $dir "$T/before" "without doing it"
 	run xata pull main --force
 	exits 0 "$1: pull --force works"
+	is "$(grep -c "^  [-+<>] $mine1" "$OUT") $(grep -c "^  [-+<>] $theirs" "$OUT")" "1 1" \
+		"each record is listed once"
 	backup=$(sed -n 's/^Local-only records were moved to \(.*\)\/\.$/\1/p' "$OUT")
 	ok "names the backup" test -d "$backup"
 	is "$(dirname "$backup")" .xata/backup "under .xata/backup"
+	out_has "xata new $backup/$mine1.json" "and says how each is made anew"
+	ok "as the backup does" grep -qF "xata new $backup/$mine2.json" "$backup/README"
 	same_tree $dir ../"$1-theirs"/$dir "the history is that of the branch"
 	for name in "$mine1" "$mine2"; do
 		same_file "$backup/$name.json" "$T/before/$name.json" "$name is in the backup"
