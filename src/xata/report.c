@@ -46,9 +46,9 @@ static bool is_said(enum finding_level level, enum findings_said said)
 void report_findings(struct output *o, const struct findings *findings, enum findings_said said)
 {
 	json_t *list = json_array();
-	struct output asked = *o; /* findings are what was asked for: --quiet keeps them */
+	struct output asked = *o; /* what fails was asked for: --quiet keeps it */
 
-	asked.quiet = false;
+	asked.quiet = o->quiet && findings->errors == 0;
 	for (size_t i = 0; i < findings->len; i++) {
 		const struct finding *f = &findings->items[i];
 		enum finding_level level = finding_level(f->kind);

@@ -81,8 +81,8 @@ same_tree $dir "$T/whole" "what stays is the branch's history"
 is "$(cat "$(jq -r .backup "$OUT")/$added.json" 2>/dev/null)" "$kept" \
 	"the damaged file is in the backup as it was"
 
-database head
-project head
+database newest
+project newest
 add_table one
 push_all
 rm "$dir/$added.json"
