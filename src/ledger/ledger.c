@@ -95,25 +95,40 @@ void ledger_parse(struct ledger *l, struct view text, struct findings *findings)
 	report_cosmetics(&cosmetics, findings);
 }
 
-/*
- * Whether line's id is greater than that of the line before. An id may end before "_" and eight
- * digits, so a difference that comes later tells nothing of the ids.
- */
-static bool ascends(struct view before, struct view line)
+/* How many bytes both begin with. */
+static size_t shared_prefix(struct view a, struct view b)
 {
-	size_t len = before.len < line.len ? before.len : line.len, same = 0;
+	size_t len = a.len < b.len ? a.len : b.len, same = 0;
 
-	while (same < len && before.ptr[same] == line.ptr[same])
+	while (len - same >= 8 && memcmp(a.ptr + same, b.ptr + same, 8) == 0)
+		same += 8; /* one comparison each, after all */
+	while (same < len && a.ptr[same] == b.ptr[same])
 		same++;
+	return same;
+}
+
+/*
+ * Whether line's id is greater than that of the line before, of which it shares the first `same`
+ * bytes. An id may end before "_" and eight digits, so a difference that comes later tells nothing
+ * of the ids.
+ */
+static bool ascends(struct view before, struct view line, size_t same)
+{
 	if (same == line.len || (same < before.len && before.ptr[same] > line.ptr[same]))
 		return false;
 	return line.len < V1_TAIL || line.ptr[line.len - V1_TAIL] != '_' ||
 	       same < line.len - V1_TAIL;
 }
 
+/* What it shares with the valid line before needs no second look. */
 static void scan_line(struct ledger_scan *s, struct view *last, struct view line)
 {
-	if (!record_name_valid(line) || !ascends(*last, line))
+	size_t same = shared_prefix(*last, line);
+	struct view rest = view_make(line.ptr + same, line.len - same);
+	bool valid = same ? line.len <= RECORD_NAME_MAX && record_name_continues(rest)
+			  : record_name_valid(line);
+
+	if (!valid || !ascends(*last, line, same))
 		s->odd = true;
 	*last = line;
 	s->count++;

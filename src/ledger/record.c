@@ -46,7 +46,7 @@ struct record *record_copy(const struct record *r)
 }
 
 /* What a byte of a name may be: W anywhere, T not at the start. */
-enum { W = 2, T = 1 };
+enum { W = 3, T = 1 };
 static const unsigned char alphabet[256] = {
 	['-'] = T, ['.'] = T, ['~'] = T, ['_'] = W, ['0'] = W, ['1'] = W, ['2'] = W, ['3'] = W,
 	['4'] = W, ['5'] = W, ['6'] = W, ['7'] = W, ['8'] = W, ['9'] = W, ['A'] = W, ['B'] = W,
@@ -59,17 +59,21 @@ static const unsigned char alphabet[256] = {
 	['y'] = W, ['z'] = W,
 };
 
-/* Every line of a ledger goes through here, at every start: a table, and no way out early. */
+bool record_name_continues(struct view rest)
+{
+	const unsigned char *p = (const unsigned char *)rest.ptr, *end = p + rest.len;
+	unsigned int all = T;
+
+	/* Every line of a ledger goes through here, at every start: no way out early. */
+	for (; p < end; p++)
+		all &= alphabet[*p];
+	return all;
+}
+
 bool record_name_valid(struct view name)
 {
-	const unsigned char *p = (const unsigned char *)name.ptr;
-	bool bad = false;
-
-	if (name.len == 0 || name.len > RECORD_NAME_MAX || alphabet[p[0]] != W)
-		return false;
-	for (size_t i = 1; i < name.len; i++)
-		bad |= alphabet[p[i]] == 0;
-	return !bad;
+	return name.len > 0 && name.len <= RECORD_NAME_MAX &&
+	       alphabet[(unsigned char)name.ptr[0]] == W && record_name_continues(name);
 }
 
 int record_file_name(char out[RECORD_NAME_MAX + 1], const char *name, struct error *err)

@@ -33,6 +33,7 @@ struct record *record_copy(const struct record *r);
  * [A-Za-z0-9_][A-Za-z0-9_.~-]{0,254} (ledger format, section 1).
  */
 bool record_name_valid(struct view name);
+bool record_name_continues(struct view rest); /* whether a name may go on with these bytes */
 
 /*
  * The length of the id in a name of v1's shape ("mig_…_" and eight hexadecimal digits), or 0 for a
