@@ -60,6 +60,7 @@ E2E_TESTS += tests/e2e/t1001-verify-base.t
 E2E_TESTS += tests/e2e/t0751-hostile-http.t
 E2E_TESTS += tests/e2e/t0752-hostile-strings.t
 E2E_TESTS += tests/e2e/t0753-crowds.t
+E2E_TESTS += tests/e2e/t0760-bench.t
 E2E_TESTS += tests/e2e/t1002-verify-places.t
 E2E_TESTS += tests/e2e/t1010-hook.t
 

@@ -1,6 +1,7 @@
 /* Contract test of a store, second part: branches, jobs, mappings, names of all kinds. */
 #include "lib/store_contract.h"
 
+#include "base/alloc.h"
 #include "base/str.h"
 
 /* ---- branches */
@@ -15,6 +16,18 @@ static int add_named(struct store *s, struct store_txn *t, int64_t database, con
 	snprintf(i, sizeof i, "%s", id);
 	struct store_branch b = {.database = database, .name = n, .id = i, .format = RECORD_V1};
 	return s->ops->branch_add(&rowid, t, &b, from, err);
+}
+
+static void assert_schema(struct store *s, struct store_txn *t, int64_t rowid, const char *expected)
+{
+	AUTO_FREE char *kept = NULL;
+	struct error err = {0};
+
+	assert_ok(s->ops->branch_schema(&kept, t, rowid, &err), &err);
+	if (expected)
+		assert_string_equal(kept, expected);
+	else
+		assert_null(kept);
 }
 
 void store_keeps_branches_with_all_their_members(void **state)
@@ -43,8 +56,7 @@ void store_keeps_branches_with_all_their_members(void **state)
 	assert_int_equal(got.database, shop);
 	assert_null(got.head_id);
 	assert_null(got.head_checksum);
-	assert_ok(s->ops->branch_schema(&kept, t, rowid, &err), &err);
-	assert_null(kept);
+	assert_schema(s, t, rowid, NULL);
 	assert_string_equal(got.id, "bb_1");
 	assert_string_equal(got.metadata, meta);
 	assert_string_equal(got.from_branch, "main");
@@ -65,22 +77,18 @@ void store_keeps_branches_with_all_their_members(void **state)
 	assert_string_equal(got.head_id, "mig_1");
 	assert_string_equal(got.head_checksum, "1:aa");
 	assert_null(got.schema);
-	assert_ok(s->ops->branch_schema(&kept, t, rowid, &err), &err);
-	assert_string_equal(kept, schema);
-	free(kept);
-	change.schema = NULL;
+	assert_schema(s, t, rowid, schema);
+	change.schema = NULL; /* leaves it */
 	assert_ok(s->ops->branch_update(t, &change, &err), &err);
-	assert_ok(s->ops->branch_schema(&kept, t, rowid, &err), &err);
-	assert_string_equal(kept, schema);
-	free(kept);
-	assert_fails(s->ops->branch_schema(&kept, t, 9999, &err), &err, E_NOTFOUND, "branch");
-	assert_null(kept);
+	assert_schema(s, t, rowid, schema);
 	assert_null(got.metadata);
 	assert_int_equal(got.length, 1);
 	assert_int_equal(got.format, RECORD_PGROLL);
 	assert_string_equal(got.from_branch, "main");
 	change.rowid = 9999;
 	assert_fails(s->ops->branch_update(t, &change, &err), &err, E_NOTFOUND, "branch");
+	assert_fails(s->ops->branch_schema(&kept, t, 9999, &err), &err, E_NOTFOUND, "branch");
+	assert_null(kept);
 	s->ops->rollback(t);
 	s->ops->close(s);
 }

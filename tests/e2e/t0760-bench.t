@@ -1,0 +1,33 @@
+#!/bin/sh
+# The benchmark runs from end to end, and a pull without news costs what it should.
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+. "$abs_top_srcdir/tests/lib/project.sh"
+need python3 curl
+
+# The time of a build with sanitizers proves nothing: the bounds are generous. The number of
+# requests and their size are exact in any build.
+RUN_TIMEOUT=240 TMPDIR=$T
+export RUN_TIMEOUT TMPDIR
+run "$abs_top_srcdir/bench/run" --build "$abs_top_builddir" --smoke --markdown "$T/table"
+exits 0 "bench/run --smoke reaches every bar"
+for history in 10 1,000; do
+	out_has "no-op pull, history of $history: requests " "requests of a no-op pull after $history"
+done
+is "$(grep -c ' 1 of at most 2 ' "$OUT")" 2 "are one each"
+out_lacks MISSED "nothing was missed"
+out_lacks skipped "nor skipped"
+is "$(grep -c '^| .* | ok |$' "$T/table")" "$(grep -c ' ok$' "$OUT")" "the table is written"
+is "$(find "$T" -name 'xata-bench.*')" "" "nothing is left behind"
+
+run "$abs_top_srcdir/bench/run" --build "$T/none" --smoke
+ok "a build that is not there is an error" test "$status" -ne 0
+run "$abs_top_srcdir/bench/make-history" "$T/x" v2 10
+ok "so is a format that does not exist" test "$status" -ne 0
+err_has usage: "which says what there is"
+for form in v1 pgroll; do
+	quietly "$abs_top_srcdir/bench/make-history" "$T/$form" $form 45
+	cd "$T/$form" || exit 1
+	run xata verify --strict
+	exits 0 "the $form records that it makes verify"
+done
+done_testing
