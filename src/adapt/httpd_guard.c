@@ -70,19 +70,31 @@ static void cut(struct guarded *c)
 	c->cut = true;
 }
 
+/*
+ * libmicrohttpd misses the end of a stream that came together with its last bytes, and would wait
+ * for more until the connection's time is over: with the memory for a body that nobody sends.
+ */
+static bool is_gone(const struct guarded *c)
+{
+	char byte;
+
+	return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 /* What is too much, less what goes with those that are cut already. */
 struct excess {
 	unsigned count;
 	size_t held;
 };
 
-static struct excess cut_overdue(struct guard *g, int64_t now)
+static struct excess cut_ended(struct guard *g, int64_t now)
 {
 	unsigned count = 0;
 	size_t held = 0;
 
 	for (struct guarded *c = g->ring.next; c != &g->ring; c = c->next) {
-		if (c->deadline <= now)
+		bool slow = c->phase == CONN_READING && c->since <= now - SLOW_MS;
+		if (c->deadline <= now || (slow && is_gone(c)))
 			cut(c);
 		count += !c->cut;
 		held += c->cut ? 0 : c->held;
@@ -114,7 +126,7 @@ static void make_memory(struct guard *g, struct excess *x, int64_t before)
 
 static void sweep(struct guard *g, int64_t now)
 {
-	struct excess x = cut_overdue(g, now);
+	struct excess x = cut_ended(g, now);
 
 	make_room(g, &x, CONN_IDLE, now);
 	make_room(g, &x, CONN_READING, now - SLOW_MS);

@@ -224,9 +224,10 @@ static int admit(struct call *c, struct str *allow, struct error *err)
 
 	if (rc == 0)
 		rc = route_find(&c->match, allow, c->req->method, c->req->path, err);
-	if (c->match.route)
-		c->res->route = c->match.route->pattern;
-	if (rc < 0 || (c->match.route->flags & ROUTE_PUBLIC))
+	const struct route *route = c->match.route;
+	if (route)
+		c->res->route = route->pattern;
+	if (rc < 0 || !route || (route->flags & ROUTE_PUBLIC))
 		return rc;
 	rc = call_begin(c, STORE_READ, err);
 	return rc == 0 ? auth_check(c, err) : rc;

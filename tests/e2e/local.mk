@@ -70,26 +70,27 @@ TESTS_LONG += tests/e2e/t0740-race-pushers.t
 TESTS_LONG += tests/e2e/t0741-race-worktree.t
 TESTS_LONG += tests/e2e/t0752-hostile-strings.t
 TESTS_LONG += tests/e2e/t0753-crowds.t
+TESTS_LONG += tests/e2e/t0760-tsan.t
+TESTS_LONG += tests/e2e/t0761-valgrind.t
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/faults.sh tests/lib/project.sh tests/lib/scripted_endpoint.py
-EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh tests/lib/scripted_endpoint.py tests/lib/auth.sh tests/lib/pty_run.py \
-	tests/lib/listener.py
-EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh tests/lib/scripted_endpoint.py
-EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh
-EXTRA_DIST += tests/lib/hosted.sh
-EXTRA_DIST += tests/lib/hosted_fake.py
-EXTRA_DIST += tests/lib/proof.sh
+EXTRA_DIST += $(sort $(E2E_TESTS) $(TESTS_LONG))
+
+# What they use, one a line.
 EXTRA_DIST += tests/hostile/endpoint.py
 EXTRA_DIST += tests/hostile/launch.py
 EXTRA_DIST += tests/hostile/misbehaviours.py
 EXTRA_DIST += tests/hostile/run.py
-EXTRA_DIST += tests/lib/records.py
-EXTRA_DIST += tests/proof/kill.py
-EXTRA_DIST += tests/proof/race.py
-EXTRA_DIST += tests/proof/worktree.py
-EXTRA_DIST += tests/proof/xatad.py
-EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/faults.sh tests/lib/long_history.py \
-	tests/lib/on_terminal.py tests/lib/project.sh tests/lib/scripted_endpoint.py
-EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh
+EXTRA_DIST += tests/lib/auth.sh
+EXTRA_DIST += tests/lib/bad_endpoint.py
+EXTRA_DIST += tests/lib/faults.sh
 EXTRA_DIST += tests/lib/git.sh
+EXTRA_DIST += tests/lib/hosted.sh
+EXTRA_DIST += tests/lib/hosted_fake.py
+EXTRA_DIST += tests/lib/listener.py
+EXTRA_DIST += tests/lib/long_history.py
+EXTRA_DIST += tests/lib/on_terminal.py
+EXTRA_DIST += tests/lib/project.sh
+EXTRA_DIST += tests/lib/pty_run.py
+EXTRA_DIST += tests/lib/records.py
+EXTRA_DIST += tests/lib/scripted_endpoint.py

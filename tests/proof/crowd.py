@@ -2,6 +2,7 @@
 Crowds of slow, idle and greedy clients, each for some seconds; meanwhile others are served: what
 the slowest of them waited is measured, connection and TLS handshake included."""
 
+import os
 import resource
 import socket
 import ssl
@@ -11,7 +12,9 @@ import time
 
 from xatad import Tap, Xatad, head_of, is_instrumented, make_record, make_records, push, read_answer
 
-BAR_S = 1.0
+WRAPPED = bool(os.environ.get("PROOF_WRAP"))  # in Valgrind, some fifty times slower
+BAR_S = 10.0 if WRAPPED else 1.0
+LEAVE_S = 25 if WRAPPED else 10  # less than the 30 after which any idle connection is closed
 MEMORY_MB = 700  # see "the most that it held" below
 
 
@@ -240,7 +243,12 @@ def one_crowd(tap, xatad, name, crowd, seconds):
     other.join(30)
     at_once = len(crowd.sockets)
     crowd.close()
+    until = time.monotonic() + LEAVE_S
+    while xatad.connections() > 1 and time.monotonic() < until:
+        time.sleep(0.05)
+    left = xatad.connections() - 1
     worst = max(other.waits)
+    tap.ok(left == 0, "%s: no connection stays behind theirs" % name, left)
     tap.ok(not other.troubles and worst < BAR_S and at_once > crowd.size / 4,
            "%d clients %s: the others wait for less than a second" % (crowd.size, name),
            "the slowest waited %.2f s" % worst, "%d visits" % len(other.waits),
@@ -265,10 +273,6 @@ def check_server(tap, plain, size, seconds, only):
         if not only or name in only:
             one_crowd(tap, xatad, name, crowd, seconds)
     check_memory(tap, xatad)
-    until = time.monotonic() + 10
-    while xatad.connections() > 1 and time.monotonic() < until:
-        time.sleep(0.1)
-    tap.equal(xatad.connections(), 1, "only the listening socket stays")
     tap.ok(xatad.alive(), "it is alive", xatad.last_log())
     tap.equal(xatad.stop(), 0, "and ends in good order")
 
@@ -284,4 +288,5 @@ def main():
     tap.done()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -191,4 +191,5 @@ def main():
     tap.done()
 
 
-main()
+if __name__ == "__main__":
+    main()

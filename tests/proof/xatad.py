@@ -62,10 +62,10 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 class Xatad:
-    """A data directory and the process that serves it; `wrap` goes before the command."""
+    """A data directory and the process that serves it, behind the command in PROOF_WRAP."""
 
-    def __init__(self, directory, plain=False, wrap=()):
-        self.dir, self.plain, self.wrap = directory, plain, list(wrap)
+    def __init__(self, directory, plain=False):
+        self.dir, self.plain, self.wrap = directory, plain, os.environ.get("PROOF_WRAP", "").split()
         self.process = None
         atexit.register(lambda: self.process and self.alive() and self.kill())
         self.ready, self.log = directory + ".ready", directory + ".log"
@@ -157,7 +157,9 @@ class Xatad:
 
 
 def is_instrumented():
-    """Whether the xatad in PATH has a sanitizer, which makes figures of memory and time mean little."""
+    """Whether xatad has a sanitizer or runs in Valgrind: figures of memory and time mean little."""
+    if os.environ.get("PROOF_WRAP"):
+        return True
     with open(shutil.which("xatad"), "rb") as f:
         program = f.read()
     return b"__asan_init" in program or b"__tsan_init" in program

@@ -219,6 +219,33 @@ static void the_handlers_time_is_not_the_clients(void **state)
 	assert_int_equal(a.status, 200);
 }
 
+/* Their end comes together with their last bytes, which the library may not notice. */
+static void clients_that_end_in_the_middle_are_noticed(void **state)
+{
+	struct fake f;
+	AUTO_STR request = {0};
+	unsigned clients = 0;
+
+	(void)state;
+	fake_init(&f);
+	f.limits.request_s = 60;
+	fake_start(&f);
+	str_puts(&request, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 100000\r\n\r\n");
+	repeat(&request, "x", 60000);
+	for (int round = 0; round < 5; round++) {
+		int fds[30];
+		for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+			fds[i] = client_connect(fake_url(&f));
+			client_send(fds[i], request.ptr, request.len);
+		}
+		for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+			close(fds[i]);
+		clients += ARRAY_LEN(fds);
+		fake_wait_logged(&f, clients);
+	}
+	fake_stop(&f);
+}
+
 static void an_idle_connection_is_closed_in_the_end(void **state)
 {
 	struct fake f;
@@ -443,6 +470,7 @@ int main(void)
 		with_fake(headers_that_drip_are_cut),
 		with_fake(a_body_that_drips_is_cut),
 		with_fake(the_handlers_time_is_not_the_clients),
+		cmocka_unit_test(clients_that_end_in_the_middle_are_noticed),
 		cmocka_unit_test(an_idle_connection_is_closed_in_the_end),
 		with_fake(a_response_that_nobody_reads_holds_up_nobody),
 		with_fake(responses_that_nobody_reads_do_not_pile_up),
