@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "ledger/record.h"
 #include "project/ini.h"
 #include "project/provider.h"
 #include "project/url.h"
@@ -68,7 +69,12 @@ static int fail_no_profile(struct error *err, const char *name)
 {
 	int rc = fail(err, E_NOTFOUND, "there is no profile \"%s\"", name);
 
-	hint(err, "Run \"xata auth login --profile %s\" to make it.", name);
+	/* The name may come from the project's .env: what a user would paste into a shell has to be
+	 * harmless there. */
+	if (record_name_valid(view_of(name)))
+		hint(err, "Run \"xata auth login --profile %s\" to make it.", name);
+	else
+		hint(err, "Run \"xata auth login\" to make one.");
 	return rc;
 }
 
@@ -126,14 +132,19 @@ static int check_profile(const struct profile *p, struct error *err)
 {
 	const char *values[] = {p->name, p->api_key, p->api, p->web, p->host, p->cacert};
 
-	if (!p->name || !*p->name || strpbrk(p->name, "[]\"'=") || strlen(p->name) > 255)
+	if (!p->name || !*p->name || strpbrk(p->name, "[]\"'=") || strlen(p->name) > 255 ||
+	    view_trim(view_of(p->name)).len != strlen(p->name))
 		return fail(err, E_INVALID, "a profile cannot have that name");
-	for (size_t i = 0; i < ARRAY_LEN(values); i++)
+	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+		if (!utf8_valid(view_of(values[i])))
+			return fail(err, E_INVALID, "a value of profile \"%s\" is not UTF-8",
+				    p->name);
 		for (const char *c = values[i]; c && *c; c++)
 			if ((unsigned char)*c < ' ' || *c == 127)
 				return fail(err, E_INVALID,
 					    "a value of profile \"%s\" has a control character",
 					    p->name);
+	}
 	return 0;
 }
 

@@ -10,8 +10,13 @@
 #include "base/banned.h"
 
 #define KEY_VARIABLE "XATA_API_KEY"
-#define EXPAND_DEPTH 16	    /* nested references; deeper, or circular, ones give nothing */
-#define EXPAND_TOTAL 100000 /* references of one value: nesting could multiply them */
+#define EXPAND_DEPTH 16 /* nested references; deeper, or circular, ones give nothing */
+/*
+ * References that are followed, and bytes that all values have together, for one file: nesting
+ * multiplies the one, and a few characters a line the other.
+ */
+#define EXPAND_TOTAL 100000
+#define EXPANDED_MAX (4 * DOTENV_FILE_MAX)
 
 void dotenv_release(struct dotenv *d)
 {
@@ -207,7 +212,7 @@ struct expansion {
 	const struct dotenv *before; /* earlier files */
 	const struct dotenv *raw;    /* this file, not expanded */
 	struct str *out;
-	long references; /* so far */
+	long references; /* so far, in the whole file */
 };
 
 static void expand(struct expansion *x, struct view value, int depth);
@@ -316,16 +321,19 @@ int dotenv_parse(struct dotenv *d, struct view text, const char *file, struct er
 		return fail(err, E_INVALID, "\"%s\" has a NUL character in it", file);
 	parse_file(&raw, text, file);
 	AUTO_VALUE(dotenv) expanded = {0};
+	struct expansion x = {.before = d, .raw = &raw};
+	size_t total = 0;
 	for (size_t i = 0; i < raw.len; i++) {
 		AUTO_STR value = {.max = DOTENV_VALUE_MAX};
-		struct expansion x = {.before = d, .raw = &raw, .out = &value};
+		x.out = &value;
 		if (getenv(raw.items[i].name) || dotenv_get(d, raw.items[i].name))
 			continue;
 		expand(&x, view_of(raw.items[i].value), 0);
-		if (!str_ok(&value))
+		total += value.len;
+		if (!str_ok(&value) || total > EXPANDED_MAX)
 			return fail(err, E_LIMIT,
-				    "\"%s\": the value of \"%s\" is over %zu bytes or too many "
-				    "references",
+				    "\"%s\": the value of \"%s\" is over %zu bytes, or follows too "
+				    "many references",
 				    file, raw.items[i].name, DOTENV_VALUE_MAX);
 		put(&expanded, view_of(raw.items[i].name), xstrdup(str_cstr(&value)), file);
 	}

@@ -147,6 +147,36 @@ static int send_call(struct http_response *res, struct api *a, const struct api_
 	return send_timed(res, a, &req, call->work, err);
 }
 
+/* Overwrites the key in what an endpoint, or a proxy before it, quotes back. */
+static void mask_key(char *text, size_t len, const char *key)
+{
+	char *at;
+
+	while (len && (at = memmem(text, len, key, strlen(key))) != NULL) {
+		memset(at, '*', strlen(key));
+		len -= (size_t)(at - text) + strlen(key);
+		text = at + strlen(key);
+	}
+}
+
+#define KEY_SHORTEST 8 /* bytes; a shorter one occurs in ordinary text, and guards nothing */
+
+/*
+ * Whatever becomes part of a message: the header fields, and the body of a refusal. The body of a
+ * good answer is data, which is taken as it is or not at all.
+ */
+static void mask_answer(struct http_response *res, const char *key)
+{
+	if (!key || strlen(key) < KEY_SHORTEST)
+		return;
+	mask_key(res->content_type, strlen(res->content_type), key);
+	mask_key(res->request_id, strlen(res->request_id), key);
+	mask_key(res->message, strlen(res->message), key);
+	mask_key(res->location, strlen(res->location), key);
+	if (res->status >= 300)
+		mask_key(res->body.ptr, res->body.len, key);
+}
+
 int api_call(struct api_answer *out, struct api *a, const struct api_call *call, struct error *err)
 {
 	AUTO_VALUE(http_response) res = {.retry_after_s = -1};
@@ -154,6 +184,7 @@ int api_call(struct api_answer *out, struct api *a, const struct api_call *call,
 	*out = (struct api_answer){0};
 	int rc = send_call(&res, a, call, err);
 	if (rc == 0) {
+		mask_answer(&res, a->target->key);
 		pass_message_on(a, &res);
 		rc = api_answer_read(out, &res, call, err);
 	}

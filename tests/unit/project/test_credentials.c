@@ -161,6 +161,9 @@ static void a_logout_removes_one_profile_only(void **state)
 	assert_fails_hinting(credentials_remove("work", &err), &err, E_NOTFOUND, "\"work\"",
 			     "xata auth login");
 	assert_fails(credentials_get(&p, "work", &err), &err, E_NOTFOUND, "\"work\"");
+	/* A name out of a project's .env must not become a command that somebody pastes. */
+	assert_fails_hinting(credentials_get(&p, "x; rm -rf ~", &err), &err, E_NOTFOUND, "profile",
+			     "Run \"xata auth login\" to make one.");
 }
 
 static void values_survive_whatever_they_contain(void **state)
@@ -185,7 +188,7 @@ static void values_survive_whatever_they_contain(void **state)
 
 static void names_and_values_that_would_break_the_file_are_refused(void **state)
 {
-	static const char *const bad[] = {"", "a]b", "[a", "a\nb", "a\"b", "a=b"};
+	static const char *const bad[] = {"", "a]b", "[a", "a\nb", "a\"b", "a=b", " a", "a "};
 	struct error err = {0};
 
 	world_environment(*state);
@@ -195,6 +198,8 @@ static void names_and_values_that_would_break_the_file_are_refused(void **state)
 	}
 	AUTO_VALUE(profile) p = {.name = xstrdup("x"), .api_key = xstrdup("k\napiKey=evil")};
 	assert_fails(credentials_set(&p, &err), &err, E_INVALID, "control character");
+	AUTO_VALUE(profile) q = {.name = xstrdup("x"), .api_key = xstrdup("k;\xff")};
+	assert_fails(credentials_set(&q, &err), &err, E_INVALID, "not UTF-8");
 	assert_false(unit_exists(unit_path(*state, FILE_NAME)));
 }
 

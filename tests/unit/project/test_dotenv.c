@@ -163,6 +163,22 @@ static void limits_are_kept_and_named(void **state)
 		str_putc(&text, '\n');
 	}
 	assert_fails(dotenv_parse(&d, str_view(&text), ".env", &err), &err, E_LIMIT, "references");
+	/* No value is over its limit, but there are many: 150,000 references, then 6 MB in all. */
+	AUTO_STR lines = {0};
+	for (int i = 0; i < 150; i++) {
+		str_printf(&lines, "V%d=", i);
+		for (int k = 0; k < 1000; k++)
+			str_puts(&lines, "$N");
+		str_putc(&lines, '\n');
+	}
+	assert_fails(dotenv_parse(&d, str_view(&lines), ".env", &err), &err, E_LIMIT, "references");
+	str_clear(&lines);
+	str_puts(&lines, "BIG=");
+	for (int i = 0; i < 60000; i++)
+		str_putc(&lines, 'x');
+	for (int i = 0; i < 100; i++)
+		str_printf(&lines, "\nV%d=$BIG", i);
+	assert_fails(dotenv_parse(&d, str_view(&lines), ".env", &err), &err, E_LIMIT, "\"V");
 	assert_fails(dotenv_parse(&d, view_make("A=1\0", 4), ".env", &err), &err, E_INVALID, "NUL");
 }
 

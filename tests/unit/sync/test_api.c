@@ -83,6 +83,25 @@ static void a_key_is_checked_by_listing_workspaces(void **state)
 	assert_int_equal(api_requests(d.api), 2);
 }
 
+static void a_key_that_the_endpoint_quotes_back_is_not_shown(void **state)
+{
+	(void)state;
+	static const struct fake_answer script[] = {
+		{.status = 401,
+		 .body = "{\"message\":\"no such key: xata_key, (xata_key)\"}",
+		 .request_id = "for-xata_key"},
+		{.status = 400, .type = "text/xata_key", .message = "xata_key is old"},
+	};
+	AUTO_VALUE(desk) d;
+	struct error err = {0};
+
+	desk_init(&d, script, 2);
+	assert_fails(api_check_key(d.api, &err), &err, E_AUTH,
+		     "no such key: ********, (********) (HTTP 401, request id for-********)");
+	assert_fails(api_check_key(d.api, &err), &err, E_REFUSED, "text/********");
+	assert_string_equal(noted, "the endpoint says: ******** is old");
+}
+
 static void databases_are_managed_in_the_workspace(void **state)
 {
 	(void)state;
@@ -432,6 +451,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_key_is_checked_by_listing_workspaces),
+		cmocka_unit_test(a_key_that_the_endpoint_quotes_back_is_not_shown),
 		cmocka_unit_test(databases_are_managed_in_the_workspace),
 		cmocka_unit_test(workspace_and_region_are_asked_for_when_unknown),
 		cmocka_unit_test(several_workspaces_or_regions_are_listed_to_choose_from),
