@@ -33,8 +33,9 @@ struct step {
 	size_t at; /* its place in the ledger, from 0 */
 };
 
-#define ADVICE_RESTORE \
-	"Restore the file from Git, or take the branch's history with \"xata pull --force\"."
+#define ADVICE_RESTORE                                                                           \
+	"Restore the file from Git, or take the branch's history with \"xata pull --force\"; a " \
+	"record that is only here is made anew by \"xata new\"."
 
 /* Everything about one record is reported at its file. */
 #define report(w, kind, s, advice, ...) \

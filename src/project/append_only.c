@@ -75,9 +75,9 @@ static void report_gone(struct comparing *c, const char *name)
 {
 	AUTO_FREE char *file = xasprintf("%s.json", name);
 	AUTO_FREE char *advice = xasprintf(
-		"Bring it back, \"git restore --source=%s .xata/migrations\", and put "
-		"new records behind it: \"xata rebase --onto %s\".",
-		c->base_name, c->base_name);
+		"Bring it back, \"git restore --source=%s .xata/migrations\", and make new records "
+		"anew behind it, with \"xata new\".",
+		c->base_name);
 	size_t at;
 
 	if (!find_renamed(c, name, &at)) {
@@ -138,7 +138,8 @@ static void report_order(struct comparing *c, size_t at, const char *other)
 	const char *name = c->now->ledger.names.items[at];
 	AUTO_FREE char *file = xasprintf("%s.json", name);
 	AUTO_FREE char *advice = xasprintf(
-		"Put new records behind those of the base: \"xata rebase --onto %s\".",
+		"Take the base, \"git restore --source=%s .xata/migrations\", and make new records "
+		"anew behind it, with \"xata new\".",
 		c->base_name);
 
 	findings_add(c->findings, FIND_BASE_ORDER, file, 0, advice,

@@ -46,8 +46,8 @@ static void report_conflicts(struct snapshot *s)
 	for (size_t i = 0; i < s->entries.len; i++)
 		if (s->entries.items[i].conflicted)
 			findings_add(&s->findings, FIND_IN_CONFLICT, s->entries.items[i].name, 0,
-				     "Run \"xata resolve\", or resolve it and \"git add\" the "
-				     "file.",
+				     "Resolve it and \"git add\" the file: upstream's records go "
+				     "first, as they are.",
 				     "the file is in conflict: Git could not merge it");
 }
 

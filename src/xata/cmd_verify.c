@@ -167,7 +167,8 @@ static int run(struct invocation *inv, struct error *err)
 	}
 	rc = fail(err, E_NO, "verification failed: %zu finding%s in %zu record%s", bad,
 		  bad == 1 ? "" : "s", c.result.records, c.result.records == 1 ? "" : "s");
-	hint(err, "Mend each finding as said above, then run \"xata verify\" again.");
+	hint(err, "Mend each finding as said above%s, then run \"xata verify\" again.",
+	     args_flag(a, "staged") ? " and \"git add\" the files" : "");
 	return rc;
 }
 
