@@ -168,7 +168,9 @@ int http_curl_failure(const struct http_curl *h, struct exchange *x, CURLcode co
 			return fail(err, E_PEER, "\"%s\" sent an answer in broken chunks", x->peer);
 		rc = fail(err, E_UNREACHABLE, "the connection to \"%s\" broke%s", x->peer,
 			  sent ? " before the answer was complete" : "");
-		hint(err, "Try again.");
+		hint(err, x->tls ? "Try again."
+				 : "Try again; the endpoint may speak HTTPS: then its URL begins "
+				   "with https://.");
 		return rc;
 	default:
 		return fail_setup(x, h, code, err);

@@ -125,8 +125,14 @@ static int find_row(const struct config_row **out, const char *path, struct erro
 		return 0;
 	int rc = fail(err, E_INVALID, "there is no setting \"%s\"", path);
 	const char *near = nearest_name(path, names);
-	hint(err, "%s \"%s\".", near ? "Perhaps it is" : "The most used one is",
-	     near ? near : rows[0].path);
+	if (near) {
+		hint(err, "Perhaps it is \"%s\".", near);
+		return rc;
+	}
+	AUTO_STR list = {0};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		str_printf(&list, "%s%s", i ? ", " : "", names[i]);
+	hint(err, "There are: %s.", str_cstr(&list));
 	return rc;
 }
 

@@ -329,11 +329,12 @@ static int may_get_key(bool *out, const struct resolving *r, const struct place 
 	return trust_has(out, name, err);
 }
 
-static int check_place(const struct resolving *r, const struct place *p, struct error *err)
+static int check_place(const struct target *t, const struct resolving *r, const struct place *p,
+		       struct error *err)
 {
 	bool allowed;
 
-	if (!p->known)
+	if (!p->known || (!t->api_key && !r->req->no_key)) /* who has no key hears about that */
 		return 0;
 	AUTO_FREE char *name = approval_name(&p->url);
 	if (str_eq(p->url.scheme, "http") && !host_is_loopback(p->url.host)) {
@@ -468,13 +469,13 @@ static int resolve(struct target *t, struct resolving *r, struct error *err)
 	if (rc == 0)
 		rc = choose_hosts(r, err);
 	if (rc == 0)
-		rc = check_place(r, &r->data, err);
+		rc = choose_key(t, r, err);
 	if (rc == 0)
-		rc = check_place(r, &r->control, err);
+		rc = check_place(t, r, &r->data, err);
+	if (rc == 0)
+		rc = check_place(t, r, &r->control, err);
 	if (rc == 0 && r->req->need_database && !(r->data.known && r->database.name))
 		rc = fail_no_database(r, err);
-	if (rc == 0)
-		rc = choose_key(t, r, err);
 	if (rc == 0)
 		rc = choose_branch(t, r, err);
 	if (rc == 0)

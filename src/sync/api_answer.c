@@ -111,6 +111,9 @@ static enum error_code code_of(long status)
 
 static void advise(struct error *err, const struct http_response *res)
 {
+	if (strstr(err->msg, "database [") && strstr(err->msg, "] not found"))
+		hint(err, "Check the database URL: \"xata dbs list\" shows what there is, \"xata dbs "
+			  "create NAME\" makes one.");
 	switch (err->code) {
 	case E_AUTH:
 		hint(err, "Check XATA_API_KEY, or run \"xata auth login\".");
@@ -119,8 +122,8 @@ static void advise(struct error *err, const struct http_response *res)
 		hint(err, "Use a key with more rights.");
 		break;
 	case E_REMOTE_NOTFOUND:
-		hint(err, "Check the names of database and branch: \"xata branch list\" shows what "
-			  "there is.");
+		hint(err, "Check the names of database and branch: \"xata dbs list\" and \"xata "
+			  "branch list\" show what there is.");
 		break;
 	case E_TIMEOUT:
 		hint(err, "The endpoint limits its requests: try again later.");

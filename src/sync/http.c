@@ -133,11 +133,9 @@ static void tell(const struct http_retry *retry, int rc, const struct http_respo
 	if (!retry->note)
 		return;
 	if (rc == 0)
-		snprintf(text, sizeof text, "HTTP %ld, trying again in %ld.%01ld s", res->status,
-			 pause / 1000, pause % 1000 / 100);
+		snprintf(text, sizeof text, "HTTP %ld, trying again in %ld ms", res->status, pause);
 	else
-		snprintf(text, sizeof text, "%s, trying again in %ld.%01ld s", why->msg,
-			 pause / 1000, pause % 1000 / 100);
+		snprintf(text, sizeof text, "%s, trying again in %ld ms", why->msg, pause);
 	retry->note(retry->ctx, text);
 }
 

@@ -1,4 +1,6 @@
 /* xata branch: lists, creates and deletes branches of the database. */
+#include <string.h>
+
 #include "xata/commands.h"
 #include "xata/confirm.h"
 #include "xata/session.h"
@@ -59,8 +61,12 @@ static int run_create(struct invocation *inv, struct error *err)
 	if (!from && !args_flag(&inv->args, "empty"))
 		from = "main";
 	rc = api_branch_create(&answer, api, name, from, err);
-	if (rc == E_REFUSED && from && !args_value(&inv->args, "from"))
+	if (rc == E_REFUSED && strstr(err->msg, "already exists")) {
+		hint(err, "Choose another name; \"xata branch list\" shows what there is.");
+		rc = error_recode(err, E_CONFLICT);
+	} else if (rc == E_REFUSED && from && !args_value(&inv->args, "from")) {
 		hint(err, "When there is no branch \"main\", say --from BRANCH or --empty.");
+	}
 	if (rc < 0)
 		return rc;
 	if (from)

@@ -22,7 +22,8 @@ static int word_or_ask(char **out, struct invocation *inv, size_t i, const char 
 		return prompt_line(out, question, fallback, "an argument", err);
 	if (!word) {
 		int rc = fail(err, E_USAGE, "the name of the database is missing");
-		hint(err, "Say \"xata %s %s\".", inv->path, inv->command->args);
+		hint(err, "Say \"xata %s %s\".", inv->path,
+		     i == 0 && !strchr(inv->command->args, ' ') ? "<name>" : "<name> <new-name>");
 		return rc;
 	}
 	*out = xstrdup(word);
@@ -101,6 +102,10 @@ static int run_create(struct invocation *inv, struct error *err)
 		rc = word_or_ask(&name, inv, 0, "Name of the new database", here, err);
 	if (rc == 0)
 		rc = api_database_create(&answer, api, name, &options, err);
+	if (rc == E_REFUSED && strstr(err->msg, "already exists")) {
+		hint(err, "Choose another name; \"xata dbs list\" shows what there is.");
+		rc = error_recode(err, E_CONFLICT);
+	}
 	if (rc < 0)
 		return rc;
 	say(&inv->out, "Created database \"%s\" with branch \"%s\".", name,

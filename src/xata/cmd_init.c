@@ -162,6 +162,9 @@ char *init_template_dir(void)
 	AUTO_FREE char *beside = dir ? xasprintf("%s/../.xata-template", dir) : NULL;
 	if (beside && fs_exists(AT_FDCWD, beside))
 		return steal(&beside);
+	AUTO_FREE char *staged = dir ? xasprintf("%s/../share/xata/template", dir) : NULL;
+	if (staged && fs_exists(AT_FDCWD, staged)) /* installed below another root */
+		return steal(&staged);
 	return fs_exists(AT_FDCWD, XATA_TEMPLATE_DIR) ? xstrdup(XATA_TEMPLATE_DIR) : NULL;
 }
 
@@ -171,7 +174,9 @@ static int lay_template(struct init *i, struct error *err)
 
 	if (!dir) {
 		warn(&i->inv->out,
-		     "the project template is not installed: only the ledger is made");
+		     "the project template is not installed in %s: only the ledger is made; "
+		     "XATA_TEMPLATE_DIR may name another folder",
+		     XATA_TEMPLATE_DIR);
 		return 0;
 	}
 	return project_lay_template(&i->made, i->project, dir, err);
@@ -314,8 +319,9 @@ const struct command cmd_init = {
 	.summary = "make a project and fetch the history of its branch",
 	.description =
 		"Writes the database URL to .xatarc, lays the template into .xata/ (never over an\n"
-		"existing file), adds .env to .gitignore, and pulls. Asks for what is not given\n"
-		"when on a terminal. It never deletes a migration, and can be run again.",
+		"existing file), adds .env to .gitignore, and pulls. On a terminal it takes the\n"
+		"only database there is, and asks when there are several. It never deletes a\n"
+		"migration, and can be run again.",
 	.options = options,
 	.needs = NEEDS_ENDPOINT | NEEDS_LOCK,
 	.run = run,

@@ -22,21 +22,35 @@ static const struct opt options[] = {
 	{0},
 };
 
+#define ADVICE_INPUT \
+	"Give a JSON array of operations, such as [{\"addTable\":{\"table\":\"users\"}}]."
+
 /* The file named, or standard input without a name or for "-". */
-static int read_input(json_t **out, const char *path, struct error *err)
+static int read_input(json_t **out, const struct output *o, const char *path, struct error *err)
 {
 	AUTO_STR text = {0};
 	bool is_stdin = !path || str_eq(path, "-");
 
+	if (is_stdin && isatty(STDIN_FILENO))
+		note(o, "Reading operations from the terminal; end with Ctrl-D.");
 	int rc = is_stdin ? fs_read_fd(&text, STDIN_FILENO, RECORD_TEXT_MAX, "standard input", err)
 			  : fs_read(&text, AT_FDCWD, path, RECORD_TEXT_MAX, err);
 	if (rc == 0)
 		rc = json_read(out, str_view(&text), 0, err);
 	if (rc < 0) {
 		error_prefix(err, "operations of %s", is_stdin ? "standard input" : path);
-		hint(err, "Give a JSON array of operations, such as "
-			  "[{\"addTable\":{\"table\":\"users\"}}].");
+		hint(err, rc == E_NOTFOUND ? "Check the path; without one standard input is read."
+					   : ADVICE_INPUT);
 	}
+	return rc;
+}
+
+static int check_not_empty(const json_t *operations, struct error *err)
+{
+	if (json_array_size(operations))
+		return 0;
+	int rc = fail(err, E_INVALID, "there are no operations");
+	hint(err, ADVICE_INPUT);
 	return rc;
 }
 
@@ -47,9 +61,11 @@ static int read_draft(struct record_draft *draft, const json_t *input, struct er
 
 	if (json_is_array(input)) {
 		draft->operations = input;
-		return 0;
+		return check_not_empty(input, err);
 	}
 	int rc = json_get_array(&operations, input, "operations", JSON_REQUIRED, err);
+	if (rc == 0)
+		rc = check_not_empty(operations, err);
 	if (rc == 0)
 		rc = json_get_string(&draft->title, input, "title", JSON_OPTIONAL, err);
 	if (rc == 0)
@@ -60,6 +76,7 @@ static int read_draft(struct record_draft *draft, const json_t *input, struct er
 		rc = json_get_string(&draft->version_schema, input, "version_schema", JSON_OPTIONAL,
 				     err);
 	draft->operations = operations;
+	hint(err, ADVICE_INPUT);
 	return rc;
 }
 
@@ -110,8 +127,6 @@ static int check_members(const struct record_draft *d, struct error *err)
 		return fail(err, E_USAGE, "a v1 record has neither a name nor a version schema");
 	if (d->format == RECORD_PGROLL && (d->title || d->message))
 		return fail(err, E_USAGE, "a pgroll record has neither a title nor a message");
-	if (json_array_size(d->operations) == 0)
-		return fail(err, E_INVALID, "there are no operations");
 	return 0;
 }
 
@@ -214,7 +229,7 @@ static int run(struct invocation *inv, struct error *err)
 	if (rc == 0)
 		rc = session_project(&p, inv, err);
 	if (rc == 0) /* before the lock: somebody may be typing */
-		rc = read_input(&input, args_word(&inv->args, 0), err);
+		rc = read_input(&input, &inv->out, args_word(&inv->args, 0), err);
 	if (rc == 0)
 		rc = read_draft(&draft, input, err);
 	if (rc == 0)

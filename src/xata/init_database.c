@@ -170,7 +170,9 @@ int init_database(struct invocation *inv, struct error *err)
 		return rc;
 	if (!named && !prompt_possible() && !args_flag(&inv->args, "yes")) {
 		rc = fail(err, E_USAGE, "no database is named");
-		hint(err, "Give --db URL (https://HOST/db/NAME), or set XATA_DATABASE_URL.");
+		hint(err, "Give --db URL (https://HOST/db/NAME), set XATA_DATABASE_URL, or take "
+			  "the only "
+			  "one there is with --yes.");
 		return rc;
 	}
 	return find_database(inv, named, err);

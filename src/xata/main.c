@@ -67,17 +67,49 @@ static int finish_usage(int argc, char *const *argv, const char *command, int rc
 	return output_finish(&out, command, rc, err);
 }
 
-static int run(int argc, char *const *argv)
+/* How many options stand before the command that every command takes. */
+static int leading(int argc, char *const *argv)
+{
+	static const char *const known[] = {"--json", "--quiet", "-q", "--verbose", "-v"};
+	int n = 0;
+
+	for (size_t i = 0; n < argc && i < ARRAY_LEN(known);) {
+		bool same = strcmp(argv[n], known[i]) == 0;
+		n += same ? 1 : 0;
+		i = same ? 0 : i + 1;
+	}
+	return n;
+}
+
+static int parse(struct args *a, const struct command *c, int argc, char *const *argv,
+		 struct error *err)
+{
+	int rc = args_parse(a, argc, argv, err);
+
+	if (rc < 0 && c->args && strstr(c->args, "<branch>") && strstr(err->msg, "--branch")) {
+		err->hint[0] = '\0';
+		hint(err, "The branch is an argument: \"xata %s main\".", c->name);
+	}
+	return rc;
+}
+
+static int run(int all, char *const *words)
 {
 	struct error err = {0};
 	struct found f = {0};
+	int before = leading(all, words), argc = all - before;
+	char *const *argv = words + before;
 
+	if (argc == 0)
+		return print_help(NULL) ? error_exit_status(E_IO) : error_exit_status(E_USAGE);
 	int rc = find(&f, argc, argv, &err);
 	if (rc < 0)
-		return finish_usage(argc, argv, argv[0], rc, &err);
+		return finish_usage(all, words, argv[0], rc, &err);
 	struct invocation inv = {.command = f.command, .path = f.path};
 	command_tables(inv.args.tables, f.command);
-	rc = args_parse(&inv.args, argc - f.used, argv + f.used, &err);
+	rc = args_parse(&inv.args, before, words, &err);
+	if (rc == 0)
+		rc = parse(&inv.args, f.command, argc - f.used, argv + f.used, &err);
 	if (rc == 0 && args_flag(&inv.args, "help")) {
 		session_close(&inv);
 		return print_help(&f);
@@ -88,7 +120,7 @@ static int run(int argc, char *const *argv)
 	}
 	if (rc < 0) {
 		session_close(&inv);
-		return finish_usage(argc, argv, f.path, rc, &err);
+		return finish_usage(all, words, f.path, rc, &err);
 	}
 	output_init(&inv.out, args_flag(&inv.args, "json"), args_flag(&inv.args, "quiet"),
 		    args_flag(&inv.args, "verbose"));

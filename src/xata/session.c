@@ -130,7 +130,14 @@ int session_target(const struct target **out, struct invocation *inv, enum sessi
 	rc = target_resolve(t, p, &req, err);
 	if (rc == 0 && !t->api_key) {
 		rc = fail(err, E_AUTH, "no API key is known for \"%s\"", t->control);
-		hint(err, "Run \"xata auth login\", or set XATA_API_KEY.");
+		if (t->hosted)
+			hint(err, "Run \"xata auth login\" (with --host https://HOST:PORT for "
+				  "another endpoint), or set XATA_API_KEY.");
+		else
+			hint(err,
+			     "Run \"xata auth login --host %s\" (with --cacert FILE for a "
+			     "certificate of its own), or set XATA_API_KEY.",
+			     t->control);
 	}
 	if (rc < 0) {
 		target_release(t);

@@ -60,10 +60,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error we report */
 	umask(077);		  /* whatever is made here is for its owner, unless we say so */
 	if (argc < 2) {
-		fputs("xatad: error: a command is missing\n"
-		      "xatad: hint: Run \"xatad help\" to see the commands.\n",
-		      stderr);
-		return error_exit_status(E_USAGE);
+		rc = print_help(NULL, NULL, &err);
+		return error_exit_status(rc < 0 ? rc : E_USAGE);
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		rc = print_help(NULL, NULL, &err);

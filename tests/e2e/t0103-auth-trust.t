@@ -112,4 +112,10 @@ no_key "the key is not shown"
 
 run xata branch list --db http://example.com/db/shop
 exits 6 "a key goes nowhere without encryption"
+cd "$T/config" || exit 1
+rm -f "$CREDENTIALS"
+run env -u XATA_API_KEY xata status main
+exits 6 "a clone without a key"
+err_has "xata auth login --host http://localhost:$PORT" "is told the one step that helps"
+err_lacks "auth trust" "and no other"
 done_testing

@@ -73,4 +73,7 @@ printf 'databaseURL: https://localhost:1/db/shop\n' >.xatarc
 run xata config get databaseURL
 exits 3 "YAML is not read"
 err_has 'YAML' "which is said"
+printf '{}\n' >.xatarc
+run xata config set foo bar
+err_has 'databaseURL, codegen.output' "all settings are listed"
 done_testing

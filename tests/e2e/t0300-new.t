@@ -138,4 +138,14 @@ run xata new "$T/operations.json"
 exits 3 "outside a project there is no new"
 err_has "xata: hint: " "and a hint says what to do"
 nok "and nothing is made" test -e .xata
+project last
+for input in '{"title":"x"}' '[]' 'nonsense'; do
+	printf '%s\n' "$input" >input.json
+	run xata new input.json
+	exits 3 "$input is no migration"
+	err_has 'Give a JSON array of operations' "and what is one is said"
+done
+run xata new nofile.json
+exits 3 "a file that is not there"
+err_has 'Check the path' "is a matter of its path"
 done_testing

@@ -50,6 +50,26 @@ exits 6 "without a key"
 out_has "Local head:" "the local part is shown"
 err_has "xata auth login" "and a hint says how to get one"
 
+# ---- options that every command takes may stand before it
+
+cd "$T/shop" || exit 1
+run xata --json status main
+out_json '[.command, .ok]' '["status",true]' "--json may stand before the command"
+run xata -q pull main
+exits 0 "-q, too"
+out_is "" "and counts"
+run xata --json statsu
+out_json '[.command, .ok]' '["statsu",false]' "a wrong command is named, not the option"
+run xata pull --branch main
+exits 2 "pull has no --branch"
+err_has 'The branch is an argument: "xata pull main".' "which a hint says"
+run env XATA_DATABASE_URL="$URL/db/nosuch" xata status
+exits 7 "a database that is not there"
+err_has "xata dbs list" "is looked for"
+run env XATA_DATABASE_URL="http://localhost:${URL##*:}/db/shop" xata status main
+exits 5 "http:// at a port that speaks TLS"
+err_has "https://" "with a word about it"
+
 # ---- findings
 
 clone shop bad

@@ -42,7 +42,8 @@ exits 0 "and an empty one"
 run xata status bare --json
 out_json '[.remoteHead, .ahead]' '[null,2]' "without history"
 run xata branch create dev
-exits 7 "a name that is taken is refused"
+exits 4 "a name that is taken is refused"
+err_has '"xata branch list" shows' "and a hint lists what there is"
 err_has dev "and named"
 run xata branch create x --from nothing
 exits 7 "as is a branch to start from that does not exist"

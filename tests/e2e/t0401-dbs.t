@@ -32,7 +32,8 @@ run xata dbs list
 exits 0 "outside a project it works as well"
 
 run xata dbs create shop
-exits 7 "a name that is taken is refused"
+exits 4 "a name that is taken is refused"
+err_has '"xata dbs list" shows' "and a hint lists what there is"
 err_has shop "and named"
 run xata dbs create 'a/b'
 exits 2 "a name that cannot be one, too"
