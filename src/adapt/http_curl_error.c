@@ -107,7 +107,8 @@ static int fail_setup(struct exchange *x, const struct http_curl *h, CURLcode co
 
 static int fail_timeout(const struct exchange *x, bool sent, struct error *err)
 {
-	double seconds = (double)((x->timeout_ms + 50) / 100) / 10;
+	long tenths = (x->timeout_ms + 50) / 100;
+	double seconds = (double)tenths / 10;
 	int rc = sent ? fail(err, E_TIMEOUT, "\"%s\" did not answer within %g seconds", x->peer,
 			     seconds)
 		      : fail(err, E_TIMEOUT, "could not connect to \"%s\" in time", x->peer);

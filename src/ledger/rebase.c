@@ -177,7 +177,7 @@ static enum fate fate_of(const struct record *r, const struct record *before,
 static const struct record *look_up(const struct map *ids, const struct records *l, const char *id,
 				    size_t *at)
 {
-	return l && map_get(ids, id, at) ? l->items[*at] : NULL;
+	return l && l->items && map_get(ids, id, at) ? l->items[*at] : NULL;
 }
 
 static void sort_out(struct sorted *s, const struct records *ancestor)

@@ -8,8 +8,8 @@
 #include "base/banned.h"
 
 #define DEPTH_MAX (JSON_DEPTH_DEFAULT + 8) /* a record stands some levels down in a page */
-#define VALUES_MAX 300000 /* each takes some 70 bytes of memory when parsed, a member twice that \
-			   */
+/* Each takes some 70 bytes of memory when parsed, a member twice that. */
+#define VALUES_MAX 300000
 
 /* A small text can hold millions of tiny values: what it takes in memory is bounded too. */
 static bool too_many_values(struct view text)
