@@ -48,7 +48,7 @@ void report_findings(struct output *o, const struct findings *findings, enum fin
 	json_t *list = json_array();
 	struct output asked = *o; /* what fails was asked for: --quiet keeps it */
 
-	asked.quiet = o->quiet && findings->errors == 0;
+	asked.quiet = o->quiet && findings->errors == 0 && said != SAY_ALL;
 	for (size_t i = 0; i < findings->len; i++) {
 		const struct finding *f = &findings->items[i];
 		enum finding_level level = finding_level(f->kind);

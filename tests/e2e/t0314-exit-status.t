@@ -82,7 +82,7 @@ rm .xatarc
 # ---- 7: the endpoint said no, failed, or sent what cannot be
 status remote_not_found 7 "a branch that does not exist" xata pull nobranch
 status remote_not_found 7 "a database that does not exist" xata pull main --db "$URL/db/nodb"
-status refused 7 "a branch that exists already" xata branch create main
+status conflict 4 "a branch that exists already" xata branch create main
 quietly xata dbs create empty
 clone theirs lost
 quietly xata push main --yes --db "$URL/db/empty"
