@@ -8,4 +8,4 @@ need python3 openssl git
 form=
 [ "$LONG" = 0 ] || form=--long
 # shellcheck disable=SC2086 # an option or nothing
-python3 "$abs_top_srcdir/tests/hostile/run.py" "$abs_top_builddir/xata" "$T/hostile" $form
+PYTHONDONTWRITEBYTECODE=1 python3 "$abs_top_srcdir/tests/hostile/run.py" "$abs_top_builddir/xata" "$T/hostile" $form

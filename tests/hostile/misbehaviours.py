@@ -614,7 +614,7 @@ def slowly(x, what):
         x.drip(head, 0.25)
     x.send(head)
     if what == "body":
-        x.drip(body, 0.25)
+        x.drip(body, 0.5)
     if what == "steady":  # fast enough for a limit on the rate, for ever
         x.drip(b" " * 10_000_000, 0.1, 100)
 

@@ -1,0 +1,11 @@
+#!/bin/sh
+# The same as t0720 with the kernel as witness: strace finds every system call that changes a file,
+# stops the program at it or lets it fail, and sees that each step is durable before the next.
+[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+. "$abs_top_srcdir/tests/lib/proof.sh"
+
+form=
+[ "$LONG" = 0 ] || form=--long
+# shellcheck disable=SC2086 # an option or nothing
+proof crash.py strace $form
