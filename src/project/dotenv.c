@@ -15,7 +15,7 @@
  * References that are followed, and bytes that all values have together, for one file: nesting
  * multiplies the one, and a few characters a line the other.
  */
-#define EXPAND_TOTAL 100000
+#define EXPAND_TOTAL 10000
 #define EXPANDED_MAX (4 * DOTENV_FILE_MAX)
 
 void dotenv_release(struct dotenv *d)
