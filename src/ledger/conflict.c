@@ -316,9 +316,11 @@ static int by_weight(const void *x, const void *y)
 /* Whether the worse conflicts of the same two records say it already. */
 static bool is_said(const struct raw_conflict *group, size_t len, const struct raw_conflict *r)
 {
-	for (size_t i = 0; r->key && i < len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		const struct raw_conflict *g = &group[i];
-		if (!g->key)
+		if (!r->key && g->kind == r->kind)
+			return true;
+		if (!r->key || !g->key)
 			continue;
 		if (g->key == r->key || g->position == r->key->owner)
 			return true;

@@ -99,7 +99,6 @@ static void take_back(struct resolution *out)
 
 int resolve(struct resolution *out, const struct resolve_input *in, struct error *err)
 {
-	static const struct records none;
 	int rc = 0;
 
 	if (in->side_count == 0)
@@ -107,9 +106,9 @@ int resolve(struct resolution *out, const struct resolve_input *in, struct error
 	for (size_t i = 0; i < in->sides[0]->len; i++)
 		records_take(&out->records, record_copy(in->sides[0]->items[i]));
 	out->upstream = out->records.len;
-	/* A single side is checked as the others are: nothing goes behind it. */
+	/* A single side is checked as the others are; it has nothing to put behind itself. */
 	if (in->side_count == 1)
-		rc = add_side(out, in, &none, err);
+		rc = add_side(out, in, in->sides[0], err);
 	for (size_t i = 1; rc == 0 && i < in->side_count; i++)
 		rc = add_side(out, in, in->sides[i], err);
 	if (rc < 0 || out->conflicts.blocking)

@@ -41,3 +41,15 @@ tests_unit_ledger_test_conflict_pairs_LDADD = $(UNIT_LEDGER)
 UNIT_TESTS += tests/unit/ledger/test_squash
 tests_unit_ledger_test_squash_SOURCES = tests/unit/ledger/test_squash.c
 tests_unit_ledger_test_squash_LDADD = $(UNIT_LEDGER)
+
+UNIT_TESTS += tests/unit/ledger/test_conflict
+tests_unit_ledger_test_conflict_SOURCES = tests/unit/ledger/test_conflict.c
+tests_unit_ledger_test_conflict_LDADD = $(UNIT_LEDGER)
+
+UNIT_TESTS += tests/unit/ledger/test_rebase
+tests_unit_ledger_test_rebase_SOURCES = tests/unit/ledger/test_rebase.c
+tests_unit_ledger_test_rebase_LDADD = $(UNIT_LEDGER)
+
+UNIT_TESTS += tests/unit/ledger/test_resolve
+tests_unit_ledger_test_resolve_SOURCES = tests/unit/ledger/test_resolve.c
+tests_unit_ledger_test_resolve_LDADD = $(UNIT_LEDGER)

@@ -1,0 +1,438 @@
+/* Conflicts one by one: their kinds, words, order, and what one cause is told as. */
+#include "lib/unit.h"
+
+#include "ledger/conflict.h"
+#include "unit/ledger/histories.h"
+
+/* ---- helpers */
+
+struct sides {
+	struct schema *base;
+	struct records theirs, ours;
+	struct conflicts found;
+};
+
+static struct sides sides_on(enum record_format format, const char *base)
+{
+	struct sides s = {.base = schema_new(format)};
+
+	applied(s.base, format, base);
+	return s;
+}
+
+static void sides_release(struct sides *s)
+{
+	schema_free(s->base);
+	records_release(&s->theirs);
+	records_release(&s->ours);
+	conflicts_release(&s->found);
+}
+
+static void look_with(struct sides *s, struct conflict_input in)
+{
+	struct error err = {0};
+
+	in.base = s->base;
+	in.theirs = &s->theirs;
+	in.ours = &s->ours;
+	conflicts_release(&s->found);
+	assert_ok(conflicts_find(&s->found, &in, &err), &err);
+}
+
+static void look(struct sides *s)
+{
+	look_with(s, (struct conflict_input){0});
+}
+
+#define V1_BASE                                                                                  \
+	"[{\"addTable\":{\"table\":\"teams\"}},{\"addTable\":{\"table\":\"users\"}},{"           \
+	"\"addColumn\":{\"table\":\"users\",\"column\":{\"name\":\"nick\",\"type\":\"text\"}}}," \
+	"{\"addColumn\":{\"table\":\"users\",\"column\":{\"name\":\"address.city\",\"type\":"    \
+	"\"text\"}}},{\"addColumn\":{\"table\":\"users\",\"column\":{\"name\":\"address\","      \
+	"\"type\":\"object\"}}}]"
+#define ADD_TABLE(t) "{\"addTable\":{\"table\":\"" t "\"}}"
+#define REMOVE_TABLE(t) "{\"removeTable\":{\"table\":\"" t "\"}}"
+#define RENAME_TABLE(a, b) "{\"renameTable\":{\"oldName\":\"" a "\",\"newName\":\"" b "\"}}"
+#define ADD(t, c) \
+	"{\"addColumn\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c "\",\"type\":\"int\"}}}"
+#define LINK(t, c, to)                                                                 \
+	"{\"addColumn\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c "\",\"type\":" \
+	"\"link\",\"link\":{\"table\":\"" to "\"}}}}"
+#define REMOVE(t, c) "{\"removeColumn\":{\"table\":\"" t "\",\"column\":\"" c "\"}}"
+#define RENAME(t, a, b) \
+	"{\"renameColumn\":{\"table\":\"" t "\",\"oldName\":\"" a "\",\"newName\":\"" b "\"}}"
+
+#define PG_BASE                                                                                    \
+	"[{\"create_table\":{\"name\":\"teams\",\"columns\":[{\"name\":\"id\",\"type\":\"int\"}]}" \
+	"}"                                                                                        \
+	",{\"create_table\":{\"name\":\"users\",\"columns\":[{\"name\":\"id\",\"type\":\"int\"},{" \
+	"\"name\":\"nick\",\"type\":\"text\"},{\"name\":\"age\",\"type\":\"int\"}]}},{"            \
+	"\"create_index\":{\"table\":\"users\",\"name\":\"by_nick\",\"columns\":[\"nick\"]}}]"
+
+struct example {
+	enum record_format format;
+	const char *theirs, *ours;
+	enum conflict_kind kind;
+	const char *message, *hint;
+};
+
+static const struct example examples[] = {
+	{RECORD_V1, ADD_TABLE("x"), ADD_TABLE("x"), CONFLICT_ADDED_TWICE,
+	 "\"mig_t0_\" and \"mig_o0_\" both add table \"x\"", "Take it out of \"mig_o0_\""},
+	{RECORD_V1, ADD("users", "x"), RENAME("users", "nick", "x"), CONFLICT_ADDED_TWICE,
+	 "both add column \"users.x\"", "another name"},
+	{RECORD_V1, REMOVE("users", "nick"), REMOVE("users", "nick"), CONFLICT_REMOVED_TWICE,
+	 "both remove column \"users.nick\"", "Take the removal out of \"mig_o0_\"."},
+	{RECORD_V1, RENAME("users", "nick", "a"), RENAME("users", "nick", "b"),
+	 CONFLICT_RENAMED_TWICE, "both rename column \"users.nick\"", "rename the new name"},
+	{RECORD_V1, REMOVE("users", "nick"), RENAME("users", "nick", "b"), CONFLICT_REMOVED_RENAMED,
+	 "\"mig_t0_\" removes column \"users.nick\", which \"mig_o0_\" renames", "do without it"},
+	{RECORD_V1, RENAME("users", "nick", "b"), REMOVE("users", "nick"), CONFLICT_REMOVED_RENAMED,
+	 "\"mig_o0_\" removes column \"users.nick\", which \"mig_t0_\" renames",
+	 "Take that operation out of \"mig_o0_\""},
+	{RECORD_V1, REMOVE_TABLE("users"), ADD("users", "x"), CONFLICT_REMOVED_USED,
+	 "\"mig_t0_\" removes table \"users\", which \"mig_o0_\" uses", "do without it"},
+	{RECORD_V1, LINK("users", "x", "teams"), REMOVE_TABLE("teams"), CONFLICT_REMOVED_USED,
+	 "\"mig_o0_\" removes table \"teams\", which \"mig_t0_\" uses", "is in your history"},
+	{RECORD_V1, RENAME_TABLE("users", "people"), ADD("users", "x"), CONFLICT_RENAMED_USED,
+	 "\"mig_t0_\" renames table \"users\", which \"mig_o0_\" uses under its old name",
+	 "Make \"mig_o0_\" use the new name."},
+	{RECORD_V1, REMOVE("users", "address"), ADD("users", "address.zip"), CONFLICT_REMOVED_USED,
+	 "column \"users.address\"", ""},
+	{RECORD_PGROLL,
+	 "{\"alter_column\":{\"table\":\"users\",\"column\":\"nick\",\"type\":\"int\"}}",
+	 "{\"alter_column\":{\"table\":\"users\",\"column\":\"nick\",\"type\":\"text\"}}",
+	 CONFLICT_CHANGED_TWICE, "both change the type of column \"users.nick\"",
+	 "Take the change out"},
+	{RECORD_PGROLL, "{\"set_replica_identity\":{\"table\":\"users\",\"identity\":{}}}",
+	 "{\"set_replica_identity\":{\"table\":\"users\",\"identity\":{}}}", CONFLICT_CHANGED_TWICE,
+	 "both change the replica identity of table \"users\"", "Take the change out"},
+	{RECORD_PGROLL, "{\"drop_column\":{\"table\":\"users\",\"column\":\"nick\"}}",
+	 "{\"drop_index\":{\"name\":\"by_nick\"}}", CONFLICT_REMOVED_TWICE,
+	 "both remove index \"by_nick\"", "Take the removal out"},
+	{RECORD_PGROLL, "{\"drop_table\":{\"name\":\"users\"}}",
+	 "{\"drop_index\":{\"name\":\"by_nick\"}}", CONFLICT_REMOVED_TWICE, "index \"by_nick\"",
+	 ""},
+	{RECORD_PGROLL, "{\"drop_column\":{\"table\":\"users\",\"column\":\"nick\"}}",
+	 "{\"drop_constraint\":{\"table\":\"users\",\"name\":\"users_nick_key\"}}",
+	 CONFLICT_UNCERTAIN,
+	 "\"o0\" takes away a constraint of table \"users\" that no record describes and that may "
+	 "go with what \"t0\" removes",
+	 "behind \"t0\""},
+	{RECORD_PGROLL,
+	 "{\"rename_column\":{\"table\":\"users\",\"from\":\"age\",\"to\":\"years\"}}",
+	 "{\"add_column\":{\"table\":\"users\",\"up\":\"AGE * 2\",\"column\":{\"name\":\"x\","
+	 "\"type\":\"int\"}}}",
+	 CONFLICT_EXPRESSION,
+	 "\"t0\" renames column \"users.age\", which an SQL expression of \"o0\" names", "agree"},
+	{RECORD_PGROLL, "{\"drop_column\":{\"table\":\"users\",\"column\":\"age\"}}",
+	 "{\"add_column\":{\"table\":\"teams\",\"up\":\"(SELECT max(age) FROM users)\",\"column\":{"
+	 "\"name\":\"x\",\"type\":\"int\"}}}",
+	 CONFLICT_EXPRESSION, "\"age\"", ""},
+	{RECORD_PGROLL, "{\"create_table\":{\"name\":\"x\",\"columns\":[]}}",
+	 "{\"create_index\":{\"table\":\"users\",\"name\":\"x\",\"columns\":[\"age\"]}}",
+	 CONFLICT_ADDED_TWICE, "both add a table or index \"x\"", ""},
+	{RECORD_PGROLL, "{\"sql\":{\"up\":\"SELECT 1\"}}",
+	 "{\"create_table\":{\"name\":\"x\",\"columns\":[]}}", CONFLICT_SQL,
+	 "\"t0\" holds raw SQL: whether it gets on with \"o0\" cannot be told", "--accept-sql"},
+	{RECORD_PGROLL, "{\"create_table\":{\"name\":\"x\",\"columns\":[]}}",
+	 "{\"sql\":{\"up\":\"SELECT 1\"}}", CONFLICT_SQL,
+	 "\"o0\" holds raw SQL: whether it gets on with \"t0\" cannot be told", "--accept-sql"},
+	{RECORD_PGROLL, "{\"split_column\":{\"table\":\"users\"}}",
+	 "{\"create_table\":{\"name\":\"x\",\"columns\":[]}}", CONFLICT_UNKNOWN,
+	 "\"t0\" holds an operation of a kind that is not known here",
+	 "Use a version of xata that knows"},
+	{RECORD_V1, ADD_TABLE("x"), "{\"mixColumns\":{}}", CONFLICT_UNKNOWN,
+	 "\"mig_o0_\" holds an operation of a kind", ""},
+};
+
+/* The digits of a v1 name's checksum would only hide what is compared. */
+static char *without_digits(const char *text)
+{
+	AUTO_STR out = {0};
+
+	for (; *text; text++) {
+		str_putc(&out, *text);
+		if (*text == '_' && strspn(text + 1, "0123456789abcdef") == 8 && text[9] == '"')
+			text += 8;
+	}
+	return str_steal(&out);
+}
+
+static void contains(const char *given, const char *part)
+{
+	char *text = without_digits(given);
+
+	if (!strstr(text, part))
+		unit_fail("\"%s\" is not in: %s", part, text);
+	free(text);
+}
+
+static void add_one(struct records *l, enum record_format format, const char *side, const char *op)
+{
+	AUTO_STR list = {0};
+	char id[32];
+
+	snprintf(id, sizeof id, "%s%s%zu", format == RECORD_V1 ? "mig_" : "", side, l->len);
+	str_printf(&list, "[%s]", op);
+	append_record(l, format, id, str_cstr(&list));
+}
+
+static void each_kind_is_told_in_its_words(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(examples); i++) {
+		const struct example *e = &examples[i];
+		struct sides s = sides_on(e->format, e->format == RECORD_V1 ? V1_BASE : PG_BASE);
+		add_one(&s.theirs, e->format, "t", e->theirs);
+		add_one(&s.ours, e->format, "o", e->ours);
+		look(&s);
+		if (s.found.len != 1 || s.found.items[0].kind != e->kind)
+			unit_fail("example %zu: %zu conflicts, the first %s: %s", i, s.found.len,
+				  s.found.len ? conflict_name(s.found.items[0].kind) : "-",
+				  s.found.len ? s.found.items[0].message : "");
+		contains(s.found.items[0].message, e->message);
+		contains(s.found.items[0].hint, e->hint);
+		assert_true(ends_with(s.found.items[0].hint, "."));
+		assert_int_equal(s.found.blocking, 1);
+		sides_release(&s);
+	}
+}
+
+static void what_does_not_touch_is_clean(void **state)
+{
+	struct sides s = sides_on(RECORD_PGROLL, PG_BASE);
+
+	(void)state;
+	add_one(&s.theirs, RECORD_PGROLL, "t",
+		"{\"alter_column\":{\"table\":\"users\",\"column\":\"nick\",\"type\":\"int\","
+		"\"up\":"
+		"\"1\"}}");
+	add_one(&s.theirs, RECORD_PGROLL, "t",
+		"{\"drop_column\":{\"table\":\"users\",\"column\":"
+		"\"age\"}}");
+	add_one(&s.ours, RECORD_PGROLL, "o",
+		"{\"alter_column\":{\"table\":\"users\",\"column\":\"nick\",\"nullable\":false,"
+		"\"up\":\"coalesce(nick, '')\"}}");
+	add_one(&s.ours, RECORD_PGROLL, "o", "{\"drop_index\":{\"name\":\"by_nick\"}}");
+	add_one(&s.ours, RECORD_PGROLL, "o",
+		"{\"create_table\":{\"name\":\"age\",\"columns\":[]}}");
+	look(&s);
+	assert_int_equal(s.found.len, 0);
+	assert_int_equal(s.found.blocking, 0);
+	sides_release(&s);
+}
+
+/* ---- one cause, one conflict */
+
+static void a_table_added_twice_is_told_once(void **state)
+{
+	struct sides s = sides_on(RECORD_V1, V1_BASE);
+
+	(void)state;
+	add_one(&s.theirs, RECORD_V1, "t", ADD_TABLE("x") "," ADD("x", "a"));
+	add_one(&s.theirs, RECORD_V1, "t", ADD("x", "b"));
+	add_one(&s.ours, RECORD_V1, "o", ADD_TABLE("x"));
+	add_one(&s.ours, RECORD_V1, "o", ADD("x", "a") "," ADD("x", "b"));
+	look(&s);
+	assert_int_equal(s.found.len, 1);
+	assert_string_equal(s.found.items[0].what, "table \"x\"");
+	assert_int_equal(s.found.items[0].theirs_operation, 1);
+	assert_int_equal(s.found.items[0].ours_operation, 1);
+	assert_string_equal(s.found.items[0].theirs_summary, "+ table x");
+	sides_release(&s);
+}
+
+static void each_pair_of_records_is_listed_in_order(void **state)
+{
+	struct sides s = sides_on(RECORD_V1, V1_BASE);
+
+	(void)state;
+	add_one(&s.theirs, RECORD_V1, "t", ADD("users", "a"));
+	add_one(&s.theirs, RECORD_V1, "t", ADD("users", "b") "," ADD("users", "c"));
+	add_one(&s.ours, RECORD_V1, "o", ADD("users", "c") "," ADD("users", "b"));
+	add_one(&s.ours, RECORD_V1, "o", ADD("users", "a"));
+	look(&s);
+	assert_int_equal(s.found.len, 3);
+	assert_string_equal(s.found.items[0].what, "column \"users.c\"");
+	assert_int_equal(s.found.items[0].theirs_operation, 2);
+	assert_string_equal(s.found.items[1].what, "column \"users.b\"");
+	contains(s.found.items[2].message, "\"mig_t0_\" and \"mig_o1_\" both add");
+	sides_release(&s);
+}
+
+/* ---- undecidable, and accepted */
+
+static void raw_sql_is_accepted_when_asked_but_nothing_else(void **state)
+{
+	struct sides s = sides_on(RECORD_PGROLL, PG_BASE);
+	struct error err = {0};
+
+	(void)state;
+	add_one(&s.theirs, RECORD_PGROLL, "t", "{\"sql\":{\"up\":\"SELECT 1\"}}");
+	add_one(&s.ours, RECORD_PGROLL, "o", "{\"sql\":{\"up\":\"SELECT 2\"}}");
+	look_with(&s, (struct conflict_input){.options = {.accept_unknown = true}});
+	assert_int_equal(s.found.blocking, 1);
+	assert_fails_hinting(conflicts_check(&s.found, &err), &err, E_CONFLICT, "raw SQL",
+			     "--accept-sql");
+	look_with(&s, (struct conflict_input){.options = {.accept_sql = true}});
+	assert_int_equal(s.found.blocking, 0);
+	assert_int_equal(s.found.accepted, 1);
+	assert_true(s.found.items[0].accepted);
+	assert_ok(conflicts_check(&s.found, &err), &err);
+
+	add_one(&s.theirs, RECORD_PGROLL, "t", "{\"drop_table\":{\"name\":\"teams\"}}");
+	add_one(&s.ours, RECORD_PGROLL, "o", "{\"drop_table\":{\"name\":\"teams\"}}");
+	look_with(&s, (struct conflict_input){.options = {.accept_sql = true}});
+	assert_int_equal(s.found.accepted, 3);
+	assert_int_equal(s.found.blocking, 1);
+	assert_fails(conflicts_check(&s.found, &err), &err, E_CONFLICT,
+		     "\"t1\" and \"o1\" both remove table \"teams\"");
+	sides_release(&s);
+}
+
+static void unknown_kinds_are_accepted_when_asked(void **state)
+{
+	struct sides s = sides_on(RECORD_V1, V1_BASE);
+
+	(void)state;
+	add_one(&s.theirs, RECORD_V1, "t", "{\"mixColumns\":{}}");
+	add_one(&s.ours, RECORD_V1, "o", ADD("users", "x"));
+	look_with(&s, (struct conflict_input){.options = {.accept_sql = true}});
+	assert_int_equal(s.found.blocking, 1);
+	look_with(&s, (struct conflict_input){.options = {.accept_unknown = true}});
+	assert_int_equal(s.found.blocking, 0);
+	sides_release(&s);
+}
+
+static void an_empty_record_gets_on_with_everything(void **state)
+{
+	struct sides s = sides_on(RECORD_PGROLL, PG_BASE);
+
+	(void)state;
+	add_one(&s.theirs, RECORD_PGROLL, "t", "{\"sql\":{\"up\":\"SELECT 1\"}}");
+	append_record(&s.ours, RECORD_PGROLL, "empty", "[]");
+	look(&s);
+	assert_int_equal(s.found.len, 0);
+	sides_release(&s);
+}
+
+/* ---- records as a whole */
+
+static void formats_and_ids_are_compared(void **state)
+{
+	struct sides s = sides_on(RECORD_V1, V1_BASE);
+
+	(void)state;
+	append_record(&s.theirs, RECORD_V1, "mig_a", "[" ADD("users", "x") "]");
+	append_record(&s.ours, RECORD_V1, "mig_a", "[" ADD("users", "y") "]");
+	look(&s);
+	assert_int_equal(s.found.len, 1);
+	assert_int_equal(s.found.items[0].kind, CONFLICT_SAME_ID);
+	contains(s.found.items[0].message, "both sides have a record \"mig_a_\" with different");
+	assert_int_equal(s.found.items[0].ours_operation, 0);
+	assert_null(s.found.items[0].ours_summary);
+
+	records_release(&s.ours);
+	append_record(&s.ours, RECORD_PGROLL, "b", "[{\"drop_table\":{\"name\":\"teams\"}}]");
+	look(&s);
+	assert_int_equal(s.found.len, 1);
+	assert_int_equal(s.found.items[0].kind, CONFLICT_FORMATS);
+	contains(s.found.items[0].message, "\"mig_a_\" and \"b\" have different formats");
+	sides_release(&s);
+}
+
+static void records_that_keep_their_order_are_not_compared(void **state)
+{
+	struct sides s = sides_on(RECORD_V1, V1_BASE);
+	const bool moves[] = {false, true};
+	const size_t seen[] = {0,
+			       1}; /* theirs[0] stands before both of ours, theirs[1] before o1 */
+
+	(void)state;
+	add_one(&s.theirs, RECORD_V1, "t", ADD("users", "a"));
+	add_one(&s.theirs, RECORD_V1, "t", ADD("users", "b"));
+	add_one(&s.ours, RECORD_V1, "o", ADD("users", "a"));
+	add_one(&s.ours, RECORD_V1, "o", ADD("users", "b"));
+	look(&s);
+	assert_int_equal(s.found.len, 2);
+	look_with(&s, (struct conflict_input){.ours_moves = moves});
+	assert_int_equal(s.found.len, 1);
+	look_with(&s, (struct conflict_input){.theirs_seen = seen});
+	assert_int_equal(s.found.len, 0);
+	sides_release(&s);
+}
+
+static void a_side_that_does_not_fit_the_base_is_refused(void **state)
+{
+	struct sides s = sides_on(RECORD_V1, V1_BASE);
+	struct error err = {0};
+	struct conflict_input in = {.base = s.base, .theirs = &s.theirs, .ours = &s.ours};
+
+	(void)state;
+	add_one(&s.theirs, RECORD_V1, "t", ADD("users", "x"));
+	add_one(&s.ours, RECORD_V1, "o", ADD("users", "fine") "," ADD("gone", "x"));
+	assert_fails(conflicts_find(&s.found, &in, &err), &err, E_INVALID,
+		     "operation 2 (addColumn): cannot add column \"x\" to table \"gone\"");
+	assert_int_equal(s.found.len, 0);
+	sides_release(&s);
+}
+
+static void more_conflicts_than_are_kept_are_counted(void **state)
+{
+	struct sides s = sides_on(RECORD_PGROLL, PG_BASE);
+	struct error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 40; i++) {
+		add_one(&s.theirs, RECORD_PGROLL, "t", "{\"sql\":{\"up\":\"SELECT 1\"}}");
+		add_one(&s.ours, RECORD_PGROLL, "o", "{\"sql\":{\"up\":\"SELECT 1\"}}");
+	}
+	look(&s);
+	assert_int_equal(s.found.blocking, 1600);
+	assert_int_equal(s.found.len, CONFLICTS_MAX);
+	assert_fails(conflicts_check(&s.found, &err), &err, E_CONFLICT,
+		     "1600 conflicts, the first: ");
+	sides_release(&s);
+}
+
+static void names_are_made_safe_for_a_terminal(void **state)
+{
+	struct conflicts c = {0};
+	char evil[] = "x\033[2J";
+
+	(void)state;
+	conflicts_add(&c,
+		      &(struct conflict){
+			      .kind = CONFLICT_SQL, .ours = evil, .message = evil, .hint = evil});
+	assert_string_equal(c.items[0].message, "x\\x1b[2J");
+	assert_null(c.items[0].theirs);
+	conflicts_release(&c);
+}
+
+static void every_kind_has_a_name(void **state)
+{
+	(void)state;
+	for (int k = CONFLICT_FORMATS; k <= CONFLICT_NOT_APPLICABLE; k++)
+		assert_string_not_equal(conflict_name((enum conflict_kind)k), "unknown");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_kind_is_told_in_its_words),
+		cmocka_unit_test(what_does_not_touch_is_clean),
+		cmocka_unit_test(a_table_added_twice_is_told_once),
+		cmocka_unit_test(each_pair_of_records_is_listed_in_order),
+		cmocka_unit_test(raw_sql_is_accepted_when_asked_but_nothing_else),
+		cmocka_unit_test(unknown_kinds_are_accepted_when_asked),
+		cmocka_unit_test(an_empty_record_gets_on_with_everything),
+		cmocka_unit_test(formats_and_ids_are_compared),
+		cmocka_unit_test(records_that_keep_their_order_are_not_compared),
+		cmocka_unit_test(a_side_that_does_not_fit_the_base_is_refused),
+		cmocka_unit_test(more_conflicts_than_are_kept_are_counted),
+		cmocka_unit_test(names_are_made_safe_for_a_terminal),
+		cmocka_unit_test(every_kind_has_a_name),
+	};
+	return unit_main(tests);
+}
