@@ -167,6 +167,182 @@ static void ignore_rules_of_every_level_count(void **state)
 	v->ops->close(v);
 }
 
+static struct vcs *open_vcs(const char *path)
+{
+	struct vcs *v = NULL;
+	struct error err = {0};
+
+	assert_ok(vcs_git_open(&v, path, &err), &err);
+	return v;
+}
+
+static void commit_file(const char *repo, const char *name, const char *text)
+{
+	unit_write(unit_path(repo, name), text);
+	git(repo, "add", "-A", NULL, NULL, NULL);
+	git(repo, "commit", "-q", "-m", name, NULL);
+}
+
+/* What a file of a folder holds at a place; "" when it is not there. */
+static void assert_text(struct vcs *v, enum vcs_where where, const char *folder, const char *name,
+			const char *want)
+{
+	AUTO_VALUE(vcs_entries) entries = {0};
+	AUTO_STR text = {0};
+	struct error err = {0};
+	struct vcs_place place = {.where = where};
+
+	if (where == VCS_COMMIT)
+		assert_ok(v->ops->head(&place.commit, v, &err), &err);
+	assert_ok(v->ops->list(&entries, v, &place, folder, &err), &err);
+	const struct vcs_entry *e = vcs_entries_find(&entries, name);
+	if (e)
+		assert_ok(v->ops->read(&text, v, &e->id, 100, &err), &err);
+	assert_string_equal(str_cstr(&text), want);
+}
+
+/* Three branches off one commit: base holds "base", ours and theirs change the same file. */
+static char *make_conflict(const char *dir)
+{
+	make_repository(dir);
+	char *repo = xasprintf("%s/repo", dir);
+	commit_file(repo, "file", "base\n");
+	git(repo, "branch", "theirs", NULL, NULL, NULL);
+	commit_file(repo, "file", "ours\n");
+	git(repo, "checkout", "-q", "theirs", NULL, NULL);
+	commit_file(repo, "file", "theirs\n");
+	commit_file(repo, "added", "added\n");
+	git(repo, "checkout", "-q", "main", NULL, NULL);
+	return repo;
+}
+
+static void the_sides_of_a_conflict_are_listed_apart(void **state)
+{
+	AUTO_VALUE(vcs_entries) entries = {0};
+	struct vcs_place index = {.where = VCS_INDEX};
+	struct error err = {0};
+
+	AUTO_FREE char *repo = make_conflict(*state);
+	git(repo, "config", "alias.try", "!git merge -q theirs || true", NULL, NULL);
+	git(repo, "try", NULL, NULL, NULL, NULL);
+	struct vcs *v = open_vcs(repo);
+	assert_ok(v->ops->list(&entries, v, &index, "", &err), &err);
+	assert_int_equal(entries.len, 2);
+	assert_true(vcs_entries_find(&entries, "file")->conflicted);
+	assert_false(vcs_entries_find(&entries, "added")->conflicted);
+	assert_text(v, VCS_INDEX_BASE, "", "file", "base\n");
+	assert_text(v, VCS_INDEX_OURS, "", "file", "ours\n");
+	assert_text(v, VCS_INDEX_THEIRS, "", "file", "theirs\n");
+	assert_text(v, VCS_INDEX_OURS, "", "added", "added\n");
+	assert_text(v, VCS_COMMIT, "", "file", "ours\n");
+	assert_text(v, VCS_COMMIT, "", "added", "");
+	v->ops->close(v);
+}
+
+static void commits_are_found_by_name_and_have_common_ancestors(void **state)
+{
+	AUTO_VALUE(vcs_ids) bases = {0};
+	struct vcs_id ours, theirs, base, head;
+	struct error err = {0};
+	char hex[VCS_HEX_MAX + 1];
+
+	AUTO_FREE char *repo = make_conflict(*state);
+	struct vcs *v = open_vcs(repo);
+	assert_ok(v->ops->find(&ours, v, "main", &err), &err);
+	assert_ok(v->ops->find(&theirs, v, "theirs", &err), &err);
+	assert_ok(v->ops->find(&base, v, "main~1", &err), &err);
+	assert_ok(v->ops->head(&head, v, &err), &err);
+	assert_true(vcs_id_eq(&head, &ours));
+	assert_false(vcs_id_eq(&ours, &theirs));
+	assert_ok(v->ops->merge_bases(&bases, v, &ours, &theirs, &err), &err);
+	assert_int_equal(bases.len, 1);
+	assert_true(vcs_id_eq(&bases.items[0], &base));
+	vcs_id_hex(hex, &base);
+	assert_int_equal(strlen(hex), 40);
+	assert_ok(v->ops->find(&head, v, hex, &err), &err);
+	assert_true(vcs_id_eq(&head, &base));
+	assert_fails_hinting(v->ops->find(&head, v, "gone", &err), &err, E_NOTFOUND,
+			     "no commit \"gone\"", "git fetch");
+	assert_fails(v->ops->find(&head, v, "main:file", &err), &err, E_NOTFOUND, "no commit");
+	v->ops->close(v);
+}
+
+static void a_criss_cross_has_two_common_ancestors_and_strangers_none(void **state)
+{
+	AUTO_VALUE(vcs_ids) two = {0};
+	AUTO_VALUE(vcs_ids) none = {0};
+	struct vcs_id a, b, c;
+	struct error err = {0};
+
+	make_repository(*state);
+	AUTO_FREE char *repo = xasprintf("%s/repo", (char *)*state);
+	git(repo, "branch", "side", NULL, NULL, NULL);
+	commit_file(repo, "a", "a\n");
+	git(repo, "tag", "a", NULL, NULL, NULL);
+	git(repo, "checkout", "-q", "side", NULL, NULL);
+	commit_file(repo, "b", "b\n");
+	git(repo, "tag", "b", NULL, NULL, NULL);
+	git(repo, "merge", "-q", "-mb", "a", NULL);
+	git(repo, "checkout", "-q", "main", NULL, NULL);
+	git(repo, "merge", "-q", "-ma", "b", NULL);
+	git(repo, "checkout", "-q", "--orphan", "stranger", NULL);
+	git(repo, "commit", "-q", "-m", "stranger", NULL);
+	struct vcs *v = open_vcs(repo);
+	assert_ok(v->ops->find(&a, v, "main", &err), &err);
+	assert_ok(v->ops->find(&b, v, "side", &err), &err);
+	assert_ok(v->ops->find(&c, v, "stranger", &err), &err);
+	assert_ok(v->ops->merge_bases(&two, v, &a, &b, &err), &err);
+	assert_int_equal(two.len, 2);
+	assert_ok(v->ops->merge_bases(&none, v, &a, &c, &err), &err);
+	assert_int_equal(none.len, 0);
+	v->ops->close(v);
+}
+
+static void a_folder_is_listed_by_name_with_its_kinds(void **state)
+{
+	AUTO_VALUE(vcs_entries) entries = {0};
+	AUTO_STR small = {0};
+	struct vcs_place place = {.where = VCS_INDEX};
+	struct error err = {0};
+
+	make_repository(*state);
+	AUTO_FREE char *repo = xasprintf("%s/repo", (char *)*state);
+	mkdir(unit_path(repo, "p"), 0755);
+	mkdir(unit_path(repo, "p/a"), 0755);
+	unit_write(unit_path(repo, "p/a/x"), "x");
+	unit_write(unit_path(repo, "p/a.json"), "0123456789");
+	assert_int_equal(symlink("a.json", unit_path(repo, "p/link")), 0);
+	git(repo, "add", "-A", NULL, NULL, NULL);
+	struct vcs *v = open_vcs(unit_path(repo, "p"));
+	assert_ok(v->ops->list(&entries, v, &place, "", &err), &err);
+	assert_int_equal(entries.len, 3);
+	assert_string_equal(entries.items[0].name, "a");
+	assert_int_equal(entries.items[0].kind, VCS_FOLDER);
+	assert_string_equal(entries.items[1].name, "a.json");
+	assert_int_equal(entries.items[1].kind, VCS_FILE);
+	assert_int_equal(entries.items[2].kind, VCS_LINK);
+	assert_fails(v->ops->read(&small, v, &entries.items[1].id, 9, &err), &err, E_LIMIT,
+		     "over 9 bytes");
+	assert_text(v, VCS_FILES, "a", "x", "x");
+	assert_text(v, VCS_INDEX, "nothing", "x", "");
+	v->ops->close(v);
+}
+
+static void outside_a_repository_nothing_can_be_read(void **state)
+{
+	AUTO_VALUE(vcs_entries) entries = {0};
+	struct vcs_place place = {.where = VCS_INDEX};
+	struct error err = {0};
+	struct vcs_id id;
+
+	no_settings_of_this_machine(*state);
+	struct vcs *v = open_vcs(*state);
+	assert_fails(v->ops->list(&entries, v, &place, "", &err), &err, E_NOTFOUND,
+		     "not in a Git repository");
+	assert_fails(v->ops->head(&id, v, &err), &err, E_NOTFOUND, "not in a Git repository");
+	v->ops->close(v);
+}
+
 static void a_broken_repository_is_an_error_and_not_none(void **state)
 {
 	char *branch;
@@ -218,6 +394,11 @@ int main(void)
 		unit_test_in_dir(a_detached_head_is_no_branch),
 		unit_test_in_dir(outside_a_repository_there_is_no_branch_and_nothing_is_ignored),
 		unit_test_in_dir(ignore_rules_of_every_level_count),
+		unit_test_in_dir(the_sides_of_a_conflict_are_listed_apart),
+		unit_test_in_dir(commits_are_found_by_name_and_have_common_ancestors),
+		unit_test_in_dir(a_criss_cross_has_two_common_ancestors_and_strangers_none),
+		unit_test_in_dir(a_folder_is_listed_by_name_with_its_kinds),
+		unit_test_in_dir(outside_a_repository_nothing_can_be_read),
 		unit_test_in_dir(a_broken_repository_is_an_error_and_not_none),
 		unit_test_in_dir(somebody_elses_repository_is_refused_with_the_remedy),
 	};
