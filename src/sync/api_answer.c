@@ -112,8 +112,9 @@ static enum error_code code_of(long status)
 static void advise(struct error *err, const struct http_response *res)
 {
 	if (strstr(err->msg, "database [") && strstr(err->msg, "] not found"))
-		hint(err, "Check the database URL: \"xata dbs list\" shows what there is, \"xata dbs "
-			  "create NAME\" makes one.");
+		hint(err,
+		     "Check the database URL: \"xata dbs list\" shows what there is, \"xata dbs "
+		     "create NAME\" makes one.");
 	switch (err->code) {
 	case E_AUTH:
 		hint(err, "Check XATA_API_KEY, or run \"xata auth login\".");
