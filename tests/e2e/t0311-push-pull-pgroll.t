@@ -96,8 +96,8 @@ is "$(last_name)" 06_email "into the ledger"
 cd ../one || exit 1
 run xata push main
 exits 4 "the record that was made meanwhile has diverged"
-out_has "+ 06_mine" "it is listed as only here"
-out_has "- 06_email" "and the other as only there"
+out_has "< 06_mine" "it is listed as only here"
+out_has "> 06_email" "and the other as only there"
 
 # ---- formats do not mix
 

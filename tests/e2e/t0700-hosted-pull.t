@@ -25,7 +25,7 @@ hosted shop v1
 project empty
 run xata pull main
 exits 0 "an empty branch is pulled"
-out_has "nothing new" "and has nothing new"
+out_has "is empty" "and said to be empty"
 
 hosted shop v1 "$T/v1"
 project shop
