@@ -3,7 +3,7 @@ Stops the client at every point where it changes a file, and lets each of those 
 each, the history is the old one or the new one, nothing lies about, and the next command works.
 
 faults: through base/fault.h, in a build that has it: SIGKILL before each change, and ENOSPC, EIO
-    and EACCES of each (without --long one of the three at each point, in turn). With --long each
+    and EACCES of each (without --long one of the three at every other point). With --long each
     error stays for good, too, and the recovery is killed at each of its own changes.
 strace: the same in any build without sanitizers, by injecting into the system calls themselves.
 disk: a file system that is really full, to different degrees; needs root, for a mount."""
@@ -344,9 +344,10 @@ def faults(tap):
                 sys.exit(0)
             total += points
             every = range(1, points + 1)
-            # Many files are many points of a kind: a part of them will do in the short form.
-            some = every if LONG or points < 80 else [n for n in every if n < 10 or n % 7 == 0
-                                                      or n > points - 12]
+            # Many files are many points of a kind: a part of them will do in the short form, and
+            # those where the change is decided and carried out.
+            some = list(every) if LONG or points < 50 else [
+                n for n in every if n % (points // 16) == 0 or n > points - 24]
             jobs = {"kill": ["%d:kill" % n for n in some]}
             names = list(ERRORS)
             if LONG:
@@ -354,7 +355,7 @@ def faults(tap):
                     jobs[name] = ["%d:%s" % (n, name) for n in every]
                     jobs[name + " for good"] = ["%d+:%s" % (n, name) for n in every]
             else:
-                jobs["an error"] = ["%d:%s" % (n, names[n % 3]) for n in some]
+                jobs["an error"] = ["%d:%s" % (n, names[i % 3]) for i, n in enumerate(some[::2])]
             for what, list_ in jobs.items():
                 runs += len(list_)
                 report(tap, story, what, pool.map(
@@ -536,8 +537,8 @@ def disk(tap):
         world = World()
         for story in stories():
             ended = set()
-            for fill, amounts in (("fill", range(0, 400 << 10, 4096 if LONG else 45056)),
-                                  ("take_inodes", range(0, 60, 1 if LONG else 11))):
+            for fill, amounts in (("fill", range(0, 400 << 10, 4096 if LONG else 90112)),
+                                  ("take_inodes", range(0, 60, 1 if LONG else 20))):
                 rounds = []
                 for amount in amounts:
                     where, wrong, status = on_full_disk(world, story, full, fill, amount)
