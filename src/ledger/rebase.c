@@ -377,9 +377,10 @@ int rebase_sides(struct rebase_plan *out, struct strs *dropped, const struct sid
 
 	if (rc == 0)
 		rc = check_ours(in->base, in->ours, err);
-	sort_out(&s, in->ancestor);
-	if (rc == 0)
+	if (rc == 0) {
+		sort_out(&s, in->ancestor);
 		rc = plan_sorted(out, in, &s, &end, err);
+	}
 	if (rc == 0) {
 		tell_fates(out, dropped, &s);
 		put_end(out, &end);

@@ -4,6 +4,8 @@
 #include "base/alloc.h"
 #include "ledger/checksum.h"
 #include "ledger/operation.h"
+#include "ledger/resolve.h"
+#include "ledger/squash.h"
 #include "unit/ledger/sources.h"
 
 /* Calls visit for the migrations folder of each ledger; at least `expected` of them. */
@@ -200,6 +202,92 @@ static void chaining_a_history_again_gives_the_same_checksums(void **state)
 	each_ledger(26, sealing_one);
 }
 
+/* ---- bringing real histories together, and folding them */
+
+static void read_records(struct records *l, const char *path)
+{
+	AUTO_VALUE(ledger) ledger = {0};
+	struct dir_source src = dir_source_open(path);
+
+	read_ledger(&ledger, NULL, src.dir);
+	for (size_t i = 0; i < ledger.names.len; i++) {
+		char file[RECORD_NAME_MAX + 1];
+		AUTO_STR text = {0};
+		struct record *r;
+		struct error err = {0};
+
+		assert_ok(record_file_name(file, ledger.names.items[i], &err), &err);
+		assert_ok(fs_read(&text, src.dir, file, RECORD_TEXT_MAX, &err), &err);
+		assert_ok(record_parse(&r, str_view(&text), &err), &err);
+		records_take(l, r);
+	}
+	close(src.dir);
+}
+
+/* A clone that lags behind, on either side, changes nothing about the history. */
+static void resolve_with_half(const struct records *all)
+{
+	AUTO(schema) *empty = schema_new(RECORD_NONE);
+	struct records half = {.items = all->items, .len = all->len / 2};
+	const struct records *const orders[][2] = {{all, &half}, {&half, all}};
+	struct error err = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+		AUTO_VALUE(resolution) result = {0};
+		struct resolve_input in = {.base = {.schema = empty},
+					   .ancestor = &half,
+					   .sides = orders[i],
+					   .side_count = 2};
+		assert_ok(resolve(&result, &in, &err), &err);
+		assert_int_equal(result.conflicts.len, 0);
+		assert_int_equal(result.records.len, all->len);
+		for (size_t k = 0; k < all->len; k++)
+			assert_true(json_equal(record_doc(result.records.items[k]),
+					       record_doc(all->items[k])));
+	}
+}
+
+static void fold(const char *project, const struct records *all)
+{
+	AUTO(schema) *empty = schema_new(RECORD_NONE);
+	AUTO(schema) *expected = schema_new(RECORD_NONE);
+	AUTO_VALUE(squash) folded = {0};
+	struct error err = {0};
+	struct squash_input in = {.base = {.schema = empty}, .records = all, .id = "mig_folded"};
+	int rc = squash(&folded, &in, &err);
+
+	if (rc == E_CONFLICT) { /* the raw SQL that pgroll branches are full of */
+		assert_non_null(strstr(err.hint, "--since"));
+		assert_int_equal(record_format(all->items[0]), RECORD_PGROLL);
+		return;
+	}
+	assert_ok(rc, &err);
+	for (size_t i = 0; i < all->len; i++)
+		assert_ok(schema_apply(expected, all->items[i], &err), &err);
+	AUTO_JSON *x = schema_to_api(expected);
+	AUTO_JSON *y = schema_to_api(folded.schema);
+	assert_true(json_equal(x, y));
+	print_message("# %s: %zu operations of %zu records become %zu\n", project,
+		      folded.operations_before, all->len, folded.operations_after);
+}
+
+static void merge_and_fold_one(const char *project, const char *path)
+{
+	AUTO_VALUE(records) all = {0};
+
+	if (starts_with(project, "01-"))
+		return;
+	read_records(&all, path);
+	resolve_with_half(&all);
+	fold(project, &all);
+}
+
+static void every_intact_ledger_meets_its_past_and_folds(void **state)
+{
+	(void)state;
+	each_ledger(26, merge_and_fold_one);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +295,7 @@ int main(void)
 		cmocka_unit_test(every_record_prints_back_byte_for_byte),
 		cmocka_unit_test(every_record_survives_the_wire_byte_for_byte),
 		cmocka_unit_test(chaining_a_history_again_gives_the_same_checksums),
+		cmocka_unit_test(every_intact_ledger_meets_its_past_and_folds),
 	};
 	return unit_main(tests);
 }
