@@ -215,7 +215,7 @@ static int read_key(struct login *l, struct error *err)
 static int check_key(struct login *l, struct error *err)
 {
 	struct error why = {0};
-	struct api *api;
+	struct api *api = NULL;
 	/* Made by hand, not by target_resolve(): no file of a project has a say in this. */
 	struct target *t = xcalloc(1, sizeof *t);
 

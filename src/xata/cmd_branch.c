@@ -12,7 +12,7 @@ static int run_list(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *answer = NULL;
 	AUTO_VALUE(table) table = {.columns = 2};
-	struct api *api;
+	struct api *api = NULL;
 	json_t *branch;
 	size_t i;
 
@@ -48,7 +48,7 @@ static int run_create(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *answer = NULL;
 	const char *from = args_value(&inv->args, "from"), *name;
-	struct api *api;
+	struct api *api = NULL;
 
 	int rc = args_count(&inv->args, 1, 1, err);
 	if (rc == 0 && from && args_flag(&inv->args, "empty"))
@@ -83,7 +83,7 @@ static int run_create(struct invocation *inv, struct error *err)
 static int run_delete(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *answer = NULL;
-	struct api *api;
+	struct api *api = NULL;
 
 	int rc = args_count(&inv->args, 1, 1, err);
 	if (rc == 0)

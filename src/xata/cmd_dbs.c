@@ -44,7 +44,7 @@ static int run_list(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *answer = NULL;
 	AUTO_VALUE(table) table = {.columns = 4};
-	struct api *api;
+	struct api *api = NULL;
 	json_t *database;
 	size_t i;
 
@@ -88,7 +88,7 @@ static int run_create(struct invocation *inv, struct error *err)
 	AUTO_JSON *answer = NULL;
 	AUTO_FREE char *name = NULL;
 	AUTO_FREE char *here = directory_name();
-	struct api *api;
+	struct api *api = NULL;
 	struct api_database_options options = {
 		.region = args_value(&inv->args, "region"),
 		.branch = args_value(&inv->args, "branch"),
@@ -127,7 +127,7 @@ static int run_delete(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *answer = NULL;
 	AUTO_FREE char *name = NULL;
-	struct api *api;
+	struct api *api = NULL;
 
 	int rc = args_count(&inv->args, 0, 1, err);
 	if (rc == 0)
@@ -152,7 +152,7 @@ static int run_rename(struct invocation *inv, struct error *err)
 	AUTO_JSON *answer = NULL;
 	AUTO_FREE char *name = NULL;
 	AUTO_FREE char *new_name = NULL;
-	struct api *api;
+	struct api *api = NULL;
 
 	int rc = args_count(&inv->args, 0, 2, err);
 	if (rc == 0)

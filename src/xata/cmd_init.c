@@ -112,7 +112,7 @@ static int find_branch(struct init *i, struct error *err)
 {
 	AUTO_JSON *doc = NULL;
 	struct error why = {0};
-	struct api *api;
+	struct api *api = NULL;
 	const char *named = args_value(&i->inv->args, "branch");
 	size_t at;
 	json_t *item;

@@ -57,7 +57,6 @@ static int open_branch(struct migrate *m, struct invocation *inv, enum announce 
 {
 	enum branch_source how;
 
-	m->inv = inv;
 	int rc = session_branch(&m->branch, &how, inv, args_word(&inv->args, 0), err);
 	if (rc == 0)
 		rc = session_api(&m->api, inv, SESSION_DATABASE, err);
@@ -210,7 +209,7 @@ static int read_migration(json_t **out, struct invocation *inv, struct error *er
 
 static int run_start(struct invocation *inv, struct error *err)
 {
-	AUTO_VALUE(migrate) m = {0};
+	AUTO_VALUE(migrate) m = {.inv = inv};
 	AUTO_JSON *migration = NULL;
 	AUTO_JSON *latest = NULL;
 	AUTO_JSON *answer = NULL;
@@ -239,7 +238,7 @@ static int run_start(struct invocation *inv, struct error *err)
 /* What complete and rollback share: there must be an active migration. */
 static int end_active(struct invocation *inv, bool complete, struct error *err)
 {
-	AUTO_VALUE(migrate) m = {0};
+	AUTO_VALUE(migrate) m = {.inv = inv};
 	AUTO_JSON *latest = NULL;
 	AUTO_JSON *answer = NULL;
 
@@ -277,7 +276,7 @@ static int run_rollback(struct invocation *inv, struct error *err)
 /* --json: {"branch", "job": the latest job as the endpoint shows it or null, "active": bool}. */
 static int run_status(struct invocation *inv, struct error *err)
 {
-	AUTO_VALUE(migrate) m = {0};
+	AUTO_VALUE(migrate) m = {.inv = inv};
 	AUTO_VALUE(table) table = {.columns = 5};
 	AUTO_JSON *job = NULL;
 	static const char *const header[] = {"JOB ID", "TYPE", "JOB STATUS", "MIGRATION STATUS",
@@ -339,7 +338,7 @@ static void put_item(struct table *t, const json_t *item)
 /* --json: {"branch", "migrations": [the endpoint's history items, newest first]}. */
 static int run_list(struct invocation *inv, struct error *err)
 {
-	AUTO_VALUE(migrate) m = {0};
+	AUTO_VALUE(migrate) m = {.inv = inv};
 	AUTO_VALUE(table) table = {.columns = 5};
 	AUTO_JSON *answer = NULL;
 	static const char *const header[] = {"NAME", "TYPE", "STATUS", "PARENT", "MIGRATION"};

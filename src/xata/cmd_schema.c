@@ -37,7 +37,7 @@ static int local_schema(json_t **out, struct invocation *inv, struct error *err)
 static int branch_schema(json_t **out, struct invocation *inv, const char *branch,
 			 struct error *err)
 {
-	struct api *api;
+	struct api *api = NULL;
 	int rc = session_api(&api, inv, SESSION_DATABASE, err);
 
 	return rc < 0 ? rc : api_schema(out, api, branch, err);

@@ -136,7 +136,7 @@ static int find_database(struct invocation *inv, const char *named, struct error
 	AUTO_FREE char *workspace = NULL;
 	AUTO_FREE char *chosen = NULL;
 	AUTO_JSON *doc = NULL;
-	struct api *api;
+	struct api *api = NULL;
 
 	int rc = session_api(&api, inv, SESSION_HOST, err);
 	if (rc == 0)

@@ -242,7 +242,7 @@ int session_branch(char **out, enum branch_source *how, struct invocation *inv,
 	AUTO_FREE char *git = NULL;
 	AUTO_FREE char *reason = NULL;
 	const struct target *t;
-	struct api *api;
+	struct api *api = NULL;
 
 	*out = NULL;
 	int rc = session_target(&t, inv, SESSION_DATABASE, err);

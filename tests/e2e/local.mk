@@ -96,7 +96,6 @@ EXTRA_DIST += tests/hostile/misbehaviours.py
 EXTRA_DIST += tests/hostile/run.py
 EXTRA_DIST += tests/lib/auth.sh
 EXTRA_DIST += tests/lib/bad_endpoint.py
-EXTRA_DIST += tests/lib/faults.sh
 EXTRA_DIST += tests/lib/records.py
 EXTRA_DIST += tests/proof/crash.py
 EXTRA_DIST += tests/proof/kill.py
