@@ -2,6 +2,7 @@
 #include "lib/unit.h"
 
 #include "ledger/conflict.h"
+#include "ledger/sites.h"
 #include "unit/ledger/histories.h"
 
 /* ---- helpers */
@@ -417,6 +418,25 @@ static void every_kind_has_a_name(void **state)
 		assert_string_not_equal(conflict_name((enum conflict_kind)k), "unknown");
 }
 
+/* A kind without sites would be undecidable beside anything. */
+static void every_kind_of_operation_has_its_names_found(void **state)
+{
+	static const enum record_format formats[] = {RECORD_V1, RECORD_PGROLL};
+	AUTO_VALUE(sites) l = {0};
+
+	(void)state;
+	for (size_t f = 0; f < ARRAY_LEN(formats); f++) {
+		const char *const *kinds = operation_names(formats[f]);
+		for (; *kinds; kinds++) {
+			AUTO_JSON *op = json_pack("{s:{}}", *kinds);
+			enum sites_kind found = sites_of(&l, formats[f], op);
+			if (strcmp(*kinds, "sql") != 0 && found != SITES_KNOWN)
+				unit_fail("sites.c does not know %s", *kinds);
+			assert_int_equal(l.len, 0);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +453,7 @@ int main(void)
 		cmocka_unit_test(more_conflicts_than_are_kept_are_counted),
 		cmocka_unit_test(names_are_made_safe_for_a_terminal),
 		cmocka_unit_test(every_kind_has_a_name),
+		cmocka_unit_test(every_kind_of_operation_has_its_names_found),
 	};
 	return unit_main(tests);
 }
