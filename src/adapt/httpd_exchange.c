@@ -10,10 +10,11 @@
 
 #include "base/banned.h"
 
-#define GZIP_FROM 1024 /* bytes: a smaller body fits into one packet anyway */
-#define SLOWEST 4096   /* bytes a second: a client that reads its response slower is cut */
-#define SMALL 65536    /* bytes: a body up to this is taken from anybody, at any time */
-#define BODIES 16      /* larger ones of full size that all requests together may hold */
+#define GZIP_FROM 1024	 /* bytes: a smaller body fits into one packet anyway */
+#define SLOWEST 4096	 /* bytes a second: a client that reads its response slower is cut */
+#define SMALL 65536	 /* bytes: a body up to this is taken from anybody, at any time */
+#define BODIES 16	 /* larger ones of full size that all requests together may hold */
+#define PATIENCE_MS 1000 /* in a queue; who has waited longer may have gone */
 #define NO_ROUTE "none"
 
 struct exchange {
@@ -22,7 +23,7 @@ struct exchange {
 	struct MHD_Connection *c;
 	struct guarded *conn;
 	enum exchange_state state;
-	int64_t started_at, started_ms;
+	int64_t started_at, started_ms, finished_ms; /* finished: the whole request is here */
 	char id[XID_LEN + 1];
 	bool too_long;
 	char *target;
@@ -278,6 +279,7 @@ static void refuse_stopping(struct exchange *e)
 enum MHD_Result exchange_finish(struct exchange *e)
 {
 	if (e->state == EXCHANGE_RECEIVING) {
+		e->finished_ms = clock_mono_ms();
 		e->work.lane = lane_of(e);
 		if (workers_give(e->x->workers, &e->work, suspend))
 			return MHD_YES;
@@ -326,7 +328,11 @@ void exchange_work(struct work *w)
 	struct exchange *e = (struct exchange *)w;
 
 	e->req.body = str_view(&e->body);
-	answer(e);
+	/* Work for clients that gave up would keep those waiting that ask again. */
+	if (clock_mono_ms() - e->finished_ms > PATIENCE_MS && guard_is_gone(e->conn))
+		refuse_busy(e, "the client has gone");
+	else
+		answer(e);
 	release_body(e);
 	e->state = EXCHANGE_ANSWERED;
 	MHD_resume_connection(e->c);

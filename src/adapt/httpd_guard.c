@@ -70,11 +70,7 @@ static void cut(struct guarded *c)
 	c->cut = true;
 }
 
-/*
- * libmicrohttpd misses the end of a stream that came together with its last bytes, and would wait
- * for more until the connection's time is over: with the memory for a body that nobody sends.
- */
-static bool is_gone(const struct guarded *c)
+bool guard_is_gone(const struct guarded *c)
 {
 	char byte;
 
@@ -94,7 +90,9 @@ static struct excess cut_ended(struct guard *g, int64_t now)
 
 	for (struct guarded *c = g->ring.next; c != &g->ring; c = c->next) {
 		bool slow = c->phase == CONN_READING && c->since <= now - SLOW_MS;
-		if (c->deadline <= now || (slow && is_gone(c)))
+		/* libmicrohttpd misses the end of a stream that came with its last bytes, and would
+		 * wait for more, with room for a body that nobody sends. */
+		if (c->deadline <= now || (slow && guard_is_gone(c)))
 			cut(c);
 		count += !c->cut;
 		held += c->cut ? 0 : c->held;

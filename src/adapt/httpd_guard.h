@@ -39,6 +39,9 @@ void guard_hold(struct guard *g, struct guarded *c, size_t bytes);
 
 bool guard_has_cut(struct guard *g, const struct guarded *c); /* for its time, or its slowness */
 
+/* Whether the client has closed its side, and all that it sent before was read. */
+bool guard_is_gone(const struct guarded *c);
+
 /*
  * When the connection is closed, what the client still sends is read and dropped for a moment:
  * closing at once would make the kernel reset the connection, and the client might lose the

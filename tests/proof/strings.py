@@ -11,7 +11,7 @@ import urllib.parse
 
 from answers import wrong_with
 from routes import check_coverage, read_routes
-from xatad import Tap, Xatad, is_instrumented, store_rows, store_troubles
+from xatad import Tap, Xatad, instrument, store_rows, store_troubles
 
 MEMORY_MB = 640
 BOMB_S = 5
@@ -175,7 +175,7 @@ def bombs():
 
 
 def check_bombs(tap, client, xatad):
-    instrumented, slowest = is_instrumented(), 0
+    instrumented, slowest = instrument(), 0
     for name, body, statuses in bombs():
         begun = time.monotonic()
         answer = client.ask("POST", "/db/bombs:main/schema/push", body)

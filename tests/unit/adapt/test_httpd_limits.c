@@ -375,6 +375,23 @@ static void bulk_and_writes_leave_threads_for_the_rest(void **state)
 		close(slow[i]);
 }
 
+static void nobody_works_for_clients_that_gave_up(void **state)
+{
+	struct fake *f = *state;
+	int fds[40];
+
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+		fds[i] = client_connect(fake_url(f));
+		client_puts(fds[i], "GET /bulk?ms=300 HTTP/1.1\r\n" HOST "\r\n");
+	}
+	clock_sleep_ms(50);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		close(fds[i]);
+	fake_wait_logged(f, ARRAY_LEN(fds));
+	/* Two at a time for a little over a second, more on a machine with many cores. */
+	assert_in_range(f->handled, 2, 39);
+}
+
 /* More idle connections than there is room for: those idle for longest make place. */
 static void idle_connections_cannot_keep_others_out(void **state)
 {
@@ -477,6 +494,7 @@ int main(void)
 		with_fake(slow_senders_hold_up_nobody),
 		with_fake(slow_requests_hold_up_nobody),
 		with_fake(bulk_and_writes_leave_threads_for_the_rest),
+		with_fake(nobody_works_for_clients_that_gave_up),
 		with_fake(idle_connections_cannot_keep_others_out),
 		cmocka_unit_test(slow_requests_cannot_keep_others_out),
 		with_fake(many_clients_at_once_are_all_answered),
