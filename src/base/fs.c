@@ -173,6 +173,27 @@ int fs_read_pieces(int dir, const char *path, enum fs_follow follow, size_t max,
 	return rc;
 }
 
+static int64_t nanoseconds(struct timespec t)
+{
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+bool fs_stamp(struct fs_stamp *out, int dir, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	*out = (struct fs_stamp){
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+		.size = st.st_size,
+		.mtime_ns = nanoseconds(st.st_mtim),
+		.ctime_ns = nanoseconds(st.st_ctim),
+	};
+	return true;
+}
+
 bool fs_exists(int dir, const char *path)
 {
 	struct stat st;

@@ -9,6 +9,7 @@
 #define BASE_FS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -57,6 +58,13 @@ int fs_read_fd(struct str *out, int fd, size_t max, const char *what, struct err
 int fs_read_pieces(int dir, const char *path, enum fs_follow follow, size_t max,
 		   bool (*each)(void *ctx, struct view piece), void *ctx,
 		   struct error *err) MUST_USE;
+
+/* What cannot stay the same when the content of a regular file changes (but see glance.c). */
+struct fs_stamp {
+	uint64_t dev, ino;
+	int64_t size, mtime_ns, ctime_ns;
+};
+bool fs_stamp(struct fs_stamp *out, int dir, const char *path); /* false: there is none */
 
 bool fs_exists(int dir, const char *path); /* anything, a dangling link too */
 

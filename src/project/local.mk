@@ -8,6 +8,7 @@ src_libproject_a_SOURCES = \
 	src/project/credentials.h \
 	src/project/dotenv.c \
 	src/project/dotenv.h \
+	src/project/glance.c \
 	src/project/hook.c \
 	src/project/hook.h \
 	src/project/ini.c \

@@ -69,28 +69,6 @@ int workdir_load(struct workdir *w, struct error *err)
 	return w->loaded ? 0 : workdir_reload(w, err);
 }
 
-static bool scan_piece(void *ctx, struct view piece)
-{
-	struct workdir *w = ctx;
-
-	ledger_scan_add(&w->scan, piece);
-	return !w->scan.odd;
-}
-
-/* Only looks through a ledger that has nothing to complain of. */
-static int glance(struct workdir *w, struct error *err)
-{
-	struct error why = {0};
-	int rc = E_NOTFOUND;
-
-	if (w->migrations >= 0)
-		rc = fs_read_pieces(w->migrations, LEDGER_FILE, FS_NOFOLLOW, LEDGER_TEXT_MAX,
-				    scan_piece, w, &why);
-	if (rc < 0 && rc != E_NOTFOUND)
-		return fail_ledger(err, &why);
-	return ledger_scan_plain(&w->scan) ? 0 : workdir_load(w, err);
-}
-
 /* ---- opening */
 
 /* Makes the directories that are missing; afterwards all descriptors are open. */
@@ -233,7 +211,7 @@ int workdir_open(struct workdir **out, const struct project *p, enum workdir_mod
 int workdir_open_unread(struct workdir **out, const struct project *p, enum workdir_mode mode,
 			long lock_wait_ms, struct error *err)
 {
-	return open_with(out, p, mode, lock_wait_ms, glance, err);
+	return open_with(out, p, mode, lock_wait_ms, workdir_glance, err);
 }
 
 /* ---- reading */
@@ -248,12 +226,27 @@ const struct ledger *workdir_ledger(const struct workdir *w)
 	return &w->ledger;
 }
 
+int workdir_check_ledger(const struct workdir *w, struct error *err)
+{
+	const struct findings *findings = &w->findings;
+
+	if (!findings->errors)
+		return 0;
+	const struct finding *f = findings->items;
+	while (f + 1 < findings->items + findings->len && finding_level(f->kind) != FINDING_ERROR)
+		f++;
+	int rc = fail(err, E_INVALID, "the ledger is damaged: %s: %s", f->file, f->message);
+	hint(err, "Run \"xata verify\" to see every finding and its remedy.");
+	return rc;
+}
+
 static int load_ledger(const struct ledger **out, void *ctx, struct error *err)
 {
 	struct workdir *w = ctx;
+	int rc = workdir_load(w, err);
 
 	*out = &w->ledger;
-	return workdir_load(w, err);
+	return rc < 0 ? rc : workdir_check_ledger(w, err);
 }
 
 void workdir_history(struct history *out, struct workdir *w)

@@ -47,6 +47,8 @@ struct view workdir_ledger_text(const struct workdir *w);
 /* The parsed ledger; findings of its text are in workdir_ledger_findings(); borrowed likewise. */
 const struct ledger *workdir_ledger(const struct workdir *w);
 const struct findings *workdir_ledger_findings(const struct workdir *w);
+/* E_INVALID with the first of those findings that is an error. */
+int workdir_check_ledger(const struct workdir *w, struct error *err) MUST_USE;
 
 /* Reads and parses one record by name. E_NOTFOUND, E_INVALID naming the file. */
 int workdir_record(struct record **out, struct workdir *w, const char *name,

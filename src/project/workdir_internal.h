@@ -31,6 +31,8 @@ struct workdir {
 	} source;
 };
 
+/* Looks through .ledger, or knows that it is as it was; loads one that is not plain. */
+int workdir_glance(struct workdir *w, struct error *err) MUST_USE;
 /* Reads .ledger again, after a change or a recovery. */
 int workdir_reload(struct workdir *w, struct error *err) MUST_USE;
 

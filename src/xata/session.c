@@ -293,16 +293,12 @@ int session_local(struct local_side *out, struct invocation *inv, const char *br
 {
 	struct workdir *w = inv->workdir;
 	AUTO_FREE char *key = session_tracking_key(inv->target, branch);
-	const struct findings *findings = workdir_ledger_findings(w);
 
-	if (findings->errors) {
-		int rc = fail(err, E_INVALID, "the ledger is damaged: %s: %s",
-			      findings->items[0].file, findings->items[0].message);
-		hint(err, "Run \"xata verify\" to see every finding and its remedy.");
+	int rc = workdir_check_ledger(w, err);
+	if (rc < 0)
 		return rc;
-	}
 	workdir_history(&out->history, w);
-	int rc = workdir_tracking_get(&out->seen, w, key, err);
+	rc = workdir_tracking_get(&out->seen, w, key, err);
 	out->view = (struct local_history){
 		.history = &out->history,
 		.record = read_record,

@@ -96,6 +96,101 @@ static void a_plain_ledger_is_read_when_it_is_wanted(void **state)
 	workdir_free(w);
 }
 
+/* A ledger long enough to be worth it: count names, the newest "newest", changed an hour ago. */
+static void write_long_ledger(const char *path, int count, const char *newest)
+{
+	AUTO_STR text = {0};
+	struct timespec times[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+
+	for (int i = 1; i < count; i++)
+		str_printf(&text, "m%06d_with_a_name_of_some_length\n", i);
+	str_printf(&text, "%s\n", newest);
+	unit_write(path, str_cstr(&text));
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* What a command finds that opens the project unread; whether it had to read for it. */
+static size_t glance_at(struct project *p, enum workdir_mode mode, const char *newest)
+{
+	AUTO_VALUE(history) h = {0};
+	struct error err = {0};
+	struct workdir *w = NULL;
+
+	assert_ok(workdir_open_unread(&w, p, mode, 0, &err), &err);
+	workdir_history(&h, w);
+	size_t len = h.len;
+	assert_string_equal(history_at(&h, len - 1)->name, newest);
+	workdir_free(w);
+	return len;
+}
+
+/* Waits until the file has not changed for longer than the clock of a file system may stand. */
+static void settle(void)
+{
+	struct timespec pause = {.tv_sec = 2, .tv_nsec = 100000000};
+
+	nanosleep(&pause, NULL);
+}
+
+static void a_long_ledger_is_looked_through_once(void **state)
+{
+	AUTO(project) *p = world_project(*state);
+	char ledger[500], kept[500];
+
+	snprintf(ledger, sizeof ledger, "%s", unit_path(*state, "p/.xata/migrations/.ledger"));
+	snprintf(kept, sizeof kept, "%s", unit_path(*state, "p/.xata/.state/glance.json"));
+	workdir_free(world_open(p, WORKDIR_WRITE));
+	write_long_ledger(ledger, 9000, "z1");
+	/* It was changed just now: what is found proves nothing for later. */
+	assert_int_equal(glance_at(p, WORKDIR_WRITE, "z1"), 9000);
+	assert_false(unit_exists(kept));
+	settle();
+	assert_int_equal(glance_at(p, WORKDIR_READ, "z1"), 9000);
+	assert_false(unit_exists(kept)); /* a reader writes nothing */
+	assert_int_equal(glance_at(p, WORKDIR_WRITE, "z1"), 9000);
+	assert_true(unit_exists(kept));
+	assert_int_equal(glance_at(p, WORKDIR_READ, "z1"), 9000);
+
+	/* That it is not looked through again shows when what was kept says something else. */
+	AUTO_STR text = {0};
+	struct error err = {0};
+	assert_ok(fs_read(&text, AT_FDCWD, kept, 4096, &err), &err);
+	char *count = strstr(text.ptr, "9000");
+	assert_non_null(count);
+	count[0] = '8';
+	unit_write(kept, str_cstr(&text));
+	assert_int_equal(glance_at(p, WORKDIR_READ, "z1"), 8000);
+
+	/* A change of the same length, with the same time of modification. */
+	write_long_ledger(ledger, 9000, "z2");
+	assert_int_equal(glance_at(p, WORKDIR_READ, "z2"), 9000);
+	/* A copy in its place. */
+	write_long_ledger(unit_path(*state, "copy"), 9000, "z3");
+	assert_int_equal(rename(unit_path(*state, "copy"), ledger), 0);
+	assert_int_equal(glance_at(p, WORKDIR_READ, "z3"), 9000);
+	/* What was kept is spoilt. */
+	unit_write(kept, "{\"stamp\":1}");
+	assert_int_equal(glance_at(p, WORKDIR_READ, "z3"), 9000);
+	unit_write(kept, "\xff");
+	assert_int_equal(glance_at(p, WORKDIR_READ, "z3"), 9000);
+}
+
+static void a_ledger_spoilt_after_it_was_opened_is_found_when_it_is_loaded(void **state)
+{
+	AUTO(project) *p = world_project(*state);
+	AUTO_VALUE(history) h = {0};
+	struct error err = {0};
+	struct workdir *w = world_open(p, WORKDIR_WRITE);
+
+	workdir_free(w);
+	unit_write(unit_path(*state, "p/.xata/migrations/.ledger"), "a\nb\n");
+	assert_ok(workdir_open_unread(&w, p, WORKDIR_READ, 0, &err), &err);
+	workdir_history(&h, w);
+	unit_write(unit_path(*state, "p/.xata/migrations/.ledger"), "a\r\nb\r\nb\r\n");
+	assert_fails(history_load(&h, &err), &err, E_INVALID, "repeats \"b\"");
+	workdir_free(w);
+}
+
 static void files_that_no_line_names_are_listed(void **state)
 {
 	static const char *const there[] = {"m000.json", "m001.json", "b.json",
@@ -528,6 +623,8 @@ int main(void)
 		unit_test_in_dir(an_absent_directory_reads_as_an_empty_history),
 		unit_test_in_dir(records_are_appended_and_read_back),
 		unit_test_in_dir(a_plain_ledger_is_read_when_it_is_wanted),
+		unit_test_in_dir(a_long_ledger_is_looked_through_once),
+		unit_test_in_dir(a_ledger_spoilt_after_it_was_opened_is_found_when_it_is_loaded),
 		unit_test_in_dir(files_that_no_line_names_are_listed),
 		unit_test_in_dir(a_second_process_sees_what_the_first_wrote),
 		unit_test_in_dir(a_large_change_is_written_whole),
