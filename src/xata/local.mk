@@ -28,6 +28,8 @@ xata_sources = \
 	src/xata/completion_bash.c \
 	src/xata/completion_fish.c \
 	src/xata/completion_zsh.c \
+	src/xata/conflicts.c \
+	src/xata/conflicts.h \
 	src/xata/confirm.c \
 	src/xata/confirm.h \
 	src/xata/command.h \

@@ -146,4 +146,12 @@ while read -r kind; do
 	section verify | grep -qw "$kind" || missing="$missing $kind"
 done <kinds
 is "$missing" "" "every kind of finding is described"
+tr -d '\n' <"$abs_top_srcdir/src/ledger/conflict.h" | grep -o 'X(CONFLICT_[A-Z_]*,[^"]*"[a-z_]*"' |
+	sed 's/.*"\(.*\)"/\1/' | sort >conflicts
+ok "there are kinds of conflicts" test -s conflicts
+missing=
+while read -r kind; do
+	section Conflicts | grep -qw "$kind" || missing="$missing $kind"
+done <conflicts
+is "$missing" "" "every kind of conflict is described"
 done_testing
