@@ -21,12 +21,19 @@ int vcs_git_fail(struct error *err, enum error_code code, const char *what)
 	return fail(err, code, "%s: %s", what, str_cstr(&text));
 }
 
+int vcs_git_need_repo(const struct vcs_git *g, struct error *err)
+{
+	if (g->repo)
+		return 0;
+	return fail(err, E_NOTFOUND, "\"%s\" is not in a Git repository", g->root);
+}
+
 int vcs_git_need(const struct vcs_git *g, struct error *err)
 {
-	if (!g->repo)
-		return fail(err, E_NOTFOUND, "\"%s\" is not in a Git repository", g->root);
-	if (g->folder)
-		return 0;
+	int rc = vcs_git_need_repo(g, err);
+
+	if (rc < 0 || g->folder)
+		return rc;
 	return fail(err, E_NOTFOUND, "\"%s\" is not in the work tree of its Git repository",
 		    g->root);
 }
@@ -45,8 +52,9 @@ static int current_branch(char **out, struct vcs *v, struct error *err)
 	git_reference *head = NULL;
 
 	*out = NULL;
-	if (!g->repo)
-		return fail(err, E_NOTFOUND, "\"%s\" is not in a Git repository", g->root);
+	int rc = vcs_git_need_repo(g, err);
+	if (rc < 0)
+		return rc;
 	if (git_reference_lookup(&head, g->repo, "HEAD") < 0)
 		return vcs_git_fail(err, E_IO, "could not read HEAD of the Git repository");
 	const char *target = git_reference_symbolic_target(head);
@@ -55,7 +63,7 @@ static int current_branch(char **out, struct vcs *v, struct error *err)
 	git_reference_free(head);
 	if (*out)
 		return 0;
-	int rc = fail(err, E_NOTFOUND, "the Git repository is on no branch (detached HEAD)");
+	rc = fail(err, E_NOTFOUND, "the Git repository is on no branch (detached HEAD)");
 	hint(err, "Name the branch on the command line or in XATA_BRANCH.");
 	return rc;
 }

@@ -40,7 +40,7 @@ int vcs_git_find(struct vcs_id *out, struct vcs *v, const char *text, struct err
 	git_object *found = NULL, *commit = NULL;
 
 	*out = (struct vcs_id){0};
-	int rc = vcs_git_need(g, err);
+	int rc = vcs_git_need_repo(g, err);
 	if (rc < 0)
 		return rc;
 	int code = git_revparse_single(&found, g->repo, text);
@@ -64,7 +64,7 @@ int vcs_git_head(struct vcs_id *out, struct vcs *v, struct error *err)
 	git_oid oid;
 
 	*out = (struct vcs_id){0};
-	int rc = vcs_git_need(g, err);
+	int rc = vcs_git_need_repo(g, err);
 	if (rc < 0)
 		return rc;
 	int code = git_reference_name_to_id(&oid, g->repo, "HEAD");
@@ -83,7 +83,7 @@ int vcs_git_merge_bases(struct vcs_ids *out, struct vcs *v, const struct vcs_id 
 	git_oidarray found = {0};
 	git_oid one, two;
 
-	int rc = vcs_git_need(g, err);
+	int rc = vcs_git_need_repo(g, err);
 	if (rc < 0)
 		return rc;
 	vcs_git_to_oid(&one, a);

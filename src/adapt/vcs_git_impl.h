@@ -25,7 +25,10 @@ static inline struct vcs_git *vcs_git_of(struct vcs *v)
 /* Call it at once: the next libgit2 call may replace the reason. */
 int vcs_git_fail(struct error *err, enum error_code code, const char *what);
 
-/* E_NOTFOUND outside a repository, or when the project is not inside its work tree. */
+/* E_NOTFOUND outside a repository. */
+int vcs_git_need_repo(const struct vcs_git *g, struct error *err) MUST_USE;
+
+/* The same, and when the project is not inside its work tree. */
 int vcs_git_need(const struct vcs_git *g, struct error *err) MUST_USE;
 
 /* A path of the project as the repository has it; free() it. */

@@ -250,15 +250,23 @@ static int list_files(struct vcs_entries *out, struct vcs_git *g, const char *pa
 	return rc;
 }
 
+static char *place_path(const struct vcs_git *g, const struct vcs_place *place, const char *folder)
+{
+	if (!place->project)
+		return vcs_git_path(g, folder);
+	bool both = *place->project && *folder;
+	return xasprintf("%s%s%s", place->project, both ? "/" : "", folder);
+}
+
 int vcs_git_list(struct vcs_entries *out, struct vcs *v, const struct vcs_place *place,
 		 const char *folder, struct error *err)
 {
 	struct vcs_git *g = vcs_git_of(v);
 
-	int rc = vcs_git_need(g, err);
+	int rc = place->project ? vcs_git_need_repo(g, err) : vcs_git_need(g, err);
 	if (rc < 0)
 		return rc;
-	AUTO_FREE char *path = vcs_git_path(g, folder);
+	AUTO_FREE char *path = place_path(g, place, folder);
 	if (place->where == VCS_COMMIT)
 		return list_commit(out, g, &place->commit, path, err);
 	if (place->where == VCS_FILES)
@@ -292,7 +300,7 @@ int vcs_git_read(struct str *out, struct vcs *v, const struct vcs_id *id, size_t
 	git_oid oid;
 	size_t size = 0;
 
-	int rc = vcs_git_need(g, err);
+	int rc = vcs_git_need_repo(g, err);
 	if (rc < 0)
 		return rc;
 	vcs_git_to_oid(&oid, id);

@@ -38,6 +38,11 @@ enum vcs_where {
 struct vcs_place {
 	enum vcs_where where;
 	struct vcs_id commit; /* for VCS_COMMIT: of a commit or a tree */
+	/*
+	 * The project's folder there ("" at the top, "path/of/it"), for one that is not the project
+	 * the repository was opened for or that has another folder there; NULL: that project's.
+	 */
+	const char *project;
 };
 
 enum vcs_kind { VCS_FILE, VCS_LINK, VCS_FOLDER, VCS_MODULE };

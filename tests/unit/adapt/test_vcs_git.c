@@ -328,6 +328,36 @@ static void a_folder_is_listed_by_name_with_its_kinds(void **state)
 	v->ops->close(v);
 }
 
+static void another_project_of_the_repository_is_read_by_its_folder(void **state)
+{
+	AUTO_VALUE(vcs_entries) one = {0};
+	AUTO_VALUE(vcs_entries) top = {0};
+	struct vcs_place place = {.where = VCS_COMMIT, .project = "two"};
+	struct error err = {0};
+
+	make_repository(*state);
+	AUTO_FREE char *repo = xasprintf("%s/repo", (char *)*state);
+	mkdir(unit_path(repo, "one"), 0755);
+	mkdir(unit_path(repo, "two"), 0755);
+	mkdir(unit_path(repo, "two/sub"), 0755);
+	unit_write(unit_path(repo, "one/file"), "one");
+	commit_file(repo, "two/sub/file", "two");
+	struct vcs *v = open_vcs(unit_path(repo, "one"));
+	assert_ok(v->ops->head(&place.commit, v, &err), &err);
+	assert_ok(v->ops->list(&one, v, &place, "sub", &err), &err);
+	assert_int_equal(one.len, 1);
+	assert_string_equal(one.items[0].name, "file");
+	place.project = "";
+	assert_ok(v->ops->list(&top, v, &place, "", &err), &err);
+	assert_int_equal(top.len, 2);
+	v->ops->close(v);
+	v = open_vcs(unit_path(repo, ".git"));
+	vcs_entries_release(&top);
+	assert_ok(v->ops->list(&top, v, &place, "two", &err), &err);
+	assert_int_equal(top.len, 1);
+	v->ops->close(v);
+}
+
 static void outside_a_repository_nothing_can_be_read(void **state)
 {
 	AUTO_VALUE(vcs_entries) entries = {0};
@@ -398,6 +428,7 @@ int main(void)
 		unit_test_in_dir(commits_are_found_by_name_and_have_common_ancestors),
 		unit_test_in_dir(a_criss_cross_has_two_common_ancestors_and_strangers_none),
 		unit_test_in_dir(a_folder_is_listed_by_name_with_its_kinds),
+		unit_test_in_dir(another_project_of_the_repository_is_read_by_its_folder),
 		unit_test_in_dir(outside_a_repository_nothing_can_be_read),
 		unit_test_in_dir(a_broken_repository_is_an_error_and_not_none),
 		unit_test_in_dir(somebody_elses_repository_is_refused_with_the_remedy),
