@@ -56,6 +56,18 @@ struct record_source {
 		    struct error *err);
 };
 
+/*
+ * Where the chain stands behind the first records of a ledger, which are taken as right: reads the
+ * last one that has a checksum, and those behind it. All empty when count is 0.
+ */
+struct chain_end {
+	char id[RECORD_ID_MAX + 1];
+	char checksum[CHECKSUM_LEN + 1]; /* what the next record builds on */
+	enum record_format format;
+};
+int ledger_end(struct chain_end *out, const struct ledger *l, size_t count,
+	       struct record_source *src, struct error *err) MUST_USE;
+
 struct verify_options {
 	/*
 	 * All file names beside .ledger, NULL when unknown (then extra files are not looked for).

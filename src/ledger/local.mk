@@ -14,6 +14,7 @@ src_libledger_a_SOURCES = \
 	src/ledger/history.h \
 	src/ledger/ledger.c \
 	src/ledger/ledger.h \
+	src/ledger/ledger_end.c \
 	src/ledger/operation.c \
 	src/ledger/operation.h \
 	src/ledger/operation_check.c \

@@ -407,52 +407,6 @@ static int verify_line(struct walk *w, struct step *s, struct record_source *src
 
 /* ---- behind records that are taken as right */
 
-static int read_trusted(struct record **out, struct walk *w, size_t at, struct record_source *src,
-			struct error *err)
-{
-	char file[RECORD_NAME_MAX + 1];
-
-	*out = NULL;
-	str_clear(&w->text);
-	int rc = record_file_name(file, w->ledger->names.items[at], err);
-	if (rc == 0)
-		rc = src->read(src, file, &w->text, err);
-	return rc < 0 ? rc : record_parse(out, str_view(&w->text), err);
-}
-
-/* Takes one over, as check_record() does after checking it. */
-static int pass_trusted(struct walk *w, size_t at, struct record_source *src, struct error *err)
-{
-	AUTO(record) *r = NULL;
-	char parent[CHECKSUM_LEN + 1];
-
-	int rc = read_trusted(&r, w, at, src, err);
-	if (rc < 0)
-		return rc;
-	memcpy(parent, w->result->chain, sizeof parent);
-	(void)checksum_check(w->result->chain, r, *parent ? parent : NULL);
-	w->result->format = record_format(r);
-	set_head(w, record_name(r), record_id(r), strlen(record_id(r)));
-	return 0;
-}
-
-/* Where the chain can be taken up: at the last of the records before `from` that has a checksum. */
-static int last_sealed(size_t *out, struct walk *w, size_t from, struct record_source *src,
-		       struct error *err)
-{
-	for (*out = from; *out > 0; (*out)--) {
-		AUTO(record) *r = NULL;
-		int rc = read_trusted(&r, w, *out - 1, src, err);
-		if (rc < 0)
-			return rc;
-		if (record_checksum(r)) {
-			(*out)--;
-			break;
-		}
-	}
-	return 0;
-}
-
 static void note_greatest_id(struct walk *w, size_t trusted)
 {
 	char id[RECORD_ID_MAX + 1];
@@ -471,16 +425,13 @@ static void note_greatest_id(struct walk *w, size_t trusted)
 static size_t start_behind(struct walk *w, size_t trusted, struct record_source *src)
 {
 	struct error ignored = {0};
-	size_t at;
+	struct chain_end end;
 
-	int rc = last_sealed(&at, w, trusted, src, &ignored);
-	for (; rc == 0 && at < trusted; at++)
-		rc = pass_trusted(w, at, src, &ignored);
-	if (rc < 0) {
-		struct schema *schema = w->result->schema;
-		*w->result = (struct verify_result){.schema = schema};
+	if (trusted == 0 || ledger_end(&end, w->ledger, trusted, src, &ignored) < 0)
 		return 0;
-	}
+	memcpy(w->result->chain, end.checksum, sizeof w->result->chain);
+	w->result->format = end.format;
+	set_head(w, w->ledger->names.items[trusted - 1], end.id, strlen(end.id));
 	note_greatest_id(w, trusted);
 	w->chain_known = true;
 	if (w->result->schema) {

@@ -15,6 +15,10 @@ src_libproject_a_SOURCES = \
 	src/project/ini.h \
 	src/project/internal.h \
 	src/project/journal.c \
+	src/project/merge_files.c \
+	src/project/merge_sides.c \
+	src/project/merge_sides.h \
+	src/project/merge_sides_impl.h \
 	src/project/project.c \
 	src/project/project.h \
 	src/project/provider.c \

@@ -60,11 +60,20 @@ void snapshot_parse(struct snapshot *s)
 	ledger_parse(&s->ledger, str_view(&s->text), &s->findings);
 }
 
+/* One side of a conflict is a version like any other: only the whole index is in conflict. */
+static bool is_side(const struct vcs_place *place)
+{
+	return place->where == VCS_INDEX_BASE || place->where == VCS_INDEX_OURS ||
+	       place->where == VCS_INDEX_THEIRS;
+}
+
 int snapshot_open(struct snapshot *out, struct vcs *v, const struct vcs_place *place,
 		  struct error *err)
 {
 	start(out, v);
 	int rc = v->ops->list(&out->entries, v, place, MIGRATIONS_DIR, err);
+	for (size_t i = 0; is_side(place) && i < out->entries.len; i++)
+		out->entries.items[i].conflicted = false;
 	const struct vcs_entry *e = rc < 0 ? NULL : vcs_entries_find(&out->entries, LEDGER_FILE);
 	if (e && e->kind != VCS_FILE)
 		rc = fail(err, E_INVALID, "\"%s/%s\" is no regular file", MIGRATIONS_DIR,

@@ -1,0 +1,339 @@
+/* Reads the sides of a merge, at a cost that follows what they changed. */
+#include "project/merge_sides.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "project/merge_sides_impl.h"
+
+#include "base/banned.h"
+
+static void version_release(struct version *v)
+{
+	snapshot_release(&v->snapshot);
+	records_release(&v->records);
+	free(v->source);
+}
+
+void merge_sides_free(struct merge_sides *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->count; i++)
+		version_release(&s->versions[i]);
+	records_release(&s->ancestor);
+	schema_free(s->schema);
+	history_release(&s->history);
+	free(s->versions);
+	free(s->inputs);
+	free(s);
+}
+
+const struct resolve_input *merge_sides_input(const struct merge_sides *s)
+{
+	return &s->input;
+}
+
+size_t merge_sides_common(const struct merge_sides *s)
+{
+	return s->common;
+}
+
+const struct records *merge_sides_records(const struct merge_sides *s, size_t side)
+{
+	return &s->versions[side].records;
+}
+
+struct view merge_sides_ledger(const struct merge_sides *s, size_t side)
+{
+	return str_view(&s->versions[side].snapshot.text);
+}
+
+/* ---- opening the versions */
+
+static const char *marker_in(struct view text, long *number)
+{
+	static const char *markers[] = {"<<<<<<<", "=======", ">>>>>>>", "|||||||"};
+	struct view line;
+
+	*number = 0;
+	while (view_line(&text, &line)) {
+		(*number)++;
+		for (size_t i = 0; i < ARRAY_LEN(markers); i++)
+			if (view_starts(line, markers[i]))
+				return markers[i];
+	}
+	return NULL;
+}
+
+/* A last line without its line feed gets one when lines are appended. */
+static const struct finding *first_error(const struct findings *f)
+{
+	for (size_t i = 0; i < f->len; i++)
+		if (finding_level(f->items[i].kind) == FINDING_ERROR &&
+		    f->items[i].kind != FIND_NO_FINAL_NEWLINE)
+			return &f->items[i];
+	return NULL;
+}
+
+static int check_text(struct version *v, struct error *err)
+{
+	const struct finding *f = first_error(&v->snapshot.findings);
+	long line;
+
+	if (!f)
+		return 0;
+	if (marker_in(str_view(&v->snapshot.text), &line)) {
+		int rc = fail(err, E_INVALID,
+			      "\"" MIGRATIONS_DIR "/" LEDGER_FILE
+			      "\" of %s has conflict markers in line %ld",
+			      v->name, line);
+		hint(err,
+		     "A conflict was committed there: mend that version first (\"xata verify\" "
+		     "names all that is wrong with it), then try again.");
+		return rc;
+	}
+	int rc = fail(err, E_INVALID, "the ledger of %s is damaged: %s: %s", v->name, f->file,
+		      f->message);
+	hint(err, "Mend that version first; \"xata verify\" names all that is wrong with it.");
+	return rc;
+}
+
+const struct vcs_entry *merge_sides_entry(const struct merge_sides *s, size_t version,
+					  const char *file)
+{
+	const struct vcs_entry *e = vcs_entries_find(&s->versions[version].snapshot.entries, file);
+
+	for (size_t i = s->spare_from; !e && i < s->count; i++)
+		e = vcs_entries_find(&s->versions[i].snapshot.entries, file);
+	return e;
+}
+
+static int read_object(struct record_source *src, const char *file, struct str *out,
+		       struct error *err)
+{
+	/* The address of a struct's first member is that of the struct. */
+	const struct version_source *from = (struct version_source *)(void *)src;
+	const struct merge_sides *s = from->sides;
+	const struct vcs_entry *e = merge_sides_entry(s, from->version, file);
+
+	if (!e) {
+		int rc = fail(err, E_NOTFOUND, "the ledger names it, but there is no such file");
+		hint(err, "Mend that version first; \"xata verify\" names all that is wrong with "
+			  "it.");
+		return rc;
+	}
+	if (e->kind != VCS_FILE)
+		return fail(err, E_INVALID, "this is no regular file");
+	return s->vcs->ops->read(out, s->vcs, &e->id, RECORD_TEXT_MAX, err);
+}
+
+static int open_version(struct merge_sides *s, const struct merge_version *given, struct error *err)
+{
+	struct version *v = &s->versions[s->count];
+
+	v->name = given->name;
+	v->source = xcalloc(1, sizeof *v->source);
+	*v->source = (struct version_source){
+		.base = {.read = read_object}, .sides = s, .version = s->count++};
+	int rc = snapshot_open(&v->snapshot, s->vcs, &given->place, err);
+	if (rc < 0) {
+		error_prefix(err, "%s", v->name);
+		return rc;
+	}
+	snapshot_parse(&v->snapshot);
+	return 0;
+}
+
+/* A side without any ledger would take all records away from the others. */
+static int check_there(const struct merge_sides *s, struct error *err)
+{
+	bool had = false;
+
+	for (size_t i = s->base_from; i < s->spare_from; i++)
+		had = had || s->versions[i].snapshot.ledger.names.len;
+	for (size_t i = 0; had && i < s->base_from; i++) {
+		const struct version *v = &s->versions[i];
+		if (vcs_entries_find(&v->snapshot.entries, LEDGER_FILE))
+			continue;
+		int rc = fail(err, E_INVALID, "%s has no \"" MIGRATIONS_DIR "/" LEDGER_FILE "\"",
+			      v->name);
+		hint(err, "It was removed there: decide with Git whether the project goes or "
+			  "stays, xata cannot tell.");
+		return rc;
+	}
+	return 0;
+}
+
+static int open_versions(struct merge_sides *s, const struct merge_request *r, struct error *err)
+{
+	int rc = 0;
+
+	s->versions = xcalloc(r->side_count + r->base_count + r->spare_count, sizeof *s->versions);
+	s->base_from = r->side_count;
+	s->spare_from = r->side_count + r->base_count;
+	for (size_t i = 0; rc == 0 && i < r->side_count; i++)
+		rc = open_version(s, &r->sides[i], err);
+	for (size_t i = 0; rc == 0 && i < r->base_count; i++)
+		rc = open_version(s, &r->bases[i], err);
+	for (size_t i = 0; rc == 0 && i < r->spare_count; i++)
+		rc = open_version(s, &r->spare[i], err);
+	for (size_t i = 0; rc == 0 && i < s->base_from; i++)
+		rc = check_text(&s->versions[i], err);
+	return rc < 0 ? rc : check_there(s, err);
+}
+
+/* ---- reading records */
+
+static int read_record(struct record **out, struct version *v, const char *name, struct error *err)
+{
+	char file[RECORD_NAME_MAX + 1];
+	AUTO_STR text = {.max = RECORD_TEXT_MAX};
+	AUTO(record) *r = NULL;
+
+	*out = NULL;
+	int rc = record_file_name(file, name, err);
+	if (rc == 0)
+		rc = v->source->base.read(&v->source->base, file, &text, err);
+	if (rc == 0)
+		rc = record_parse(&r, str_view(&text), err);
+	if (rc == 0 && !str_eq(record_name(r), name))
+		rc = fail(err, E_INVALID, "it holds the record \"%s\"", record_name(r));
+	if (rc < 0) {
+		error_prefix(err, "\"" MIGRATIONS_DIR "/%s.json\" of %s", name, v->name);
+		hint(err, "Mend that version first; \"xata verify\" names all that is wrong with "
+			  "it.");
+		return rc;
+	}
+	*out = steal(&r);
+	return 0;
+}
+
+static int read_side(struct merge_sides *s, size_t side, struct error *err)
+{
+	struct version *v = &s->versions[side];
+	const struct strs *names = &v->snapshot.ledger.names;
+
+	for (size_t i = s->common; i < names->len; i++) {
+		struct record *r = NULL;
+		int rc = read_record(&r, v, names->items[i], err);
+		if (rc < 0)
+			return rc;
+		records_take(&v->records, r);
+	}
+	return 0;
+}
+
+/* A record of a merge base that cannot be read cannot tell anything either. */
+static void read_base(struct merge_sides *s, struct version *v)
+{
+	const struct map *common = &s->versions[0].snapshot.ledger.index;
+	const struct strs *names = &v->snapshot.ledger.names;
+
+	for (size_t i = 0; i < names->len; i++) {
+		AUTO(record) *r = NULL;
+		struct error ignored = {0};
+		size_t at;
+		if (map_get(common, names->items[i], &at) && at < s->common)
+			continue;
+		if (read_record(&r, v, names->items[i], &ignored) == 0)
+			records_take(&s->ancestor, steal(&r));
+	}
+}
+
+/* ---- what all sides have alike */
+
+static void find_common(struct merge_sides *s)
+{
+	s->common = s->versions[0].snapshot.ledger.names.len;
+	for (size_t i = 1; i < s->base_from; i++) {
+		AUTO_VALUE(snapshot_common) c = {0};
+		snapshot_compare(&c, &s->versions[0].snapshot, &s->versions[i].snapshot);
+		if (c.records < s->common)
+			s->common = c.records;
+	}
+	/* A single side goes on from what the base has. */
+	if (s->base_from == 1 && s->spare_from > 1) {
+		AUTO_VALUE(snapshot_common) c = {0};
+		snapshot_compare(&c, &s->versions[0].snapshot, &s->versions[1].snapshot);
+		s->common = c.records;
+	}
+}
+
+static int read_common_schema(struct merge_sides *s, struct error *err)
+{
+	struct version *v = &s->versions[0];
+
+	for (size_t i = 0; i < s->common; i++) {
+		AUTO(record) *r = NULL;
+		int rc = read_record(&r, v, v->snapshot.ledger.names.items[i], err);
+		if (rc == 0)
+			rc = schema_apply(s->schema, r, err);
+		if (rc < 0) {
+			if (r)
+				error_prefix(err, "record \"%s\"", record_name(r));
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static int take_up_chain(struct merge_sides *s, size_t read_common, struct error *err)
+{
+	struct version *v = &s->versions[0];
+	const struct ledger *l = &v->snapshot.ledger;
+
+	int rc = ledger_end(&s->end, l, s->common, &v->source->base, err);
+	if (rc < 0) {
+		error_prefix(err, "%s", v->name);
+		return rc;
+	}
+	history_from_ledger(&s->history, l);
+	history_truncate(&s->history, s->common);
+	bool all = s->common <= read_common;
+	s->schema = schema_new(all ? RECORD_NONE : s->end.format);
+	if (!all)
+		schema_open_up(s->schema);
+	return all ? read_common_schema(s, err) : 0;
+}
+
+static void fill_in(struct merge_sides *s, const struct merge_request *request)
+{
+	s->inputs = xcalloc(s->base_from, sizeof *s->inputs);
+	for (size_t i = 0; i < s->base_from; i++)
+		s->inputs[i] = &s->versions[i].records;
+	s->input = (struct resolve_input){
+		.base = {.id = s->end.id,
+			 .checksum = s->end.checksum,
+			 .format = s->end.format,
+			 .schema = s->schema,
+			 .history = &s->history},
+		.ancestor = request->base_count ? &s->ancestor : NULL,
+		.sides = s->inputs,
+		.side_count = s->base_from,
+		.options = request->options,
+	};
+}
+
+int merge_sides_read(struct merge_sides **out, struct vcs *v, const struct merge_request *request,
+		     struct error *err)
+{
+	AUTO(merge_sides) *s = xcalloc(1, sizeof *s);
+
+	*out = NULL;
+	s->vcs = v;
+	int rc = open_versions(s, request, err);
+	if (rc < 0)
+		return rc;
+	find_common(s);
+	rc = take_up_chain(s, request->read_common, err);
+	for (size_t i = 0; rc == 0 && i < s->base_from; i++)
+		rc = read_side(s, i, err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = s->base_from; i < s->spare_from; i++)
+		read_base(s, &s->versions[i]);
+	fill_in(s, request);
+	*out = steal(&s);
+	return 0;
+}

@@ -1,0 +1,82 @@
+/*
+ * The sides of a merge: the histories of several versions of the project, read as far as bringing
+ * them together needs (ledger/resolve.h), and the files that the result consists of.
+ *
+ * A leading part that all sides have alike (same names, same objects) is not read, so that a merge
+ * costs what the sides changed, however long the history before is. Use: merge_sides_read(),
+ * resolve() with merge_sides_input(), and without a conflict merge_sides_files().
+ */
+#ifndef PROJECT_MERGE_SIDES_H
+#define PROJECT_MERGE_SIDES_H
+
+#include "ledger/resolve.h"
+#include "project/vcs.h"
+
+struct merge_version {
+	const char *name; /* for messages: "HEAD", "origin/main" */
+	struct vcs_place place;
+};
+
+struct merge_request {
+	const struct merge_version *sides; /* [0] is upstream's; their records go first */
+	size_t side_count;		   /* at least 1; more than 2: an octopus */
+	const struct merge_version *bases; /* the merge bases: all of them after a criss-cross */
+	size_t base_count;		   /* 0: unknown, or the histories are unrelated */
+	/*
+	 * Where else a record is looked for that a ledger names and its own version lacks: the
+	 * index of a conflict does not hold the files that one of the sides removed.
+	 */
+	const struct merge_version *spare;
+	size_t spare_count;
+	struct conflict_options options;
+	/*
+	 * Up to this many common records are read all the same, so that the schema they build up
+	 * is known. With more of them it is open (schema.h): a conflict may then be seen where
+	 * there is none. MERGE_READ_ALL: always read.
+	 */
+	size_t read_common;
+};
+#define MERGE_READ_ALL ((size_t)-1)
+
+struct merge_sides;
+/*
+ * Reads what is needed. Nothing of request is kept but the names, which must live as long. Naming
+ * the side and the file: E_INVALID when a side's ledger or a record of it is damaged or has
+ * conflict markers, E_NOTFOUND when it lacks a file, E_LIMIT; E_IO when Git lacks an object.
+ */
+int merge_sides_read(struct merge_sides **out, struct vcs *v, const struct merge_request *request,
+		     struct error *err) MUST_USE;
+void merge_sides_free(struct merge_sides *s);
+AUTO_DEFINE(merge_sides)
+
+/* What resolve() is to be given; borrowed. */
+const struct resolve_input *merge_sides_input(const struct merge_sides *s);
+/* How many leading records all sides have alike. */
+size_t merge_sides_common(const struct merge_sides *s);
+/* What a side has behind these; borrowed. */
+const struct records *merge_sides_records(const struct merge_sides *s, size_t side);
+/* The text of a side's .ledger; borrowed. */
+struct view merge_sides_ledger(const struct merge_sides *s, size_t side);
+
+/* A file of the result. */
+struct merge_file {
+	char *name;	  /* below .xata/migrations: "<record>.json" or ".ledger" */
+	struct vcs_id id; /* an object that a side has already, to be taken as it is; none: */
+	struct str text;
+};
+struct merge_files {
+	struct merge_file *items; /* those of all records behind the common ones, then .ledger */
+	size_t len, cap;
+	struct strs gone; /* names of files that a side or a base has, and the result has not */
+};
+void merge_files_release(struct merge_files *f);
+AUTO_VALUE_DEFINE(merge_files)
+
+/*
+ * The files of a resolution without conflict. Upstream's ledger text stays as it is, with lines
+ * appended; what did not change stays the object that it is, byte for byte.
+ */
+int merge_sides_files(struct merge_files *out, const struct merge_sides *s,
+		      const struct resolution *r, struct error *err) MUST_USE;
+
+#endif
