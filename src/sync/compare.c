@@ -14,7 +14,8 @@ struct comparing {
 	struct comparison *out;
 	const struct local_history *local;
 	struct endpoint *endpoint;
-	char **rewritten; /* NULL: a rewritten remote is a failure */
+	char **rewritten;  /* NULL: a rewritten remote is a failure */
+	bool two_contents; /* one id with two contents is no sign of a rewritten remote */
 };
 
 void comparison_release(struct comparison *c)
@@ -61,12 +62,6 @@ static int not_the_same(struct comparing *c, struct error *err, enum error_code 
 	"Find out who changed the branch; \"xata pull --force\" takes its history and keeps " \
 	"local "                                                                              \
 	"records in .xata/backup."
-
-static int other_content(struct comparing *c, const char *id, struct error *err)
-{
-	return not_the_same(c, err, E_REWRITTEN, TAKE_REMOTE,
-			    "the branch has record \"%s\" with other content than here", id);
-}
 
 /*
  * Whether the local record at a position is the remote one, known by its checksum, by itself, or
@@ -118,10 +113,8 @@ static int compare_newest(bool *decided, struct comparing *c, size_t at, struct 
 		return 0; /* it moved on just now */
 	const struct record *newest = page.records.items[0];
 	rc = same_step(&same, c, at, record_checksum(newest), newest, err);
-	if (rc < 0)
-		return rc;
-	*decided = same;
-	return same ? 0 : other_content(c, local_id(c, at), err);
+	*decided = rc == 0 && same;
+	return rc;
 }
 
 /* Decides when the branch's head is a record that is here too, which needs nothing more. */
@@ -146,9 +139,7 @@ static int compare_head(bool *decided, struct comparing *c, struct error *err)
 	}
 	if (head->checksum) {
 		rc = same_step(&same, c, at, head->checksum, NULL, err);
-		*decided = same;
-		if (rc == 0 && !same)
-			rc = other_content(c, head->id, err);
+		*decided = rc == 0 && same;
 	} else {
 		rc = compare_newest(decided, c, at, err);
 	}
@@ -221,6 +212,31 @@ static int check_news(struct comparing *c, struct error *err)
 	return rc;
 }
 
+/*
+ * The branch has the local record's id in another place, or with other content. What does the same
+ * was put behind other records, here or there, and is no common record: the sides diverged. Other
+ * content means that somebody changed what was there.
+ */
+static int judge_other(struct comparing *c, size_t at, const struct record *remote,
+		       struct error *err)
+{
+	char here[SHA256_HEX + 1], there[SHA256_HEX + 1];
+	AUTO(record) *mine = NULL;
+
+	if (c->two_contents)
+		return 0;
+	int rc = local_record(&mine, c->local, at, err);
+	if (rc < 0)
+		return rc;
+	record_content_hash(here, mine);
+	record_content_hash(there, remote);
+	if (strcmp(here, there) == 0)
+		return 0;
+	return not_the_same(c, err, E_REWRITTEN, TAKE_REMOTE,
+			    "the branch has record \"%s\" with other content than here",
+			    record_id(remote));
+}
+
 /* Looks for the newest record that both sides have on the page read last. */
 static int find_common(bool *found, struct comparing *c, struct walk *w, struct error *err)
 {
@@ -232,7 +248,7 @@ static int find_common(bool *found, struct comparing *c, struct walk *w, struct 
 			continue;
 		int rc = same_step(&same, c, at, record_checksum(r), r, err);
 		if (rc == 0 && !same)
-			rc = other_content(c, record_id(r), err);
+			rc = judge_other(c, at, r, err);
 		if (rc < 0)
 			return rc;
 		if (!same)
@@ -497,34 +513,38 @@ static int run(struct comparing *c, struct error *err)
 	return rc;
 }
 
-static int start(struct comparison *out, char **rewritten, const struct local_history *local,
-		 struct endpoint *e, struct error *err)
+static int start(struct comparing *c, struct error *err)
 {
-	struct comparing c = {
-		.out = out,
-		.local = local,
-		.endpoint = e,
-		.rewritten = rewritten,
-	};
-
-	*out = (struct comparison){0};
-	int rc = run(&c, err);
+	*c->out = (struct comparison){0};
+	int rc = run(c, err);
 	if (rc < 0)
-		comparison_release(out);
+		comparison_release(c->out);
 	return rc;
 }
 
 int compare(struct comparison *out, const struct local_history *local, struct endpoint *e,
 	    struct error *err)
 {
-	return start(out, NULL, local, e, err);
+	struct comparing c = {.out = out, .local = local, .endpoint = e};
+
+	return start(&c, err);
+}
+
+int compare_contents_apart(struct comparison *out, const struct local_history *local,
+			   struct endpoint *e, struct error *err)
+{
+	struct comparing c = {.out = out, .local = local, .endpoint = e, .two_contents = true};
+
+	return start(&c, err);
 }
 
 int compare_lenient(struct comparison *out, char **rewritten, const struct local_history *local,
 		    struct endpoint *e, struct error *err)
 {
+	struct comparing c = {.out = out, .local = local, .endpoint = e, .rewritten = rewritten};
+
 	*rewritten = NULL;
-	int rc = start(out, rewritten, local, e, err);
+	int rc = start(&c, err);
 	if (rc < 0) {
 		free(*rewritten);
 		*rewritten = NULL;

@@ -38,10 +38,18 @@ AUTO_VALUE_DEFINE(comparison)
  * E_PEER: a record fails its check; it is named. E_REWRITTEN: the branch does not have what it had:
  * truncated below, or rewritten before, the last known head, or the same id with other content.
  * E_PROJECT with a hint: local v1 records against a pgroll branch that does not continue them
- * (converted), or the other way round. Divergence is no failure here: relation says it.
+ * (converted), or the other way round. Divergence is no failure here: relation says it; a record
+ * that both sides have in different places does not make it one.
  */
 int compare(struct comparison *out, const struct local_history *local, struct endpoint *e,
 	    struct error *err) MUST_USE;
+
+/*
+ * As compare(), for a caller that tells records with one id apart itself: such a record of the
+ * branch with other content than here is one of its news, and the sides diverged.
+ */
+int compare_contents_apart(struct comparison *out, const struct local_history *local,
+			   struct endpoint *e, struct error *err) MUST_USE;
 
 /* As compare(), but a rewritten remote is reported in *rewritten (its message; free() it) instead.
  */

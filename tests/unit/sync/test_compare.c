@@ -318,7 +318,7 @@ static void a_change_before_an_unsealed_head_is_noticed(void **state)
 	assert_ok(record_from_item(&mine.items[2], RECORD_PGROLL, doc, &err), &err);
 	json_decref(doc);
 	fake_local_init(&p.local, &mine);
-	assert_fails(run(&p, &err), &err, E_REWRITTEN, "c_0004");
+	assert_fails(run(&p, &err), &err, E_REWRITTEN, "c_0002");
 }
 
 /* ---- rewritten, truncated, changed */
@@ -377,6 +377,64 @@ static void other_content_is_reported_when_the_branch_went_on_from_it(void **sta
 		pair_init(&p, ways[w].dialect, ways[w].format, 5, 0, 3);
 		rewrite(&p, 4);
 		assert_fails(run(&p, &err), &err, E_REWRITTEN, "0004\" with other content");
+	}
+}
+
+/* The branch took one record of its own, then the newest one from here, chained behind it. */
+static void put_elsewhere(struct pair *p)
+{
+	struct record *moved = record_copy(p->local.records.items[p->local.records.len - 1]);
+	const struct record *last;
+
+	chain_grow(&p->branch.records, p->branch.format, "r", 1);
+	last = p->branch.records.items[p->branch.records.len - 1];
+	record_chain(moved, record_id(last), record_checksum(last));
+	records_take(&p->branch.records, moved);
+}
+
+static void a_record_that_stands_elsewhere_on_the_branch_is_divergence(void **state)
+{
+	(void)state;
+	for (size_t w = 0; w < ARRAY_LEN(ways); w++) {
+		AUTO_VALUE(pair) p;
+		struct error err = {0};
+		pair_init(&p, ways[w].dialect, ways[w].format, 5, 2, 0);
+		put_elsewhere(&p);
+		assert_ok(run(&p, &err), &err);
+		assert_int_equal(p.c.relation, RELATION_DIVERGED);
+		assert_int_equal(p.c.common, 5);
+		assert_int_equal(p.c.news.len, 2);
+	}
+}
+
+static void records_of_one_id_are_left_to_a_caller_that_tells_them_apart(void **state)
+{
+	(void)state;
+	for (size_t w = 0; w < ARRAY_LEN(ways); w++) {
+		AUTO_VALUE(pair) p;
+		struct error err = {0};
+		pair_init(&p, ways[w].dialect, ways[w].format, 5, 0, 0);
+		rewrite(&p, 4);
+		assert_ok(compare_contents_apart(&p.c, &p.local.view, p.branch.endpoint, &err),
+			  &err);
+		assert_int_equal(p.c.relation, RELATION_DIVERGED);
+		assert_int_equal(p.c.common, 4);
+		assert_int_equal(p.c.news.len, 1);
+	}
+}
+
+static void not_even_such_a_caller_takes_a_branch_that_lost_what_it_had(void **state)
+{
+	(void)state;
+	for (size_t w = 0; w < ARRAY_LEN(ways); w++) {
+		AUTO_VALUE(pair) p;
+		struct error err = {0};
+		pair_init(&p, ways[w].dialect, ways[w].format, 5, 0, 0);
+		p.local.view.seen_id = record_id(p.local.records.items[4]);
+		p.local.view.seen_checksum = record_checksum(p.local.records.items[4]);
+		rewrite(&p, 4);
+		assert_fails(compare_contents_apart(&p.c, &p.local.view, p.branch.endpoint, &err),
+			     &err, E_REWRITTEN, "rewritten");
 	}
 }
 
@@ -544,6 +602,9 @@ int main(void)
 		cmocka_unit_test(a_change_before_an_unsealed_head_is_noticed),
 		cmocka_unit_test(the_same_id_with_other_content_is_reported),
 		cmocka_unit_test(other_content_is_reported_when_the_branch_went_on_from_it),
+		cmocka_unit_test(a_record_that_stands_elsewhere_on_the_branch_is_divergence),
+		cmocka_unit_test(records_of_one_id_are_left_to_a_caller_that_tells_them_apart),
+		cmocka_unit_test(not_even_such_a_caller_takes_a_branch_that_lost_what_it_had),
 		cmocka_unit_test(a_lenient_comparison_goes_on_to_what_is_really_common),
 		cmocka_unit_test(a_truncated_branch_is_reported_as_that),
 		cmocka_unit_test(a_branch_rewritten_before_the_last_known_head_is_reported),
