@@ -20,6 +20,8 @@ src_libbase_a_SOURCES = \
 	src/base/json_write.c \
 	src/base/map.c \
 	src/base/map.h \
+	src/base/markup.c \
+	src/base/markup.h \
 	src/base/opt.c \
 	src/base/opt.h \
 	src/base/sha256.c \

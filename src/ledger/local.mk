@@ -8,6 +8,8 @@ src_libledger_a_SOURCES = \
 	src/ledger/conflict_access.c \
 	src/ledger/conflict_impl.h \
 	src/ledger/conflict_text.c \
+	src/ledger/destructive.c \
+	src/ledger/destructive.h \
 	src/ledger/findings.c \
 	src/ledger/findings.h \
 	src/ledger/history.c \

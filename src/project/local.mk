@@ -3,6 +3,8 @@ noinst_LIBRARIES += src/libproject.a
 src_libproject_a_SOURCES = \
 	src/project/append_only.c \
 	src/project/change.c \
+	src/project/ci.c \
+	src/project/ci.h \
 	src/project/config.c \
 	src/project/credentials.c \
 	src/project/credentials.h \
@@ -19,6 +21,8 @@ src_libproject_a_SOURCES = \
 	src/project/merge_sides.c \
 	src/project/merge_sides.h \
 	src/project/merge_sides_impl.h \
+	src/project/preview.c \
+	src/project/preview.h \
 	src/project/project.c \
 	src/project/project.h \
 	src/project/provider.c \

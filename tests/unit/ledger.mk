@@ -53,3 +53,7 @@ tests_unit_ledger_test_rebase_LDADD = $(UNIT_LEDGER)
 UNIT_TESTS += tests/unit/ledger/test_resolve
 tests_unit_ledger_test_resolve_SOURCES = tests/unit/ledger/test_resolve.c
 tests_unit_ledger_test_resolve_LDADD = $(UNIT_LEDGER)
+
+UNIT_TESTS += tests/unit/ledger/test_destructive
+tests_unit_ledger_test_destructive_SOURCES = tests/unit/ledger/test_destructive.c
+tests_unit_ledger_test_destructive_LDADD = $(UNIT_LEDGER)

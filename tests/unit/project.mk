@@ -29,3 +29,9 @@ tests_unit_project_test_merge_sides_SOURCES = tests/unit/project/test_merge_side
 	tests/unit/project/world.h tests/unit/ledger/histories.h tests/unit/support/fake_vcs.c \
 	tests/unit/support/fake_vcs.h
 tests_unit_project_test_merge_sides_LDADD = $(UNIT_PROJECT)
+UNIT_TESTS += tests/unit/project/test_preview
+tests_unit_project_test_preview_SOURCES = tests/unit/project/test_preview.c
+tests_unit_project_test_preview_LDADD = $(UNIT_PROJECT)
+UNIT_TESTS += tests/unit/project/test_ci
+tests_unit_project_test_ci_SOURCES = tests/unit/project/test_ci.c
+tests_unit_project_test_ci_LDADD = $(UNIT_PROJECT)
