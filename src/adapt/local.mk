@@ -7,8 +7,12 @@ src_libadapt_client_a_SOURCES = \
 	src/adapt/http_curl_impl.h \
 	src/adapt/vcs_git.c \
 	src/adapt/vcs_git.h \
+	src/adapt/vcs_git_commit.c \
 	src/adapt/vcs_git_history.c \
+	src/adapt/vcs_git_identity.c \
 	src/adapt/vcs_git_impl.h \
+	src/adapt/vcs_git_memory.c \
+	src/adapt/vcs_git_merge.c \
 	src/adapt/vcs_git_read.c
 src_libadapt_server_a_SOURCES = \
 	src/adapt/store_sqlite.c \

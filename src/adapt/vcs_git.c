@@ -162,6 +162,17 @@ static const struct vcs_ops ops = {
 	.merge_bases = vcs_git_merge_bases,
 	.list = vcs_git_list,
 	.read = vcs_git_read,
+	.keep = vcs_git_keep,
+	.write = vcs_git_write,
+	.commit = vcs_git_commit,
+	.merge = vcs_git_merge,
+	.merge_conflicts = vcs_git_merge_conflicts,
+	.merge_put = vcs_git_merge_put,
+	.merge_remove = vcs_git_merge_remove,
+	.merge_tree = vcs_git_merge_tree,
+	.merge_free = vcs_git_merge_free,
+	.ref_find = vcs_git_ref_find,
+	.ref_move = vcs_git_ref_move,
 	.close = close_git,
 };
 
@@ -236,7 +247,8 @@ static int fail_open(struct error *err, int code, const char *root)
 
 /*
  * As git itself does, objects are not hashed again when they are read: that is what "git fsck" is
- * for, and most of what a check of a long history would cost.
+ * for, and most of what a check of a long history would cost. What is written is made durable
+ * before it is used.
  *
  * Extensions of the repository's format that change nothing of what is read here: settings of one
  * work tree (made by "git sparse-checkout"), and objects left at a server.
@@ -246,7 +258,9 @@ static int set_up_libgit2(void)
 	static const char *names[] = {"worktreeconfig", "partialclone", "preciousobjects"};
 
 	int code = git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, ARRAY_LEN(names));
-	return code < 0 ? code : git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	if (code == 0)
+		code = git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	return code < 0 ? code : git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 }
 
 /* What libgit2 does not take from the environment although git does. */

@@ -14,6 +14,7 @@ struct vcs_git {
 	char *root;	      /* absolute path of the project */
 	char *top;	      /* of the work tree, absolute; NULL: there is none around root */
 	char *folder;	      /* of the project below top; "" in a bare repository */
+	struct vcs_git_memory *memory; /* objects not kept yet; NULL: none were made */
 };
 
 /* The address of a struct's first member is that of the struct. */
@@ -54,5 +55,32 @@ int vcs_git_list(struct vcs_entries *out, struct vcs *v, const struct vcs_place 
 		 const char *folder, struct error *err) MUST_USE;
 int vcs_git_read(struct str *out, struct vcs *v, const struct vcs_id *id, size_t max,
 		 struct error *err) MUST_USE;
+
+/* vcs_git_memory.c: from now on new objects go to memory. */
+int vcs_git_use_memory(struct vcs_git *g, struct error *err) MUST_USE;
+int vcs_git_keep(struct vcs *v, struct error *err) MUST_USE;
+int vcs_git_write(struct vcs_id *out, struct vcs *v, struct view bytes, struct error *err) MUST_USE;
+
+/* vcs_git_merge.c */
+int vcs_git_merge(struct vcs_merge **out, struct vcs *v, const struct vcs_id *ours,
+		  const struct vcs_id *theirs, struct error *err) MUST_USE;
+void vcs_git_merge_conflicts(struct vcs_conflicts *out, const struct vcs_merge *m);
+int vcs_git_merge_put(struct vcs_merge *m, const char *path, const struct vcs_id *id,
+		      struct error *err) MUST_USE;
+int vcs_git_merge_remove(struct vcs_merge *m, const char *path, struct error *err) MUST_USE;
+int vcs_git_merge_tree(struct vcs_id *out, struct vcs_merge *m, struct error *err) MUST_USE;
+void vcs_git_merge_free(struct vcs_merge *m);
+
+/* vcs_git_identity.c: who makes a commit, when; prefix is "GIT_AUTHOR" or "GIT_COMMITTER". */
+int vcs_git_signature(git_signature **out, struct vcs_git *g, const char *prefix,
+		      struct error *err) MUST_USE;
+
+/* vcs_git_commit.c */
+int vcs_git_commit(struct vcs_id *out, struct vcs *v, const struct vcs_commit *c,
+		   struct error *err) MUST_USE;
+int vcs_git_ref_find(struct vcs_ref *out, struct vcs *v, const char *text,
+		     struct error *err) MUST_USE;
+int vcs_git_ref_move(struct vcs *v, const char *name, const struct vcs_id *old,
+		     const struct vcs_id *to, const char *log, struct error *err) MUST_USE;
 
 #endif

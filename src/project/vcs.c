@@ -68,3 +68,35 @@ void vcs_ids_add(struct vcs_ids *l, const struct vcs_id *id)
 	}
 	l->items[l->len++] = *id;
 }
+
+#define VCS_CONFLICT_NAME(id, name) name,
+static const char *const conflict_names[] = {VCS_CONFLICT_KINDS(VCS_CONFLICT_NAME)};
+#undef VCS_CONFLICT_NAME
+
+const char *vcs_conflict_name(enum vcs_conflict_kind kind)
+{
+	return (size_t)kind < ARRAY_LEN(conflict_names) ? conflict_names[kind] : "unknown";
+}
+
+void vcs_conflicts_release(struct vcs_conflicts *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		free(l->items[i].path);
+	free(l->items);
+	*l = (struct vcs_conflicts){0};
+}
+
+void vcs_conflicts_add(struct vcs_conflicts *l, char *path, enum vcs_conflict_kind kind)
+{
+	if (l->len == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 16;
+		l->items = xrealloc(l->items, l->cap, sizeof *l->items);
+	}
+	l->items[l->len++] = (struct vcs_conflict){.path = path, .kind = kind};
+}
+
+void vcs_ref_release(struct vcs_ref *r)
+{
+	free(r->name);
+	*r = (struct vcs_ref){0};
+}

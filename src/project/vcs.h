@@ -75,6 +75,49 @@ struct vcs {
 	const struct vcs_ops *ops;
 };
 
+/* Why Git could not merge a file: enum, stable name for --json. */
+#define VCS_CONFLICT_KINDS(X)                                                                      \
+	X(VCS_BOTH_CHANGED, "both_changed")                                                        \
+	X(VCS_BOTH_ADDED, "both_added")                                                            \
+	X(VCS_REMOVED_OURS, "removed_in_base")	 /* and changed on the other side */               \
+	X(VCS_REMOVED_THEIRS, "removed_in_head") /* and changed on ours */                         \
+	X(VCS_IN_THE_WAY, "in_the_way") /* renamed on both sides, or a file where a folder is */
+
+#define VCS_CONFLICT_ENUM(id, name) id,
+enum vcs_conflict_kind { VCS_CONFLICT_KINDS(VCS_CONFLICT_ENUM) };
+#undef VCS_CONFLICT_ENUM
+const char *vcs_conflict_name(enum vcs_conflict_kind kind);
+
+struct vcs_conflict {
+	char *path; /* in the repository; bytes as Git has them */
+	enum vcs_conflict_kind kind;
+};
+struct vcs_conflicts {
+	struct vcs_conflict *items; /* by path */
+	size_t len, cap;
+};
+void vcs_conflicts_release(struct vcs_conflicts *l);
+AUTO_VALUE_DEFINE(vcs_conflicts)
+/* Takes path. */
+void vcs_conflicts_add(struct vcs_conflicts *l, char *path, enum vcs_conflict_kind kind);
+
+struct vcs_merge; /* a merge in memory; of the adapter */
+
+struct vcs_commit {
+	struct vcs_id tree;
+	const struct vcs_id *parents;
+	size_t parent_count;
+	const char *message;
+};
+
+struct vcs_ref {
+	char *name;	  /* in full: "refs/heads/main" */
+	struct vcs_id id; /* the commit that it is at */
+	bool checked_out; /* in some work tree, whose files would not follow */
+};
+void vcs_ref_release(struct vcs_ref *r);
+AUTO_VALUE_DEFINE(vcs_ref)
+
 /*
  * Outside a repository all of these but is_ignored() and close() are E_NOTFOUND. Where a commit or
  * an object is missing because the clone is shallow or partial, message and hint say so.
@@ -111,6 +154,47 @@ struct vcs_ops {
 	/* Appends the bytes of a file; E_LIMIT over max, E_NOTFOUND when the object is missing. */
 	int (*read)(struct str *out, struct vcs *v, const struct vcs_id *id, size_t max,
 		    struct error *err);
+
+	/*
+	 * Objects that the functions below make are in memory, where this vcs alone sees them,
+	 * until keep() puts all of them into the repository, each after those that it names.
+	 */
+	int (*keep)(struct vcs *v, struct error *err);
+	int (*write)(struct vcs_id *out, struct vcs *v, struct view bytes, struct error *err);
+	/*
+	 * A commit by who the settings and GIT_AUTHOR_*, GIT_COMMITTER_* name; E_PROJECT when
+	 * nobody is named, E_INVALID for a date that cannot be read.
+	 */
+	int (*commit)(struct vcs_id *out, struct vcs *v, const struct vcs_commit *c,
+		      struct error *err);
+
+	/*
+	 * Merges two commits in memory as Git does: by their common ancestors, following renamed
+	 * files. Release it with merge_free(), before close(). Paths are those of the repository.
+	 */
+	int (*merge)(struct vcs_merge **out, struct vcs *v, const struct vcs_id *ours,
+		     const struct vcs_id *theirs, struct error *err);
+	/* What is in conflict still. */
+	void (*merge_conflicts)(struct vcs_conflicts *out, const struct vcs_merge *m);
+	/* Puts a file at a path, or takes what is there away, whatever Git made of it. */
+	int (*merge_put)(struct vcs_merge *m, const char *path, const struct vcs_id *id,
+			 struct error *err);
+	int (*merge_remove)(struct vcs_merge *m, const char *path, struct error *err);
+	/* E_CONFLICT while something is in conflict. */
+	int (*merge_tree)(struct vcs_id *out, struct vcs_merge *m, struct error *err);
+	void (*merge_free)(struct vcs_merge *m);
+
+	/*
+	 * The branch, or other reference, that a text names: "main", "HEAD", "refs/heads/main";
+	 * E_NOTFOUND when there is none.
+	 */
+	int (*ref_find)(struct vcs_ref *out, struct vcs *v, const char *text, struct error *err);
+	/*
+	 * Moves it to another commit if it is at old, in one step; log is for its reflog.
+	 * E_CONFLICT when it is elsewhere by now, E_LOCKED when another process holds it.
+	 */
+	int (*ref_move)(struct vcs *v, const char *name, const struct vcs_id *old,
+			const struct vcs_id *to, const char *log, struct error *err);
 	void (*close)(struct vcs *v);
 };
 

@@ -1,50 +1,12 @@
 /* What vcs_git.h promises, checked against repositories that the real git makes. */
 #include "lib/unit.h"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 
 #include "adapt/vcs_git.h"
 #include "base/alloc.h"
 #include "base/str.h"
-
-/* Runs git with up to five arguments in dir; skips the test where there is none. */
-static void git(const char *dir, const char *a, const char *b, const char *c, const char *d,
-		const char *e)
-{
-	int status;
-	pid_t child = fork();
-
-	assert_true(child >= 0);
-	if (child == 0) {
-		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-		dup2(null, 1);
-		dup2(null, 2);
-		execlp("git", "git", "-C", dir, "-c", "user.name=T", "-c", "user.email=t@example",
-		       a, b, c, d, e, (char *)NULL);
-		_exit(127);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		skip_because("no git");
-	assert_int_equal(status, 0);
-}
-
-static void no_settings_of_this_machine(const char *dir)
-{
-	unsetenv("GIT_DIR");
-	unsetenv("GIT_WORK_TREE");
-	setenv("HOME", dir, 1);
-	setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
-	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-}
-
-static void make_repository(const char *dir)
-{
-	no_settings_of_this_machine(dir);
-	git(dir, "init", "-q", "-b", "main", "repo");
-	git(unit_path(dir, "repo"), "commit", "-q", "--allow-empty", "-m", "one");
-}
+#include "unit/support/git_repo.h"
 
 static int branch_of(char **out, const char *path, struct error *err)
 {
@@ -165,22 +127,6 @@ static void ignore_rules_of_every_level_count(void **state)
 	assert_ok(v->ops->is_ignored(&ignored, v, "top", &err), &err);
 	assert_false(ignored);
 	v->ops->close(v);
-}
-
-static struct vcs *open_vcs(const char *path)
-{
-	struct vcs *v = NULL;
-	struct error err = {0};
-
-	assert_ok(vcs_git_open(&v, path, &err), &err);
-	return v;
-}
-
-static void commit_file(const char *repo, const char *name, const char *text)
-{
-	unit_write(unit_path(repo, name), text);
-	git(repo, "add", "-A", NULL, NULL, NULL);
-	git(repo, "commit", "-q", "-m", name, NULL);
 }
 
 /* What a file of a folder holds at a place; "" when it is not there. */
