@@ -12,11 +12,10 @@
 #define KEY_VARIABLE "XATA_API_KEY"
 #define EXPAND_DEPTH 16 /* nested references; deeper, or circular, ones give nothing */
 /*
- * References that are followed, and bytes that all values have together, for one file: nesting
- * multiplies the one, and a few characters a line the other.
+ * Bytes that all values of one file have together: a few characters a line multiply them, as nesting
+ * multiplies the references that are followed.
  */
-#define EXPAND_TOTAL 10000
-#define EXPANDED_MAX (4 * DOTENV_FILE_MAX)
+#define EXPANDED_MAX (64 * DOTENV_VALUE_MAX)
 
 void dotenv_release(struct dotenv *d)
 {
@@ -231,7 +230,7 @@ static bool put_variable(struct expansion *x, struct view name, int depth)
 	AUTO_FREE char *key = view_dup(name);
 	const char *real = getenv(key);
 
-	if (++x->references > EXPAND_TOTAL)
+	if (++x->references > DOTENV_REFERENCES_MAX)
 		x->out->failed = true;
 	if (real && str_eq(key, KEY_VARIABLE))
 		return false;

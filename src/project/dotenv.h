@@ -14,8 +14,14 @@
 #include "base/map.h"
 #include "base/str.h"
 
-#define DOTENV_FILE_MAX ((size_t)1 << 20)   /* bytes of one file */
+#define DOTENV_FILE_MAX ((size_t)1 << 20) /* bytes of one file */
+/* The fuzz targets set these two lower: a small input then reaches them, and reaches them soon. */
+#ifndef DOTENV_VALUE_MAX
 #define DOTENV_VALUE_MAX ((size_t)64 << 10) /* bytes of one value, expanded */
+#endif
+#ifndef DOTENV_REFERENCES_MAX
+#define DOTENV_REFERENCES_MAX 10000 /* references that are followed for one file */
+#endif
 
 struct dotenv_var {
 	char *name;

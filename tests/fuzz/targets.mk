@@ -5,6 +5,7 @@ OUT = build/fuzz
 SANITIZE = address,undefined
 FLAGS = -g -O1 -std=gnu11 -fno-omit-frame-pointer -fno-sanitize-recover=all -D_GNU_SOURCE \
 	-D_FILE_OFFSET_BITS=64 -Isrc -Itests -I$(OUT) \
+	-DDOTENV_VALUE_MAX='((size_t)2048)' -DDOTENV_REFERENCES_MAX=200 \
 	$(shell pkg-config --cflags jansson libcrypto sqlite3 cmocka)
 LIBS = $(shell pkg-config --libs jansson libcrypto sqlite3 cmocka)
 SOURCES = $(wildcard src/base/*.c src/ledger/*.c src/project/*.c src/sync/*.c src/server/*.c \
