@@ -16,7 +16,7 @@
 #include "base/banned.h"
 
 #define CONNECT_MS_DEFAULT 10000L
-#define TOTAL_MS_DEFAULT 60000L
+#define TOTAL_MS_DEFAULT 45000L
 #define HEADERS_MAX (64 << 10) /* bytes of all header lines of an answer */
 #define KEY_MAX 1024
 

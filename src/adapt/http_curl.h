@@ -8,7 +8,7 @@ struct http_curl_options {
 	const char *cacert;	 /* CA file; NULL: SSL_CERT_FILE, else the system's */
 	const char *user_agent;	 /* "xata/0.1.0" */
 	long connect_timeout_ms; /* 0: 10 s */
-	long timeout_ms;	 /* for one exchange; 0: 60 s */
+	long timeout_ms;	 /* for one exchange; 0: 45 s */
 	/* One line a request (method, path, status, milliseconds, request id; never a key); may be
 	 * NULL. */
 	void (*trace)(void *ctx, const char *line);

@@ -11,6 +11,8 @@
 #define BODY_MAX ((size_t)8 << 20) /* of an answer: history pages of 1,000 are about 1 MB */
 #define READING_RATE 64L /* bytes a millisecond that reading brings at least, in the long run */
 #define READING_MS_MIN 100L
+/* What part of the time for a request a question gets, after a request for work got no answer. */
+#define SILENT_PART 4
 
 static int counting_send(struct http *h, const struct http_request *req, struct http_response *res,
 			 bool *lost, struct error *err)
@@ -71,14 +73,16 @@ static void pass_message_on(const struct api *a, const struct http_response *res
 
 /*
  * The time that reading may still take: that of one request, and more for what it has brought. An
- * endpoint that spreads a history over many slow pages does not keep a command for ever.
+ * endpoint that spreads a history over many slow pages does not keep a command for ever. One that
+ * was silent for all the time of a push is not given as much again to tell what became of it.
  */
 static long patience_ms(const struct api *a)
 {
 	int64_t earned = (int64_t)(a->reading_bytes / READING_RATE);
 	int64_t left = http_deadline_ms(a->retry) + earned - a->reading_ms;
+	long most = http_deadline_ms(a->retry) / (a->silent ? SILENT_PART : 1);
 
-	return left < http_deadline_ms(a->retry) ? (long)left : http_deadline_ms(a->retry);
+	return left < most ? (long)left : most;
 }
 
 static int fail_slow(const struct api *a, struct error *err)
@@ -108,6 +112,8 @@ static int send_timed(struct http_response *res, struct api *a, const struct htt
 		a->reading_ms += clock_mono_ms() - started;
 		a->reading_bytes += res->body.len;
 	}
+	if (work && rc == E_TIMEOUT)
+		a->silent = true;
 	if (rc == E_TIMEOUT && retry.deadline_ms < limit / 10 * 9)
 		return fail_slow(a, err);
 	if (rc < 0 && err && err->code == E_OK)

@@ -11,7 +11,7 @@
 #include "base/banned.h"
 
 #define TOTAL_MS_DEFAULT 45000L
-#define DEADLINE_MS_DEFAULT 60000L
+#define DEADLINE_MS_DEFAULT 45000L
 #define ATTEMPT_MS_MIN 100L /* with less time left, another attempt is not worth it */
 
 const struct http_retry http_retry_default = {

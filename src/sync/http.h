@@ -55,7 +55,7 @@ struct http_retry {
 	long base_ms;	   /* first pause; doubled each time, with full jitter */
 	long max_pause_ms; /* a longer wait asked for by the server is a failure (E_TIMEOUT) */
 	long max_total_ms; /* of all pauses of one request; 0: 45 s */
-	long deadline_ms;  /* of one request, all its attempts and pauses; 0: 60 s */
+	long deadline_ms;  /* of one request, all its attempts and pauses; 0: 45 s */
 	void (*sleep_ms)(int64_t ms);		   /* NULL: clock_sleep_ms */
 	void (*note)(void *ctx, const char *text); /* told about each retry; may be NULL */
 	void *ctx;

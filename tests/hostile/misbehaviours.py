@@ -625,7 +625,7 @@ for short, summary in [("silent", "no answer"), ("head", "one byte of the header
          says="did not answer within", timeout=2, limit=6.0)
     case(f"slow-{short}-default", summary + ", and nobody said --timeout", good(),
          {"head": lambda x, w=short: slowly(x, w)}, status=5, says="did not answer within",
-         limit=62.0, long=True)
+         limit=60.0, long=True)
 case("slow-steady", "a large answer that comes slowly and steadily", good(),
      {"head": lambda x: x.reply(b"", length=1_000_000) or x.drip(b" " * 1_000_000, 0.1, 100)},
      status=5, says="did not answer within", timeout=2, limit=6.0)
@@ -644,11 +644,11 @@ def slow_drop(x, seconds):
 case("slow-pages", "each page takes a while, and there is always another", good(),
      {"history": lambda x: slow_page(x, 1.2)}, status=5, timeout=2, limit=8.0, says="slow")
 case("slow-pages-default", "the same, and nobody said --timeout", good(),
-     {"history": lambda x: slow_page(x, 20)}, status=5, limit=70.0, says="slow", long=True)
+     {"history": lambda x: slow_page(x, 20)}, status=5, limit=60.0, says="slow", long=True)
 case("slow-drops", "each attempt is dropped after a while", good(),
      {"head": lambda x: slow_drop(x, 1.2)}, status=5, timeout=2, limit=8.0, says="127.0.0.1")
 case("slow-drops-default", "the same, and nobody said --timeout", good(),
-     {"head": lambda x: slow_drop(x, 25)}, status=5, limit=70.0, says="127.0.0.1", long=True)
+     {"head": lambda x: slow_drop(x, 25)}, status=5, limit=60.0, says="127.0.0.1", long=True)
 
 # ---- connections that break
 
@@ -781,6 +781,16 @@ for short, name in [("traversal", "../../x"), ("query", "main?x=y#z"), ("escape"
 
 # ---- pushes
 
+
+def fall_silent(x):
+    x.memory["silent"] = True
+    x.hold(300)
+
+
+def unless_silent(branch):
+    return lambda x: x.hold(300) if x.memory.get("silent") else branch.head(x)
+
+
 for form in FORMS:
     told = form == "pgroll"
     base = good(form, told, log=GOOD[form][:2])
@@ -807,8 +817,14 @@ for form in FORMS:
          {"push": lambda x: x.hold(300)}, status=5, timeout=2, limit=8.0,
          says="did not answer within", **mine)
     case(f"push-{form}-silent-default", "the same, and nobody said --timeout", base,
-         {"push": lambda x: x.hold(300)}, status=5, limit=70.0, says="did not answer within",
+         {"push": lambda x: x.hold(300)}, status=5, limit=60.0, says="did not answer within",
          long=True, **mine)
+    case(f"push-{form}-silent-for-good", "no answer to the push, and to no question behind it",
+         base, {"push": fall_silent, "head": unless_silent(base)}, status=5, timeout=4, limit=7.0,
+         says="did not answer within", **mine)
+    case(f"push-{form}-silent-for-good-default", "the same, and nobody said --timeout", base,
+         {"push": fall_silent, "head": unless_silent(base)}, status=5, limit=60.0,
+         says="did not answer within", long=True, **mine)
     case(f"push-{form}-html", "a page, 200", base,
          {"push": lambda x: x.reply(PAGE, 200, "text/html")}, status=7, says="text/html", **mine)
     case(f"push-{form}-502", "a page, 502", base,

@@ -244,7 +244,7 @@ class Driver:
         self.check_tree(result, case, project, before, after)
         if os.path.lexists(FORBIDDEN_FILE):
             result.wrong.append(f"{FORBIDDEN_FILE} is there")
-        limit = min(case.limit, TIME_MAX) if not case.long else case.limit
+        limit = min(case.limit, TIME_MAX)
         if result.seconds > limit:
             result.wrong.append(f"took {result.seconds:.1f} s, over {limit:.0f} s")
         if self.bounded and result.memory > MEMORY_MAX:
