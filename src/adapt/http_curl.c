@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "adapt/http_curl_impl.h"
+#include "adapt/http_curl_load.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 
@@ -390,6 +391,8 @@ int http_curl_open(struct http **out, const struct http_curl_options *options, s
 		where = "--cacert, or the profile's";
 	}
 	int rc = check_readable(file, where, err);
+	if (rc == 0)
+		rc = http_curl_load(err);
 	if (rc < 0)
 		return rc;
 	pthread_once(&once, global_init);

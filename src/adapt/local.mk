@@ -5,6 +5,8 @@ src_libadapt_client_a_SOURCES = \
 	src/adapt/http_curl.h \
 	src/adapt/http_curl_error.c \
 	src/adapt/http_curl_impl.h \
+	src/adapt/http_curl_load.c \
+	src/adapt/http_curl_load.h \
 	src/adapt/vcs_git.c \
 	src/adapt/vcs_git.h \
 	src/adapt/vcs_git_commit.c \

@@ -26,6 +26,17 @@ exits 0 "the certificate is good for 127.0.0.1, too"
 run xata pull main --db "http://example.com/db/shop"
 exits 6 "plain http is for this machine only"
 
+# ---- the library for it
+
+mkdir "$T/lib"
+echo "no library" >"$T/lib/libcurl.so.4"
+run env LD_LIBRARY_PATH="$T/lib" xata verify
+exits 0 "what needs no network does not need libcurl"
+run env LD_LIBRARY_PATH="$T/lib" xata pull main
+exits 3 "the rest does"
+err_has "could not load libcurl: " "and says so"
+err_has "Install libcurl 7." "with what to do"
+
 # ---- what the user sees, and what not
 
 run xata push main --yes --verbose
