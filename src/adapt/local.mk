@@ -15,6 +15,8 @@ src_libadapt_client_a_SOURCES = \
 	src/adapt/vcs_git_impl.h \
 	src/adapt/vcs_git_memory.c \
 	src/adapt/vcs_git_merge.c \
+	src/adapt/vcs_git_index.c \
+	src/adapt/vcs_git_index.h \
 	src/adapt/vcs_git_read.c
 src_libadapt_server_a_SOURCES = \
 	src/adapt/store_sqlite.c \

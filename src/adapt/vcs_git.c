@@ -179,7 +179,7 @@ static const struct vcs_ops ops = {
 /* ---- the index */
 
 /* Git reads a relative GIT_INDEX_FILE from the top of the work tree, where it runs hooks. */
-static char *index_file(const struct vcs_git *g)
+static char *named_index(const struct vcs_git *g)
 {
 	const char *file = getenv("GIT_INDEX_FILE");
 
@@ -191,19 +191,18 @@ static char *index_file(const struct vcs_git *g)
 	return access(below, F_OK) == 0 || access(file, F_OK) < 0 ? steal(&below) : xstrdup(file);
 }
 
-static int fail_index(struct error *err)
+int vcs_git_index_path(char **out, const struct vcs_git *g, struct error *err)
 {
-	const git_error *e = git_error_last();
-	bool sparse = e && e->message && strstr(e->message, "sdir");
-	bool split = e && e->message && strstr(e->message, "link");
+	git_buf path = GIT_BUF_INIT;
 
-	int rc = vcs_git_fail(err, E_IO, "could not read the Git index");
-	if (sparse)
-		hint(err, "Its format is that of a sparse index: run \"git sparse-checkout reapply "
-			  "--no-sparse-index\".");
-	else if (split)
-		hint(err, "It is a split index: run \"git update-index --no-split-index\".");
-	return rc;
+	*out = named_index(g);
+	if (*out)
+		return 0;
+	if (git_repository_item_path(&path, g->repo, GIT_REPOSITORY_ITEM_INDEX) < 0)
+		return vcs_git_fail(err, E_IO, "could not find the Git index");
+	*out = xstrdup(path.ptr);
+	git_buf_dispose(&path);
+	return 0;
 }
 
 int vcs_git_index(git_index **out, struct vcs_git *g, struct error *err)
@@ -211,13 +210,13 @@ int vcs_git_index(git_index **out, struct vcs_git *g, struct error *err)
 	*out = g->index;
 	if (g->index)
 		return 0;
-	AUTO_FREE char *file = index_file(g);
+	AUTO_FREE char *file = named_index(g);
 	int code = file ? git_index_open(&g->index, file)
 			: git_repository_index(&g->index, g->repo);
 	if (code == 0 && file)
 		code = git_repository_set_index(g->repo, g->index);
 	if (code < 0) {
-		int rc = fail_index(err);
+		int rc = vcs_git_fail(err, E_IO, "could not read the Git index");
 		git_index_free(g->index);
 		g->index = NULL;
 		return rc;

@@ -35,7 +35,10 @@ int vcs_git_need(const struct vcs_git *g, struct error *err) MUST_USE;
 /* A path of the project as the repository has it; free() it. */
 char *vcs_git_path(const struct vcs_git *g, const char *path);
 
-/* Opens the index that GIT_INDEX_FILE or the work tree says, once; *out is borrowed. */
+/* The file of the index that GIT_INDEX_FILE or the work tree says; may not exist. free() it. */
+int vcs_git_index_path(char **out, const struct vcs_git *g, struct error *err) MUST_USE;
+
+/* Opens that index, once; *out is borrowed. To read a folder, index_reader is much cheaper. */
 int vcs_git_index(git_index **out, struct vcs_git *g, struct error *err) MUST_USE;
 
 /* Adds to a failure "not there" what a shallow or partial clone has to do with it. */

@@ -1,11 +1,16 @@
 /* Lists folders and reads files of a Git repository: of a commit, the index, the working tree. */
 #include "adapt/vcs_git_impl.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 
+#include "adapt/vcs_git_index.h"
 #include "base/alloc.h"
+#include "base/fs.h"
 
 #include "base/banned.h"
+
+#define INDEX_MAX ((size_t)1 << 30) /* some ten million entries */
 
 static enum vcs_kind kind_of(uint32_t mode)
 {
@@ -118,47 +123,60 @@ static bool stage_fits(enum vcs_where where, int stage)
 }
 
 /* name is what follows the folder in the entry's path. */
-static void add_index_entry(struct vcs_entries *out, const git_index_entry *e, const char *name)
+static void add_index_item(struct vcs_entries *out, const struct index_item *e, const char *name)
 {
 	const char *slash = strchr(name, '/');
 	size_t len = slash ? (size_t)(slash - name) : strlen(name);
 	struct vcs_entry *last = out->len ? &out->items[out->len - 1] : NULL;
 
 	if (last && strncmp(last->name, name, len) == 0 && last->name[len] == '\0') {
-		last->conflicted |= git_index_entry_is_conflict(e) != 0; /* another stage of it */
+		last->conflicted |= e->stage != 0; /* another stage of it */
 		return;
 	}
 	struct vcs_entry *added = vcs_entries_add(out, xstrndup(name, len));
 	added->kind = slash ? VCS_FOLDER : kind_of(e->mode);
-	added->conflicted = git_index_entry_is_conflict(e) != 0;
-	if (!slash)
-		vcs_git_to_id(&added->id, &e->id);
+	added->conflicted = e->stage != 0;
+	if (!slash) {
+		added->id.len = INDEX_ID_LEN;
+		memcpy(added->id.bytes, e->id, INDEX_ID_LEN);
+	}
+}
+
+static int read_index(struct vcs_entries *out, struct view file, enum vcs_where where,
+		      const char *path, struct error *err)
+{
+	AUTO_FREE char *prefix = *path ? xasprintf("%s/", path) : xstrdup("");
+	AUTO_VALUE(index_reader) reader = {0};
+	struct index_item e;
+	size_t len = strlen(prefix);
+
+	int rc = index_reader_open(&reader, file, err);
+	if (rc == 0)
+		while ((rc = index_reader_next(&e, &reader, err)) > 0)
+			if (e.len > len && memcmp(e.path, prefix, len) == 0 && !e.announced &&
+			    stage_fits(where, e.stage))
+				add_index_item(out, &e, e.path + len);
+	sort(out);
+	return rc;
 }
 
 static int list_index(struct vcs_entries *out, struct vcs_git *g, enum vcs_where where,
 		      const char *path, struct error *err)
 {
-	git_index *index;
-	size_t at;
+	AUTO_FREE char *name = NULL;
+	AUTO_STR file = {.max = INDEX_MAX};
+	struct error why = {0};
 
-	int rc = vcs_git_index(&index, g, err);
+	int rc = vcs_git_index_path(&name, g, err);
 	if (rc < 0)
 		return rc;
-	AUTO_FREE char *prefix = *path ? xasprintf("%s/", path) : xstrdup("");
-	if (git_index_find_prefix(&at, index, prefix) < 0)
+	rc = fs_read(&file, AT_FDCWD, name, INDEX_MAX, &why);
+	if (rc == E_NOTFOUND) /* nothing was ever added */
 		return 0;
-	size_t count = git_index_entrycount(index), len = strlen(prefix);
-	for (; at < count; at++) {
-		const git_index_entry *e = git_index_get_byindex(index, at);
-		if (strncmp(e->path, prefix, len) != 0)
-			break;
-		/* "git add -N" only announces a file: the next commit will not have it. */
-		if (!(e->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD) &&
-		    stage_fits(where, GIT_INDEX_ENTRY_STAGE(e)))
-			add_index_entry(out, e, e->path + len);
-	}
-	sort(out);
-	return 0;
+	if (rc < 0)
+		return fail(err, rc == E_INVALID ? E_IO : why.code,
+			    "could not read the Git index: %s", why.msg);
+	return read_index(out, str_view(&file), where, path, err);
 }
 
 /* ---- the working tree */
@@ -229,9 +247,12 @@ static int list_files(struct vcs_entries *out, struct vcs_git *g, const char *pa
 	git_diff_options options;
 	char *specs[] = {(char *)(uintptr_t)path};
 	git_diff *diff = NULL;
+	git_index *index;
 	struct changes c = {.g = g, .prefix = *path ? strlen(path) + 1 : 0, .entries = out};
 
-	int rc = list_index(out, g, VCS_FILES, path, err);
+	int rc = vcs_git_index(&index, g, err);
+	if (rc == 0)
+		rc = list_index(out, g, VCS_FILES, path, err);
 	if (rc < 0)
 		return rc;
 	if (git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION) < 0)
@@ -239,7 +260,7 @@ static int list_files(struct vcs_entries *out, struct vcs_git *g, const char *pa
 	options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS |
 			GIT_DIFF_DISABLE_PATHSPEC_MATCH | GIT_DIFF_INCLUDE_TYPECHANGE;
 	options.pathspec = (git_strarray){specs, *path ? 1 : 0};
-	int code = git_diff_index_to_workdir(&diff, g->repo, g->index, &options);
+	int code = git_diff_index_to_workdir(&diff, g->repo, index, &options);
 	for (size_t i = 0; code == 0 && i < git_diff_num_deltas(diff); i++)
 		code = take_change(&c, git_diff_get_delta(diff, i));
 	if (code < 0)

@@ -90,6 +90,29 @@ run env GIT_DIR="$T/env.git" GIT_WORK_TREE=. GIT_INDEX_FILE="$T/index" xata veri
 exits 3 "so is an index that is none"
 err_has "could not read the Git index" "which says so"
 
+# ---- forms of the index's file
+
+history forms
+for version in 2 3 4; do
+	quietly git update-index --force-write-index --index-version "$version"
+	new_staged "an index of version $version is read" 3
+	quietly git reset -q
+	quietly git add -N .
+	verifies "with what is only announced" --staged
+	quietly git reset -q --hard
+	quietly git clean -fdq "$dir"
+done
+quietly git config index.skipHash true
+new_staged "an index without a sum is read" 3
+quietly git update-index --split-index
+run xata verify --staged
+exits 3 "a split index is not"
+err_has "could not read the Git index: it is a split index" "which is said"
+err_has "git update-index --no-split-index" "with the remedy"
+quietly git update-index --no-split-index
+run xata verify --staged --json
+out_json '[.records, .unchanged]' '[1,3]' "that works"
+
 # ---- line ends
 
 history lf
