@@ -15,6 +15,7 @@ dist_man_MANS += man/xata-migrate.1
 dist_man_MANS += man/xata-new.1
 dist_man_MANS += man/xata-pull.1
 dist_man_MANS += man/xata-push.1
+dist_man_MANS += man/xata-rebase.1
 dist_man_MANS += man/xata-schema.1
 dist_man_MANS += man/xata-seal.1
 dist_man_MANS += man/xata-show.1

@@ -233,6 +233,8 @@ static void put_way_back(struct str *readme, const struct decision *d)
 {
 	const struct strs *gone = &d->journal.drop;
 
+	if (!d->change->removed_for_good)
+		return;
 	if (gone->len)
 		str_puts(readme, "\nTo make its records anew, oldest first:\n");
 	for (size_t i = 0; i < gone->len; i++)

@@ -75,6 +75,8 @@ struct workdir_change {
 	const struct records *add;     /* may be NULL */
 	const struct strs *remove;     /* names; may be NULL */
 	const struct records *replace; /* may be NULL */
+	/* Removed records are in the backup alone, which then says how to make them anew. */
+	bool removed_for_good;
 };
 
 /*

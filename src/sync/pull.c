@@ -15,24 +15,18 @@ void pull_plan_release(struct pull_plan *p)
 static int fail_diverged(const struct comparison *c, const struct history *mine, struct error *err)
 {
 	size_t here = mine->len - c->common;
-	int rc;
 
 	if (c->common)
-		rc = fail(err, E_DIVERGED,
-			  "the histories diverged after \"%s\": %zu %s only here, %zu only on the "
-			  "branch",
-			  history_at(mine, c->common - 1)->id, here,
-			  here == 1 ? "record is" : "records are", c->news.len);
-	else
-		rc = fail(
+		return fail(
 			err, E_DIVERGED,
-			"the histories have no record in common: %zu %s only here, %zu only on the "
+			"the histories diverged after \"%s\": %zu %s only here, %zu only on the "
 			"branch",
-			here, here == 1 ? "record is" : "records are", c->news.len);
-	hint(err,
-	     "\"xata pull --force\" takes the branch's history and keeps the local-only records "
-	     "in .xata/backup.");
-	return rc;
+			history_at(mine, c->common - 1)->id, here,
+			here == 1 ? "record is" : "records are", c->news.len);
+	return fail(err, E_DIVERGED,
+		    "the histories have no record in common: %zu %s only here, %zu only on the "
+		    "branch",
+		    here, here == 1 ? "record is" : "records are", c->news.len);
 }
 
 int pull_plan(struct pull_plan *out, struct comparison *c, const struct local_history *local,

@@ -20,19 +20,14 @@ static int refuse(const struct comparison *c, const struct history *mine, struct
 {
 	int rc;
 
-	if (c->relation == RELATION_BEHIND)
-		rc = fail(err, E_DIVERGED, "the branch has %zu %s that %s not here", c->news.len,
-			  c->news.len == 1 ? "record" : "records", c->news.len == 1 ? "is" : "are");
-	else
-		rc = fail(err, E_DIVERGED,
-			  "the histories diverged after \"%s\": the branch has %zu %s not here",
-			  c->common ? history_at(mine, c->common - 1)->id : "the start",
-			  c->news.len, c->news.len == 1 ? "record that is" : "records that are");
-	hint(err,
-	     c->relation == RELATION_BEHIND
-		     ? "Run \"xata pull\" first."
-		     : "\"xata pull --force\" takes the branch's history and keeps the local-only "
-		       "records in .xata/backup; make them anew on top of it.");
+	if (c->relation == RELATION_DIVERGED)
+		return fail(err, E_DIVERGED,
+			    "the histories diverged after \"%s\": the branch has %zu %s not here",
+			    c->common ? history_at(mine, c->common - 1)->id : "the start",
+			    c->news.len, c->news.len == 1 ? "record that is" : "records that are");
+	rc = fail(err, E_DIVERGED, "the branch has %zu %s that %s not here", c->news.len,
+		  c->news.len == 1 ? "record" : "records", c->news.len == 1 ? "is" : "are");
+	hint(err, "Run \"xata pull\" first.");
 	return rc;
 }
 

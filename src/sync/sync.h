@@ -68,7 +68,8 @@ AUTO_VALUE_DEFINE(pull_plan)
 enum pull_force { PULL_SAFE, PULL_FORCE };
 /*
  * Turns a comparison into a plan; takes its news. Diverged without force: E_DIVERGED, the message
- * names the last common record; the caller lists both sides from the comparison.
+ * names the last common record; the caller lists both sides from the comparison, and gives the
+ * advice, as it knows the branch's name.
  */
 int pull_plan(struct pull_plan *out, struct comparison *c, const struct local_history *local,
 	      enum pull_force force, struct error *err) MUST_USE;
@@ -85,8 +86,9 @@ void push_plan_release(struct push_plan *p);
 AUTO_VALUE_DEFINE(push_plan)
 
 /*
- * Behind or diverged: E_DIVERGED. Every record to be sent is read and its place in the chain
- * verified: E_INVALID naming it. An active migration on the branch is E_CONFLICT.
+ * Behind or diverged: E_DIVERGED, the latter without advice. Every record to be sent is read and
+ * its place in the chain verified: E_INVALID naming it. An active migration on the branch is
+ * E_CONFLICT.
  */
 int push_plan(struct push_plan *out, const struct comparison *c, const struct local_history *local,
 	      struct error *err) MUST_USE;

@@ -126,8 +126,10 @@ static int push_to(struct push *p, const struct local_history *local, struct err
 	if (c.relation == RELATION_DIVERGED || c.relation == RELATION_BEHIND)
 		say_both_sides(o, &c, local);
 	rc = push_plan(&plan, &c, local, err);
-	if (rc < 0)
+	if (rc < 0) {
+		hint_diverged(err, p->branch);
 		return rc;
+	}
 	list_records(o, &plan);
 	if (plan.send.len == 0) {
 		const struct push_report none = {0};

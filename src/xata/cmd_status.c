@@ -59,7 +59,7 @@ static int local_part(struct invocation *inv, struct workdir *w, struct error *e
 }
 
 static void say_relation(struct output *o, const struct comparison *c,
-			 const struct local_history *local)
+			 const struct local_history *local, const char *branch)
 {
 	size_t ahead = local->history->len - c->common, behind = c->news.len;
 	const char *base = c->common ? history_at(local->history, c->common - 1)->name
@@ -80,6 +80,7 @@ static void say_relation(struct output *o, const struct comparison *c,
 	case RELATION_DIVERGED:
 		say_color(o, COLOR_RED, "Diverged after %s: %zu only here, %zu only there.", base,
 			  ahead, behind);
+		say(o, "\"xata rebase %s\" puts what is only here on top.", branch);
 		break;
 	}
 	say_both_sides(o, c, local);
@@ -123,7 +124,7 @@ static int remote_part(struct invocation *inv, const char *branch, struct error 
 	say(&inv->out, "Remote head: %s", c.head.id ? c.head.id : "none, the branch is empty");
 	say_active(&inv->out, &c);
 	report_comparison(&inv->out, &c, &local.view);
-	say_relation(&inv->out, &c, &local.view);
+	say_relation(&inv->out, &c, &local.view, branch);
 	return 0;
 }
 

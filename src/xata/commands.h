@@ -18,6 +18,7 @@ extern const struct command cmd_migrate;
 extern const struct command cmd_new;
 extern const struct command cmd_pull;
 extern const struct command cmd_push;
+extern const struct command cmd_rebase;
 extern const struct command cmd_seal;
 extern const struct command cmd_show;
 extern const struct command cmd_status;

@@ -19,6 +19,7 @@ xata_sources = \
 	src/xata/cmd_new.c \
 	src/xata/cmd_pull.c \
 	src/xata/cmd_push.c \
+	src/xata/cmd_rebase.c \
 	src/xata/cmd_seal.c \
 	src/xata/cmd_show.c \
 	src/xata/cmd_status.c \
@@ -40,6 +41,8 @@ xata_sources = \
 	src/xata/main.c \
 	src/xata/output.c \
 	src/xata/output.h \
+	src/xata/prefix.c \
+	src/xata/prefix.h \
 	src/xata/progress.c \
 	src/xata/progress.h \
 	src/xata/prompt.c \
@@ -48,6 +51,8 @@ xata_sources = \
 	src/xata/pull.h \
 	src/xata/report.c \
 	src/xata/report.h \
+	src/xata/revision.c \
+	src/xata/revision.h \
 	src/xata/session.c \
 	src/xata/session.h
 bin_PROGRAMS += xata

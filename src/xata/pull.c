@@ -7,18 +7,6 @@
 #include "base/alloc.h"
 #include "xata/report.h"
 
-static void report_unfinished(struct output *o, const struct comparison *c)
-{
-	static const char text[] = "Migration \"%s\" is not completed on the branch, so it is not "
-				   "pulled yet.";
-
-	if (c->head.active)
-		note(o, text, c->head.active);
-	for (size_t i = 0; i < c->unfinished.len; i++)
-		if (!str_eq(record_name(c->unfinished.items[i]), c->head.active))
-			note(o, text, record_name(c->unfinished.items[i]));
-}
-
 static void report_plan(struct output *o, const struct pull_plan *plan, const char *backup)
 {
 	json_t *added = json_array(), *removed = json_array();
@@ -96,7 +84,11 @@ static void say_nothing_new(struct output *o, const char *branch, const struct c
 static int apply(char **backup, struct workdir *w, const struct pull_plan *plan, struct error *err)
 {
 	struct workdir_change change = {
-		.command = "pull", .add = &plan->add, .remove = &plan->remove};
+		.command = "pull",
+		.add = &plan->add,
+		.remove = &plan->remove,
+		.removed_for_good = true,
+	};
 
 	*backup = NULL;
 	if (plan->add.len == 0 && plan->remove.len == 0)
@@ -110,7 +102,7 @@ static int plan_pull(struct pull_plan *plan, struct invocation *inv, struct comp
 	report_comparison(&inv->out, c, local);
 	if (c->relation == RELATION_DIVERGED && force == PULL_SAFE) /* forced: see say_result() */
 		say_both_sides(&inv->out, c, local);
-	report_unfinished(&inv->out, c);
+	note_unfinished(&inv->out, c);
 	return pull_plan(plan, c, local, force, err);
 }
 
@@ -206,6 +198,8 @@ int pull_branch(struct invocation *inv, const char *branch,
 	e->ops->close(e);
 	if (rc == 0)
 		rc = plan_pull(&plan, inv, &c, &local.view, options->force, err);
+	if (rc < 0)
+		hint_diverged(err, branch);
 	if (damaged)
 		remove_damaged(&plan, w, damaged);
 	if (rc == 0 && !dry_run)

@@ -144,6 +144,27 @@ void say_both_sides(struct output *o, const struct comparison *c, const struct l
 		say(o, "    … and %zu more", there - LISTED_MAX);
 }
 
+void note_unfinished(const struct output *o, const struct comparison *c)
+{
+	static const char text[] = "Migration \"%s\" is not completed on the branch, so it is not "
+				   "pulled yet.";
+
+	if (c->head.active)
+		note(o, text, c->head.active);
+	for (size_t i = 0; i < c->unfinished.len; i++)
+		if (!str_eq(record_name(c->unfinished.items[i]), c->head.active))
+			note(o, text, record_name(c->unfinished.items[i]));
+}
+
+void hint_diverged(struct error *err, const char *branch)
+{
+	if (err->code == E_DIVERGED)
+		hint(err,
+		     "\"xata rebase %.60s\" puts what is only here on top of the branch's history; "
+		     "\"xata pull --force\" takes that history without it, keeping a backup.",
+		     branch);
+}
+
 void report_comparison(struct output *o, const struct comparison *c,
 		       const struct local_history *local)
 {

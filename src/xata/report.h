@@ -36,6 +36,10 @@ void report_record_line(struct output *o, const char *prefix, enum color color,
 /* Sets the members "relation", "common", "onlyLocal" and "onlyRemote" of --json. */
 void report_comparison(struct output *o, const struct comparison *c,
 		       const struct local_history *local);
+/* Remarks on migrations that are not completed on the branch, so that they are not pulled yet. */
+void note_unfinished(const struct output *o, const struct comparison *c);
+/* The advice for a failure that histories diverged; that of another failure stays as it is. */
+void hint_diverged(struct error *err, const char *branch);
 /*
  * Lists for people what is only here ("<") and what is only there (">"); "+" and "-" are kept for
  * what a command does.

@@ -288,24 +288,32 @@ static int read_record(struct record **out, void *ctx, const char *name, struct 
 	return workdir_record(out, w, name, err);
 }
 
-int session_local(struct local_side *out, struct invocation *inv, const char *branch,
-		  struct error *err)
+int session_local_alone(struct local_side *out, struct invocation *inv, struct error *err)
 {
 	struct workdir *w = inv->workdir;
-	AUTO_FREE char *key = session_tracking_key(inv->target, branch);
-
 	int rc = workdir_check_ledger(w, err);
+
 	if (rc < 0)
 		return rc;
 	workdir_history(&out->history, w);
-	rc = workdir_tracking_get(&out->seen, w, key, err);
 	out->view = (struct local_history){
 		.history = &out->history,
 		.record = read_record,
 		.ctx = w,
-		.seen_id = out->seen.id,
-		.seen_checksum = out->seen.checksum,
 	};
+	return 0;
+}
+
+int session_local(struct local_side *out, struct invocation *inv, const char *branch,
+		  struct error *err)
+{
+	AUTO_FREE char *key = session_tracking_key(inv->target, branch);
+	int rc = session_local_alone(out, inv, err);
+
+	if (rc == 0)
+		rc = workdir_tracking_get(&out->seen, inv->workdir, key, err);
+	out->view.seen_id = out->seen.id;
+	out->view.seen_checksum = out->seen.checksum;
 	return rc;
 }
 

@@ -86,6 +86,8 @@ struct local_side {
 };
 int session_local(struct local_side *out, struct invocation *inv, const char *branch,
 		  struct error *err) MUST_USE;
+/* The same for a command that asks no branch, so that nothing is known of what one had. */
+int session_local_alone(struct local_side *out, struct invocation *inv, struct error *err) MUST_USE;
 void local_side_release(struct local_side *l);
 AUTO_VALUE_DEFINE(local_side)
 

@@ -65,6 +65,7 @@ E2E_TESTS += tests/e2e/t0753-crowds.t
 E2E_TESTS += tests/e2e/t0760-bench.t
 E2E_TESTS += tests/e2e/t1002-verify-places.t
 E2E_TESTS += tests/e2e/t1010-hook.t
+E2E_TESTS += tests/e2e/t1101-rebase.t
 
 TESTS_LONG += tests/e2e/t0710-hostile-endpoint.t
 TESTS_LONG += tests/e2e/t0720-crash-faults.t

@@ -88,6 +88,16 @@ run xata init --json
 described init "A comparison" pull
 run xata pull main --json
 described pull "A comparison"
+cd "$T/one" || exit 1
+add_table here
+push_all
+cd "$T/two" || exit 1
+add_table here
+run xata rebase main --json
+described rebase "A comparison" Conflicts
+shown '.conflicts[0]' Conflicts
+run xata pull main --force --json
+described pull "A comparison"
 run xata schema dump --json
 described "schema dump"
 run xata config get --json

@@ -46,7 +46,7 @@ both() {
 		out_has "> $theirs" "by name"
 		case $1 in v1) out_has "< $mine1  + table mine1" "each with what it does" ;; esac
 		err_has "after \"$(id_of "$base")\"" "names the last common record"
-		err_has "xata: hint: " "and says what to do"
+		err_has "xata: hint: \"xata rebase main\" puts" "and says what to do"
 		run xata $command main --json
 		exits 4 "with --json too"
 		out_json '[.ok, .exitStatus, .error.code, .relation, .common]' \
@@ -58,6 +58,7 @@ both() {
 	run xata status main
 	exits 0 "$1: status of diverged histories is an answer"
 	out_has "Diverged after $base" "that says so"
+	out_has '"xata rebase main" puts' "and what to do"
 	run xata status main --json
 	out_json '[.relation, .ahead, .behind]' '["diverged",2,1]' "as JSON too"
 
