@@ -76,11 +76,11 @@ struct vcs {
 };
 
 /* Why Git could not merge a file: enum, stable name for --json. */
-#define VCS_CONFLICT_KINDS(X)                                                                      \
-	X(VCS_BOTH_CHANGED, "both_changed")                                                        \
-	X(VCS_BOTH_ADDED, "both_added")                                                            \
-	X(VCS_REMOVED_OURS, "removed_in_base")	 /* and changed on the other side */               \
-	X(VCS_REMOVED_THEIRS, "removed_in_head") /* and changed on ours */                         \
+#define VCS_CONFLICT_KINDS(X)                                                        \
+	X(VCS_BOTH_CHANGED, "both_changed")                                          \
+	X(VCS_BOTH_ADDED, "both_added")                                              \
+	X(VCS_REMOVED_OURS, "removed_in_base")	 /* and changed on the other side */ \
+	X(VCS_REMOVED_THEIRS, "removed_in_head") /* and changed on ours */           \
 	X(VCS_IN_THE_WAY, "in_the_way") /* renamed on both sides, or a file where a folder is */
 
 #define VCS_CONFLICT_ENUM(id, name) id,
@@ -147,6 +147,10 @@ struct vcs_ops {
 	 */
 	int (*merge_bases)(struct vcs_ids *out, struct vcs *v, const struct vcs_id *a,
 			   const struct vcs_id *b, struct error *err);
+
+	/* The tree of a commit: what its files are. */
+	int (*tree)(struct vcs_id *out, struct vcs *v, const struct vcs_id *commit,
+		    struct error *err);
 
 	/* What is directly in a folder; nothing when the folder is not there. */
 	int (*list)(struct vcs_entries *out, struct vcs *v, const struct vcs_place *place,
