@@ -45,10 +45,11 @@ static void report_conflicts(struct snapshot *s)
 {
 	for (size_t i = 0; i < s->entries.len; i++)
 		if (s->entries.items[i].conflicted)
-			findings_add(&s->findings, FIND_IN_CONFLICT, s->entries.items[i].name, 0,
-				     "Resolve it and \"git add\" the file: upstream's records go "
-				     "first, as they are.",
-				     "the file is in conflict: Git could not merge it");
+			findings_add(
+				&s->findings, FIND_IN_CONFLICT, s->entries.items[i].name, 0,
+				"Run \"xata resolve\": upstream's records go first, as they are, "
+				"and the others behind them.",
+				"the file is in conflict: Git could not merge it");
 }
 
 void snapshot_parse(struct snapshot *s)

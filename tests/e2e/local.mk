@@ -58,7 +58,6 @@ E2E_TESTS += tests/e2e/t0740-race-pushers.t
 E2E_TESTS += tests/e2e/t0741-race-worktree.t
 E2E_TESTS += tests/e2e/t0750-hostile-keys.t
 E2E_TESTS += tests/e2e/t1000-verify-staged.t
-E2E_TESTS += tests/e2e/t1120-merge.t
 E2E_TESTS += tests/e2e/t1001-verify-base.t
 E2E_TESTS += tests/e2e/t0751-hostile-http.t
 E2E_TESTS += tests/e2e/t0752-hostile-strings.t
@@ -67,6 +66,7 @@ E2E_TESTS += tests/e2e/t0760-bench.t
 E2E_TESTS += tests/e2e/t1002-verify-places.t
 E2E_TESTS += tests/e2e/t1010-hook.t
 E2E_TESTS += tests/e2e/t1101-rebase.t
+E2E_TESTS += tests/e2e/t1110-resolve.t
 
 TESTS_LONG += tests/e2e/t0710-hostile-endpoint.t
 TESTS_LONG += tests/e2e/t0720-crash-faults.t
