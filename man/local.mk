@@ -9,6 +9,7 @@ dist_man_MANS += man/xata-config.1
 dist_man_MANS += man/xata-dbs.1
 dist_man_MANS += man/xata-help.1
 dist_man_MANS += man/xata-hook.1
+dist_man_MANS += man/xata-merge.1
 dist_man_MANS += man/xata-init.1
 dist_man_MANS += man/xata-log.1
 dist_man_MANS += man/xata-migrate.1

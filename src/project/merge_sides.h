@@ -37,6 +37,7 @@ struct merge_request {
 	size_t read_common;
 };
 #define MERGE_READ_ALL ((size_t)-1)
+#define MERGE_READ_SOME ((size_t)1000) /* what commands do unless told otherwise: some 20 ms */
 
 struct merge_sides;
 /*

@@ -169,6 +169,10 @@ struct vcs_ops {
 	int (*merge_bases)(struct vcs_ids *out, struct vcs *v, const struct vcs_id *a,
 			   const struct vcs_id *b, struct error *err);
 
+	/* The tree of a commit: what its files are. */
+	int (*tree)(struct vcs_id *out, struct vcs *v, const struct vcs_id *commit,
+		    struct error *err);
+
 	/* What is directly in a folder; nothing when the folder is not there. */
 	int (*list)(struct vcs_entries *out, struct vcs *v, const struct vcs_place *place,
 		    const char *folder, struct error *err);

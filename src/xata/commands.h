@@ -15,6 +15,7 @@ extern const struct command cmd_help;
 extern const struct command cmd_hook;
 extern const struct command cmd_init;
 extern const struct command cmd_log;
+extern const struct command cmd_merge;
 extern const struct command cmd_migrate;
 extern const struct command cmd_new;
 extern const struct command cmd_pull;

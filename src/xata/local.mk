@@ -16,6 +16,7 @@ xata_sources = \
 	src/xata/cmd_hook.c \
 	src/xata/cmd_init.c \
 	src/xata/cmd_log.c \
+	src/xata/cmd_merge.c \
 	src/xata/cmd_migrate.c \
 	src/xata/cmd_new.c \
 	src/xata/cmd_pull.c \
@@ -40,6 +41,8 @@ xata_sources = \
 	src/xata/init.h \
 	src/xata/init_database.c \
 	src/xata/main.c \
+	src/xata/merge.c \
+	src/xata/merge.h \
 	src/xata/output.c \
 	src/xata/output.h \
 	src/xata/prefix.c \
