@@ -13,6 +13,7 @@
 #define TEMPLATE_DEPTH 8		    /* nested folders */
 #define TEMPLATE_FILES 1000		    /* files in all */
 #define TEMPLATE_FILE_MAX ((size_t)1 << 20) /* bytes of one file */
+#define TEMPLATE_CI "ci"	/* for the top of the repository, not for `.xata/`: init --ci */
 #define TEMPLATE_TMP "template" /* in .state; not named like what a lock holder throws away */
 
 struct laying {
@@ -77,7 +78,8 @@ static int lay_dir(struct laying *l, int from, int to, const char *prefix, struc
 	strs_sort(&names);
 	l->depth++;
 	for (size_t i = 0; rc == 0 && i < names.len; i++)
-		rc = lay_entry(l, from, to, prefix, names.items[i], err);
+		if (l->depth > 1 || !str_eq(names.items[i], TEMPLATE_CI))
+			rc = lay_entry(l, from, to, prefix, names.items[i], err);
 	l->depth--;
 	return rc < 0 ? rc : fs_sync_dir(to, err);
 }

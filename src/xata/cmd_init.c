@@ -19,6 +19,7 @@ static const struct opt options[] = {
 	{"branch", 'b', "BRANCH", "branch to fetch the history of"},
 	{"yes", 'y', NULL, "do not ask: take what there is only one of, approve its host"},
 	{"force", 'f', NULL, "give a project that has a database URL another one"},
+	{"ci", 0, "SYSTEM", "install jobs for github or gitlab; alone, in a project"},
 	{0},
 };
 
@@ -290,15 +291,20 @@ static int pull_history(struct init *i, struct error *err)
 /*
  * --json: {"project": folder, "config": file, "databaseURL", "branch", "branchExists": bool,
  * "created": [files], "gitignore": whether .env was added, "trusted": "host:port" approved now or
- * null}, and what pull sets when the branch exists.
+ * null}, and what pull sets when the branch exists; with --ci what init_ci() sets.
  */
 static int run(struct invocation *inv, struct error *err)
 {
 	AUTO_VALUE(init) i = {.inv = inv};
+	const char *ci = args_value(&inv->args, "ci");
 
 	int rc = args_count(&inv->args, 0, 0, err);
+	if (rc == 0 && ci)
+		rc = init_ci_check(ci, err);
 	if (rc == 0)
 		rc = session_project_or_none(&i.project, inv, err);
+	if (rc == 0 && ci && project_exists(i.project))
+		return init_ci(inv, ci, err);
 	if (rc == 0)
 		rc = init_database(inv, err);
 	if (rc == 0)
@@ -311,7 +317,9 @@ static int run(struct invocation *inv, struct error *err)
 		return rc;
 	report(&i);
 	rc = approve_host(&i, err);
-	return rc < 0 ? rc : pull_history(&i, err);
+	if (rc == 0)
+		rc = pull_history(&i, err);
+	return rc < 0 || !ci ? rc : init_ci(inv, ci, err);
 }
 
 const struct command cmd_init = {
@@ -321,7 +329,10 @@ const struct command cmd_init = {
 		"Writes the database URL to .xatarc, lays the template into .xata/ (never over an\n"
 		"existing file), adds .env to .gitignore, and pulls. On a terminal it takes the\n"
 		"only database there is, and asks when there are several. It never deletes a\n"
-		"migration, and can be run again.",
+		"migration, and can be run again.\n"
+		"\n"
+		"With --ci, jobs for pull requests are laid into the repository, where the CI\n"
+		"system looks for them; in a project that is there already nothing else is done.",
 	.options = options,
 	.needs = NEEDS_ENDPOINT | NEEDS_LOCK,
 	.run = run,

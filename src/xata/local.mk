@@ -1,22 +1,29 @@
 # One file per line; headers too.
 xata_sources = \
 	src/xata/auth.h \
+	src/xata/ci.c \
+	src/xata/ci.h \
+	src/xata/ci_report.c \
+	src/xata/ci_report.h \
+	src/xata/ci_report_forms.c \
 	src/xata/cmd_auth.c \
 	src/xata/cmd_auth_login.c \
 	src/xata/cmd_auth_logout.c \
 	src/xata/cmd_auth_status.c \
 	src/xata/cmd_auth_trust.c \
 	src/xata/cmd_branch.c \
+	src/xata/cmd_ci.c \
+	src/xata/cmd_ci_check.c \
+	src/xata/cmd_ci_deploy.c \
+	src/xata/cmd_ci_preview.c \
 	src/xata/cmd_completion.c \
 	src/xata/cmd_config.c \
 	src/xata/cmd_dbs.c \
-	src/xata/cmd_resolve.c \
 	src/xata/cmd_schema.c \
 	src/xata/cmd_help.c \
 	src/xata/cmd_hook.c \
 	src/xata/cmd_init.c \
 	src/xata/cmd_log.c \
-	src/xata/cmd_merge.c \
 	src/xata/cmd_migrate.c \
 	src/xata/cmd_new.c \
 	src/xata/cmd_pull.c \
@@ -39,10 +46,9 @@ xata_sources = \
 	src/xata/commands.c \
 	src/xata/commands.h \
 	src/xata/init.h \
+	src/xata/init_ci.c \
 	src/xata/init_database.c \
 	src/xata/main.c \
-	src/xata/merge.c \
-	src/xata/merge.h \
 	src/xata/output.c \
 	src/xata/output.h \
 	src/xata/prefix.c \
@@ -57,9 +63,6 @@ xata_sources = \
 	src/xata/report.h \
 	src/xata/revision.c \
 	src/xata/revision.h \
-	src/xata/resolving.c \
-	src/xata/resolving.h \
-	src/xata/resolving_upstream.c \
 	src/xata/session.c \
 	src/xata/session.h
 bin_PROGRAMS += xata

@@ -58,7 +58,6 @@ E2E_TESTS += tests/e2e/t0740-race-pushers.t
 E2E_TESTS += tests/e2e/t0741-race-worktree.t
 E2E_TESTS += tests/e2e/t0750-hostile-keys.t
 E2E_TESTS += tests/e2e/t1000-verify-staged.t
-E2E_TESTS += tests/e2e/t1120-merge.t
 E2E_TESTS += tests/e2e/t1001-verify-base.t
 E2E_TESTS += tests/e2e/t0751-hostile-http.t
 E2E_TESTS += tests/e2e/t0752-hostile-strings.t
@@ -67,7 +66,8 @@ E2E_TESTS += tests/e2e/t0760-bench.t
 E2E_TESTS += tests/e2e/t1002-verify-places.t
 E2E_TESTS += tests/e2e/t1010-hook.t
 E2E_TESTS += tests/e2e/t1101-rebase.t
-E2E_TESTS += tests/e2e/t1110-resolve.t
+E2E_TESTS += tests/e2e/t1131-ci-preview.t
+E2E_TESTS += tests/e2e/t1132-ci-templates.t
 
 TESTS_LONG += tests/e2e/t0710-hostile-endpoint.t
 TESTS_LONG += tests/e2e/t0720-crash-faults.t
@@ -108,6 +108,8 @@ EXTRA_DIST += tests/proof/xatad.py
 EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/long_history.py \
 	tests/lib/on_terminal.py tests/lib/project.sh tests/lib/scripted_endpoint.py
 EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh
+EXTRA_DIST += tests/lib/ci.sh
+EXTRA_DIST += tests/lib/ci_jobs.py
 EXTRA_DIST += tests/lib/git.sh
 EXTRA_DIST += tests/lib/hosted.sh
 EXTRA_DIST += tests/lib/hosted_fake.py

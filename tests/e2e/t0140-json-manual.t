@@ -3,6 +3,7 @@
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
 . "$abs_top_srcdir/tests/lib/project.sh"
 . "$abs_top_srcdir/tests/lib/auth.sh"
+. "$abs_top_srcdir/tests/lib/ci.sh"
 
 page=$abs_top_srcdir/man/xata-json.7
 
@@ -98,6 +99,15 @@ described rebase "A comparison" Conflicts
 shown '.conflicts[0]' Conflicts
 run xata pull main --force --json
 described pull "A comparison"
+git init -q -b main . && git add -A && git commit -q -m history
+run xata ci check --json
+described "ci check" Conflicts verify
+run xata ci preview --owner ann --branch topic --json
+described "ci preview" push
+run xata ci deploy --target main --json
+described "ci deploy" push
+run xata init --ci github --json
+described init
 run xata schema dump --json
 described "schema dump"
 run xata config get --json
@@ -143,25 +153,6 @@ run xata auth login --host "$URL" --cacert "$SSL_CERT_FILE" --api-key "$XATA_API
 described "auth login"
 run xata auth logout --yes --json
 described "auth logout"
-
-# ---- what is about Git
-
-if command -v git >/dev/null; then
-	git_init "$T/repository"
-	mkdir "$T/repository/.xata" && cd "$T/repository" || exit 1
-	add_table users
-	quietly git add -A
-	quietly git commit -q -m one
-	quietly git checkout -q -b feature
-	add_table orders
-	quietly git add -A
-	quietly git commit -q -m two
-	run xata merge --base main --head feature --json
-	described merge Conflicts
-	shown '.projects[0]' merge
-else
-	skip "the members of merge are described" "no git"
-fi
 
 # ---- kinds of failures and of findings, against the tables they come from
 

@@ -1,0 +1,278 @@
+/* What the commands of xata ci share. */
+#include "xata/ci.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "project/preview.h"
+#include "xata/progress.h"
+
+/* ---- the job and the repository */
+
+void ci_release(struct ci *c)
+{
+	ci_env_release(&c->env);
+	ci_report_release(&c->report);
+}
+
+int ci_begin(struct ci *c, struct invocation *inv, struct error *err)
+{
+	c->inv = inv;
+	c->folder_of_rest = args_value(&inv->args, "project");
+	int rc = ci_env_read(&c->env, err);
+	if (rc == 0)
+		rc = ci_report_start(&c->report, &inv->out, args_value(&inv->args, "format"),
+				     c->env.system, err);
+	put_text(&inv->out, "system", ci_system_name(c->env.system));
+	return rc;
+}
+
+int ci_end(struct ci *c, const char *name, int rc, const struct error *err)
+{
+	ci_report_finish(&c->report, name, rc, err);
+	return rc;
+}
+
+static int check_folder(const char *folder, struct error *err)
+{
+	bool inside = *folder != '/' && !ends_with(folder, "/") && !strstr(folder, "//");
+
+	if (inside && !starts_with(folder, "../") && !str_eq(folder, ".."))
+		return 0;
+	int rc = fail(err, E_USAGE, "--project \"%s\" is no folder of the repository", folder);
+	hint(err, "Give it as seen from the top of the repository, such as \"services/shop\".");
+	return rc;
+}
+
+int ci_open(struct ci *c, struct error *err)
+{
+	AUTO_FREE char *folder = NULL;
+	struct project *p;
+	struct error unknown = {0};
+
+	if (c->folder_of_rest && str_eq(c->folder_of_rest, "."))
+		c->folder_of_rest = "";
+	int rc = c->folder_of_rest ? check_folder(c->folder_of_rest, err) : 0;
+	if (rc == 0)
+		rc = session_project_or_none(&p, c->inv, err);
+	if (rc == 0)
+		rc = session_vcs(&c->vcs, c->inv, err);
+	if (rc < 0)
+		return rc;
+	if (!c->folder_of_rest && c->vcs->ops->folder(&folder, c->vcs, &unknown) < 0)
+		return 0; /* finding a revision will say why */
+	ci_report_place(&c->report, c->folder_of_rest ? c->folder_of_rest : folder);
+	return 0;
+}
+
+int ci_place(struct vcs_place *out, const struct ci *c, const char *rev, struct error *err)
+{
+	*out = (struct vcs_place){.where = VCS_COMMIT, .project = c->folder_of_rest};
+	return c->vcs->ops->find(&out->commit, c->vcs, rev, err);
+}
+
+int ci_base(struct vcs_place *out, const char **name, const struct ci *c, struct error *err)
+{
+	const char *given = args_value(&c->inv->args, "base");
+	const char *guesses[] = {c->env.base, c->env.base_commit, "origin/HEAD", "origin/main",
+				 "main"};
+	/* In a CI system another branch than the one it names would be the wrong one. */
+	size_t first = 0, last = c->env.base ? 2 : ARRAY_LEN(guesses);
+	struct error why = {0};
+
+	*name = given;
+	if (given)
+		return ci_place(out, c, given, err);
+	for (size_t i = first; i < last; i++) {
+		error_clear(&why);
+		if (!guesses[i] || ci_place(out, c, guesses[i], &why) < 0)
+			continue;
+		*name = guesses[i];
+		return 0;
+	}
+	int rc = fail(err, E_USAGE, "what the pull request goes to is not here%s%s",
+		      c->env.base ? ": " : "", c->env.base ? c->env.base : "");
+	hint(err, "%s",
+	     why.hint[0] ? why.hint
+			 : "Name it with --base REV; in a CI job, fetch the whole history first.");
+	return rc;
+}
+
+const char *ci_head(const struct ci *c)
+{
+	const char *head = args_value(&c->inv->args, "head");
+
+	if (head)
+		return head;
+	return c->env.head ? c->env.head : "HEAD";
+}
+
+/* ---- the ledger in a commit */
+
+static int read_record(struct record **out, void *ctx, const char *name, struct error *err)
+{
+	return snapshot_record(out, ctx, name, err);
+}
+
+static int check_text(const struct snapshot *s, const char *rev, struct error *err)
+{
+	for (size_t i = 0; i < s->findings.len; i++) {
+		const struct finding *f = &s->findings.items[i];
+		if (finding_level(f->kind) != FINDING_ERROR)
+			continue;
+		int rc = fail(err, E_INVALID, "the ledger in \"%s\" is damaged: %s, line %ld: %s",
+			      rev, f->file, f->line, f->message);
+		hint(err, "%s", f->hint);
+		return rc;
+	}
+	return 0;
+}
+
+int ci_ledger_open(struct ci_ledger *out, const struct ci *c, const char *rev, struct error *err)
+{
+	struct vcs_place place;
+	char hex[VCS_HEX_MAX + 1];
+
+	int rc = ci_place(&place, c, rev, err);
+	if (rc == 0)
+		rc = snapshot_open(&out->snapshot, c->vcs, &place, err);
+	if (rc < 0)
+		return rc;
+	out->rev = rev;
+	out->commit = place.commit;
+	vcs_id_hex(hex, &place.commit);
+	put_text(&c->inv->out, "commit", hex);
+	snapshot_parse(&out->snapshot);
+	rc = check_text(&out->snapshot, rev, err);
+	if (rc < 0)
+		return rc;
+	history_from_ledger(&out->history, &out->snapshot.ledger);
+	out->view = (struct local_history){
+		.history = &out->history,
+		.record = read_record,
+		.ctx = &out->snapshot,
+	};
+	return 0;
+}
+
+void ci_ledger_release(struct ci_ledger *l)
+{
+	history_release(&l->history);
+	snapshot_release(&l->snapshot);
+}
+
+/* ---- branches of the endpoint */
+
+int ci_compare(struct comparison *out, bool *rewritten, struct api *api, const char *branch,
+	       const struct ci_ledger *ledger, struct error *err)
+{
+	struct endpoint *e = api_endpoint(api, branch);
+	AUTO_FREE char *why = NULL;
+
+	int rc = rewritten ? compare_lenient(out, &why, &ledger->view, e, err)
+			   : compare(out, &ledger->view, e, err);
+	if (rewritten)
+		*rewritten = rc == 0 && why;
+	e->ops->close(e);
+	return rc;
+}
+
+static void show_progress(void *ctx, size_t done, size_t total, const char *name)
+{
+	progress_show(ctx, name ? name : "pushing", done, total);
+}
+
+static void put_pushed(const struct output *o, const struct push_report *r)
+{
+	json_put(o->doc, "pushed", json_integer((json_int_t)r->applied));
+	put_text(o, "failed", r->failed);
+	put_text(o, "failure", r->failure);
+}
+
+static int send_plan(struct ci *c, struct api *api, const char *branch,
+		     const struct push_plan *plan, struct error *err)
+{
+	AUTO_VALUE(push_report) report = {0};
+	struct progress progress = {.out = &c->report.plain};
+	struct push_options options = {.progress = show_progress, .ctx = &progress};
+	long timeout_s;
+
+	int rc = args_number(&timeout_s, &c->inv->args, "timeout", 1, 86400, 0, err);
+	if (rc < 0)
+		return rc;
+	options.job_timeout_ms = timeout_s * 1000;
+	struct endpoint *e = api_endpoint(api, branch);
+	rc = push_apply(&report, plan, e, &options, err);
+	e->ops->close(e);
+	progress_clear(&progress);
+	put_pushed(&c->inv->out, &report);
+	AUTO_FREE char *line = xasprintf("Pushed %zu of %zu migration%s to branch {}.",
+					 report.applied, plan->send.len,
+					 plan->send.len == 1 ? "" : "s");
+	ci_report_line(&c->report, rc < 0 ? COLOR_RED : COLOR_GREEN, line, CI_NAMES(branch));
+	return rc;
+}
+
+int ci_push(struct ci *c, struct api *api, const char *branch, const struct comparison *compared,
+	    const struct ci_ledger *ledger, bool dry_run, struct error *err)
+{
+	AUTO_VALUE(push_plan) plan = {0};
+	const struct push_report none = {0};
+
+	put_pushed(&c->inv->out, &none);
+	int rc = push_plan(&plan, compared, &ledger->view, err);
+	if (rc < 0)
+		return rc;
+	ci_report_records(&c->report, &plan.send, NULL);
+	if (plan.send.len && !dry_run)
+		return send_plan(c, api, branch, &plan, err);
+	if (plan.send.len == 0) {
+		ci_report_line(&c->report, COLOR_NONE, "Branch {} has everything already.",
+			       CI_NAMES(branch));
+		return 0;
+	}
+	AUTO_FREE char *line = xasprintf("Would push %zu migration%s to branch {}.", plan.send.len,
+					 plan.send.len == 1 ? "" : "s");
+	ci_report_line(&c->report, COLOR_NONE, line, CI_NAMES(branch));
+	return 0;
+}
+
+/* ---- previews */
+
+int ci_preview_name(char out[], const struct ci *c, struct error *err)
+{
+	const char *owner = args_value(&c->inv->args, "owner");
+	const char *branch = args_value(&c->inv->args, "branch");
+	int rc = 0;
+
+	out[0] = '\0';
+	owner = owner ? owner : c->env.owner;
+	branch = branch ? branch : c->env.branch;
+	if (owner || branch)
+		rc = preview_branch_name(out, owner ? owner : "", branch ? branch : "", err);
+	put_text(&c->inv->out, "preview", *out ? out : NULL);
+	return rc;
+}
+
+int ci_preview_delete(bool *gone, struct api *api, const char *name, const char *keep,
+		      struct error *err)
+{
+	AUTO_JSON *answer = NULL;
+	struct error why = {0};
+
+	*gone = false;
+	if (!preview_branch_is(name) || str_eq(name, keep)) {
+		int rc = fail(err, E_CONFLICT, "branch \"%s\" is no preview and stays", name);
+		hint(err,
+		     "Only branches of pull requests are deleted; look at --owner, --branch and "
+		     "--target.");
+		return rc;
+	}
+	int rc = api_branch_delete(&answer, api, name, &why);
+	if (rc == E_REMOTE_NOTFOUND)
+		return 0;
+	*gone = rc == 0;
+	if (rc < 0)
+		*err = why;
+	return rc;
+}

@@ -1,0 +1,94 @@
+/*
+ * What the commands of xata ci share: the job they run in, the repository, a ledger in a commit,
+ * and bringing a branch of an endpoint to it. Nothing here needs a working tree.
+ */
+#ifndef XATA_CI_H
+#define XATA_CI_H
+
+#include "project/snapshot.h"
+#include "xata/ci_report.h"
+#include "xata/session.h"
+
+#define CI_FORMAT_OPTION                                                               \
+	{                                                                              \
+		"format", 0, "FORMAT", "text, markdown, github or gitlab (as it fits)" \
+	}
+#define CI_PROJECT_OPTION                                                            \
+	{                                                                            \
+		"project", 0, "FOLDER", "the project's folder in the repository (.)" \
+	}
+
+struct ci {
+	struct invocation *inv;
+	struct ci_env env;
+	struct ci_report report;
+	struct vcs *vcs;	    /* of the session; set by ci_open() */
+	const char *folder_of_rest; /* --project; NULL: where the command runs */
+};
+
+/* Reads what the CI system says and starts the report. */
+int ci_begin(struct ci *c, struct invocation *inv, struct error *err) MUST_USE;
+/* Opens the repository. A folder without a project will do: nothing may be checked out. */
+int ci_open(struct ci *c, struct error *err) MUST_USE;
+/* Ends the report; returns rc. */
+int ci_end(struct ci *c, const char *name, int rc, const struct error *err);
+void ci_release(struct ci *c);
+AUTO_VALUE_DEFINE(ci)
+
+/* The project in a revision. */
+int ci_place(struct vcs_place *out, const struct ci *c, const char *rev,
+	     struct error *err) MUST_USE;
+/*
+ * What the pull request goes to: --base; what the CI system says; else the main branch of origin,
+ * or main. *name is how people call it, borrowed. E_USAGE when nothing is there.
+ */
+int ci_base(struct vcs_place *out, const char **name, const struct ci *c,
+	    struct error *err) MUST_USE;
+/* --head; without it what the CI system says, else HEAD. */
+const char *ci_head(const struct ci *c);
+
+/* The ledger in a commit, as push needs it. Must stay where it is. */
+struct ci_ledger {
+	const char *rev; /* borrowed */
+	struct vcs_id commit;
+	struct snapshot snapshot;
+	struct history history;
+	struct local_history view;
+};
+/* E_INVALID when the text of the ledger has findings; sets the member "commit" of --json. */
+int ci_ledger_open(struct ci_ledger *out, const struct ci *c, const char *rev,
+		   struct error *err) MUST_USE;
+void ci_ledger_release(struct ci_ledger *l);
+AUTO_VALUE_DEFINE(ci_ledger)
+
+/*
+ * How the ledger relates to a branch of the endpoint. With a branch that was rewritten, as far as
+ * the ledger is concerned, *rewritten is true and nothing else is set; NULL: that is E_REWRITTEN.
+ */
+int ci_compare(struct comparison *out, bool *rewritten, struct api *api, const char *branch,
+	       const struct ci_ledger *ledger, struct error *err) MUST_USE;
+
+/*
+ * Lists what the ledger has and the branch lacks, and unless dry_run sends it. Sets the members
+ * that ci_report_records() has, "pushed", "failed" and "failure" of --json.
+ */
+int ci_push(struct ci *c, struct api *api, const char *branch, const struct comparison *compared,
+	    const struct ci_ledger *ledger, bool dry_run, struct error *err) MUST_USE;
+
+/*
+ * The name of the preview branch of --owner and --branch, or of the pull request that the job is
+ * about; "" when neither says which. Sets the member "preview" of --json.
+ */
+int ci_preview_name(char out[], const struct ci *c, struct error *err) MUST_USE;
+
+/*
+ * Deletes a preview branch, and only one that is named so; *gone is false when there was none.
+ * keep: the branch that is never deleted whatever it is called; may be NULL.
+ */
+int ci_preview_delete(bool *gone, struct api *api, const char *name, const char *keep,
+		      struct error *err) MUST_USE;
+
+/* One for each cmd_ci_<name>.c. */
+extern const struct command ci_check, ci_preview, ci_deploy, ci_stale;
+
+#endif

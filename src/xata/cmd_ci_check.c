@@ -1,0 +1,277 @@
+/* xata ci check: whether a pull request only appends, goes with its base, and what it would do. */
+#include "base/alloc.h"
+#include "project/merge_sides.h"
+#include "xata/ci.h"
+#include "xata/report.h"
+
+static const struct opt options[] = {
+	{"base", 0, "REV", "what the pull request goes to (the CI system's, or origin's main)"},
+	{"head", 0, "REV", "the pull request's commit (the CI system's, or HEAD)"},
+	{"strict", 0, NULL, "unsealed records and cosmetic findings count too"},
+	{"accept-sql", 0, NULL, "take raw SQL not to touch what the other side does"},
+	{"deny-destructive", 0, NULL, "operations that cannot be taken back count too"},
+	CI_PROJECT_OPTION,
+	CI_FORMAT_OPTION,
+	{0},
+};
+
+struct check {
+	struct ci *ci;
+	const char *base_name, *head_name;
+	struct vcs_place base, head;
+	struct vcs_ids merge_bases;
+	struct snapshot now, before; /* of head, and of the first merge base */
+	struct verify_result result;
+	struct findings findings;
+	size_t unchanged; /* leading records that were not read */
+	struct merge_sides *sides;
+	struct resolution merged;
+	size_t destructive;
+};
+
+static void check_release(struct check *k)
+{
+	resolution_release(&k->merged);
+	merge_sides_free(k->sides);
+	findings_release(&k->findings);
+	verify_result_release(&k->result);
+	snapshot_release(&k->before);
+	snapshot_release(&k->now);
+	vcs_ids_release(&k->merge_bases);
+}
+AUTO_VALUE_DEFINE(check)
+
+/* ---- finding and reading */
+
+static void put_commit(const struct check *k, const char *member, const struct vcs_id *id)
+{
+	char hex[VCS_HEX_MAX + 1] = "";
+
+	if (id)
+		vcs_id_hex(hex, id);
+	put_text(&k->ci->inv->out, member, *hex ? hex : NULL);
+}
+
+static int find_commits(struct check *k, struct error *err)
+{
+	struct ci *c = k->ci;
+
+	k->head_name = ci_head(c);
+	int rc = ci_base(&k->base, &k->base_name, c, err);
+	if (rc == 0)
+		rc = ci_place(&k->head, c, k->head_name, err);
+	if (rc == 0)
+		rc = c->vcs->ops->merge_bases(&k->merge_bases, c->vcs, &k->base.commit,
+					      &k->head.commit, err);
+	if (rc < 0)
+		return rc;
+	put_text(&c->inv->out, "base", k->base_name);
+	put_text(&c->inv->out, "head", k->head_name);
+	put_commit(k, "baseCommit", &k->base.commit);
+	put_commit(k, "headCommit", &k->head.commit);
+	put_commit(k, "mergeBase", k->merge_bases.len ? k->merge_bases.items : NULL);
+	return 0;
+}
+
+/* A check of nothing must not look like one that passed. */
+static int need_ledger(const struct check *k, struct error *err)
+{
+	AUTO_VALUE(snapshot) base = {0};
+
+	if (k->now.entries.len || k->before.entries.len)
+		return 0;
+	/* It may be from before the base had one. */
+	int rc = snapshot_open(&base, k->ci->vcs, &k->base, err);
+	if (rc < 0 || base.entries.len)
+		return rc;
+	rc = fail(err, E_PROJECT, "there is no .xata/migrations in \"%s\"", k->head_name);
+	hint(err, "Run it in the project's folder, or name that with --project FOLDER.");
+	return rc;
+}
+
+/* With several merge bases (a criss-cross) what each of them has must still be there. */
+static int check_other_bases(struct check *k, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 1; rc == 0 && i < k->merge_bases.len; i++) {
+		AUTO_VALUE(snapshot) other = {0};
+		AUTO_VALUE(snapshot_common) common = {0};
+		struct vcs_place place = k->head;
+		place.commit = k->merge_bases.items[i];
+		rc = snapshot_open(&other, k->ci->vcs, &place, err);
+		if (rc < 0)
+			return rc;
+		snapshot_compare(&common, &k->now, &other);
+		if (!common.whole_base)
+			rc = snapshot_check_appends(&k->findings, &k->now, &other, common.records,
+						    k->base_name, err);
+	}
+	return rc;
+}
+
+/* What the branch started from may only have been appended to, and the chain has to go on. */
+static int verify(struct check *k, struct error *err)
+{
+	struct vcs_place place = k->head;
+	struct snapshot_check how = {0};
+
+	int rc = snapshot_open(&k->now, k->ci->vcs, &k->head, err);
+	if (rc == 0 && k->merge_bases.len) {
+		place.commit = k->merge_bases.items[0];
+		how = (struct snapshot_check){.base = &k->before, .append_only = k->base_name};
+		rc = snapshot_open(&k->before, k->ci->vcs, &place, err);
+	}
+	if (rc == 0)
+		rc = need_ledger(k, err);
+	if (rc == 0)
+		rc = snapshot_verify(&k->result, &k->findings, &k->unchanged, &k->now, &how, err);
+	return rc < 0 ? rc : check_other_bases(k, err);
+}
+
+/* How it would go together with what the base has got since. */
+static int merge(struct check *k, struct error *err)
+{
+	AUTO_FREE struct merge_version *bases = xcalloc(k->merge_bases.len + 1, sizeof *bases);
+	const struct merge_version sides[] = {{k->base_name, k->base}, {k->head_name, k->head}};
+	struct merge_request request = {
+		.sides = sides,
+		.side_count = 2,
+		.bases = bases,
+		.base_count = k->merge_bases.len,
+		.options = {.accept_sql = args_flag(&k->ci->inv->args, "accept-sql")},
+	};
+
+	for (size_t i = 0; i < k->merge_bases.len; i++) {
+		bases[i] = (struct merge_version){"the merge base", k->head};
+		bases[i].place.commit = k->merge_bases.items[i];
+	}
+	int rc = merge_sides_read(&k->sides, k->ci->vcs, &request, err);
+	return rc < 0 ? rc : resolve(&k->merged, merge_sides_input(k->sides), err);
+}
+
+/* ---- telling */
+
+static void tell_records(struct check *k)
+{
+	struct ci_report *r = &k->ci->report;
+	const struct records *ours = merge_sides_records(k->sides, 1);
+	const struct strs *already = &k->merged.already; /* on the base, too */
+	size_t n = ours->len - already->len;
+	AUTO_FREE char *heading = xasprintf("%zu migration%s %s to {}%s", n, n == 1 ? "" : "s",
+					    k->merged.conflicts.blocking ? "cannot be applied"
+									 : "would be applied",
+					    n ? ":" : ".");
+
+	ci_report_line(r, COLOR_BOLD, n ? heading : "Nothing would be applied to {}.",
+		       CI_NAMES(k->base_name));
+	k->destructive = ci_report_records(r, ours, already);
+	if (k->destructive == 0)
+		return;
+	AUTO_FREE char *sum = xasprintf("%zu operation%s cannot be taken back.", k->destructive,
+					k->destructive == 1 ? "" : "s");
+	ci_report_line(r, COLOR_YELLOW, sum, NULL);
+}
+
+/* Both sides got records: that goes together, but not by Git alone. */
+static void tell_distance(struct check *k)
+{
+	size_t theirs = merge_sides_records(k->sides, 0)->len;
+	size_t ours = merge_sides_records(k->sides, 1)->len;
+
+	json_put(k->ci->inv->out.doc, "newInBase", json_integer((json_int_t)theirs));
+	if (theirs == 0 || ours == 0 || k->merged.conflicts.blocking)
+		return;
+	AUTO_FREE char *text = xasprintf(
+		"The base has %zu migration%s that the pull request lacks. They go together, but "
+		"Git alone cannot merge the ledger: use \"xata merge\", or \"xata rebase --onto\".",
+		theirs, theirs == 1 ? "" : "s");
+	ci_report_note(&k->ci->report, CI_NOTICE, "diverged", text);
+}
+
+static void tell(struct check *k, bool strict)
+{
+	struct output *o = &k->ci->inv->out;
+
+	ci_report_findings(&k->ci->report, &k->findings, strict);
+	json_put(o->doc, "strict", json_boolean(strict));
+	json_put(o->doc, "unchanged", json_integer((json_int_t)k->unchanged));
+	json_put(o->doc, "verified", json_integer((json_int_t)k->result.records));
+	if (!k->sides)
+		return;
+	ci_report_conflicts(&k->ci->report, &k->merged.conflicts);
+	tell_records(k);
+	tell_distance(k);
+}
+
+/* ---- the answer */
+
+static int answer(const struct check *k, size_t bad, struct error *err)
+{
+	int rc = 0;
+
+	if (bad) {
+		rc = fail(err, E_NO, "the pull request has %zu finding%s", bad,
+			  bad == 1 ? "" : "s");
+		hint(err, "Mend each as said above and push the branch again.");
+		return rc;
+	}
+	rc = conflicts_check(&k->merged.conflicts, err);
+	if (rc < 0 || !k->destructive || !args_flag(&k->ci->inv->args, "deny-destructive"))
+		return rc;
+	rc = fail(err, E_NO, "%zu operation%s cannot be taken back", k->destructive,
+		  k->destructive == 1 ? "" : "s");
+	hint(err, "Leave them out, or run the check without --deny-destructive.");
+	return rc;
+}
+
+static int work(struct ci *c, struct error *err)
+{
+	AUTO_VALUE(check) k = {.ci = c};
+	bool strict = args_flag(&c->inv->args, "strict");
+
+	int rc = ci_open(c, err);
+	if (rc == 0)
+		rc = find_commits(&k, err);
+	if (rc == 0)
+		rc = verify(&k, err);
+	if (rc == 0 && k.findings.errors == 0)
+		rc = merge(&k, err);
+	if (rc < 0)
+		return rc;
+	tell(&k, strict);
+	size_t bad = k.findings.errors;
+	if (strict)
+		bad += k.findings.unsealed + k.findings.cosmetic;
+	return answer(&k, bad, err);
+}
+
+/*
+ * --json: {"system", "base", "head": as named, "baseCommit", "headCommit", "mergeBase": ids,
+ * "unchanged": leading records not read, "verified": records read, "newInBase": records that only
+ * the base has, "strict"}, and what report_findings(), report_conflicts() and ci_report_records()
+ * set; the last two only when there is no error among the findings.
+ */
+static int run(struct invocation *inv, struct error *err)
+{
+	AUTO_VALUE(ci) c = {0};
+
+	int rc = args_count(&inv->args, 0, 0, err);
+	if (rc == 0)
+		rc = ci_begin(&c, inv, err);
+	if (rc == 0)
+		rc = work(&c, err);
+	return ci_end(&c, "check", rc, err);
+}
+
+const struct command ci_check = {
+	.name = "check",
+	.summary = "check the migrations of a pull request",
+	.description =
+		"Checks, reading only commits, that the pull request only appends to the records\n"
+		"that it started from and continues their chain, and that it goes together with\n"
+		"what its base has got since. Lists what would be applied, and which operations\n"
+		"cannot be taken back. Ends with status 1 for findings and 4 for conflicts.",
+	.options = options,
+	.run = run,
+};
