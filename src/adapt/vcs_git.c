@@ -160,6 +160,7 @@ static const struct vcs_ops ops = {
 	.find = vcs_git_find,
 	.head = vcs_git_head,
 	.merge_bases = vcs_git_merge_bases,
+	.tree = vcs_git_tree,
 	.list = vcs_git_list,
 	.read = vcs_git_read,
 	.keep = vcs_git_keep,
@@ -173,6 +174,8 @@ static const struct vcs_ops ops = {
 	.merge_free = vcs_git_merge_free,
 	.ref_find = vcs_git_ref_find,
 	.ref_move = vcs_git_ref_move,
+	.under_way = vcs_git_under_way,
+	.stage = vcs_git_stage,
 	.close = close_git,
 };
 
@@ -248,8 +251,23 @@ static bool is_other_users(int code)
 	return code == GIT_EOWNER || (code == GIT_ENOTFOUND && e && e->klass == GIT_ERROR_CONFIG);
 }
 
+/* libgit2 1.5 knows no ids but those of SHA-1. */
+static bool has_other_ids(void)
+{
+	const git_error *e = git_error_last();
+
+	return e && e->message && strstr(e->message, "extensions.objectformat");
+}
+
 static int fail_open(struct error *err, int code, const char *root)
 {
+	if (has_other_ids()) {
+		int rc = fail(err, E_INVALID,
+			      "the Git repository of \"%s\" has SHA-256 ids, which cannot be read",
+			      root);
+		hint(err, "Make one with SHA-1 ids: git init --object-format=sha1.");
+		return rc;
+	}
 	if (!is_other_users(code))
 		return vcs_git_fail(err, E_IO, "could not open the Git repository");
 	int rc = fail(err, E_ACCESS, "the Git repository of \"%s\" belongs to another user", root);

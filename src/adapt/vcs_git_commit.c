@@ -35,8 +35,7 @@ static int create(struct vcs_id *out, struct vcs_git *g, const struct vcs_commit
 	return rc;
 }
 
-int vcs_git_commit(struct vcs_id *out, struct vcs *v, const struct vcs_commit *c,
-		   struct error *err)
+int vcs_git_commit(struct vcs_id *out, struct vcs *v, const struct vcs_commit *c, struct error *err)
 {
 	struct vcs_git *g = vcs_git_of(v);
 	git_signature *author = NULL, *committer = NULL;

@@ -109,3 +109,24 @@ int vcs_git_merge_bases(struct vcs_ids *out, struct vcs *v, const struct vcs_id 
 	git_oidarray_dispose(&found);
 	return 0;
 }
+
+int vcs_git_tree(struct vcs_id *out, struct vcs *v, const struct vcs_id *commit, struct error *err)
+{
+	struct vcs_git *g = vcs_git_of(v);
+	git_commit *found = NULL;
+	git_oid oid;
+
+	*out = (struct vcs_id){0};
+	int rc = vcs_git_need_repo(g, err);
+	if (rc < 0)
+		return rc;
+	vcs_git_to_oid(&oid, commit);
+	if (git_commit_lookup(&found, g->repo, &oid) < 0) {
+		rc = vcs_git_fail(err, E_IO, "could not read a commit");
+		vcs_git_hint_missing(g, "--graph", err);
+		return rc;
+	}
+	vcs_git_to_id(out, git_commit_tree_id(found));
+	git_commit_free(found);
+	return 0;
+}

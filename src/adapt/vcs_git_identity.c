@@ -43,8 +43,7 @@ static char *from_settings(git_config *config, const char *section, const char *
 }
 
 /* git falls back to the names of the user and the machine; here nothing is guessed. */
-static int find_person(struct person *out, struct vcs_git *g, const char *prefix,
-		       struct error *err)
+static int find_person(struct person *out, struct vcs_git *g, const char *prefix, struct error *err)
 {
 	const char *section = str_eq(prefix, "GIT_AUTHOR") ? "author" : "committer";
 	git_config *config = NULL;
@@ -120,8 +119,8 @@ static bool parse_seconds(int64_t *unix_s, int *offset, const char *text)
 {
 	const char *digits = text + (*text == '@' ? 1 : 0);
 	const char *space = strchr(digits, ' ');
-	AUTO_FREE char *number =
-		xstrndup(digits, space ? (size_t)(space - digits) : strlen(digits));
+	AUTO_FREE char *number = xstrndup(digits,
+					  space ? (size_t)(space - digits) : strlen(digits));
 	long value;
 
 	if (!parse_long(&value, number, 0, INT32_MAX * 1000L))
@@ -164,12 +163,12 @@ static int find_time(int64_t *unix_s, int *offset, const char *prefix, struct er
 	str_put_safe(&safe, view_of(date));
 	int rc = fail(err, E_INVALID, "%s_DATE is no date that is understood here: \"%s\"", prefix,
 		      str_cstr(&safe));
-	hint(err, "Write it as 2026-01-02T10:00:00+00:00, or as seconds since 1970 with an offset.");
+	hint(err,
+	     "Write it as 2026-01-02T10:00:00+00:00, or as seconds since 1970 with an offset.");
 	return rc;
 }
 
-int vcs_git_signature(git_signature **out, struct vcs_git *g, const char *prefix,
-		      struct error *err)
+int vcs_git_signature(git_signature **out, struct vcs_git *g, const char *prefix, struct error *err)
 {
 	AUTO_VALUE(person) who = {0};
 	int64_t unix_s = 0;

@@ -53,6 +53,9 @@ int vcs_git_head(struct vcs_id *out, struct vcs *v, struct error *err) MUST_USE;
 int vcs_git_merge_bases(struct vcs_ids *out, struct vcs *v, const struct vcs_id *a,
 			const struct vcs_id *b, struct error *err) MUST_USE;
 
+int vcs_git_tree(struct vcs_id *out, struct vcs *v, const struct vcs_id *commit,
+		 struct error *err) MUST_USE;
+
 /* vcs_git_read.c */
 int vcs_git_list(struct vcs_entries *out, struct vcs *v, const struct vcs_place *place,
 		 const char *folder, struct error *err) MUST_USE;
@@ -85,5 +88,11 @@ int vcs_git_ref_find(struct vcs_ref *out, struct vcs *v, const char *text,
 		     struct error *err) MUST_USE;
 int vcs_git_ref_move(struct vcs *v, const char *name, const struct vcs_id *old,
 		     const struct vcs_id *to, const char *log, struct error *err) MUST_USE;
+
+/* vcs_git_stage.c */
+int vcs_git_under_way(enum vcs_operation *out, struct vcs_ids *heads, struct vcs *v,
+		      struct error *err) MUST_USE;
+int vcs_git_stage(struct vcs *v, const struct vcs_staged *files, size_t count,
+		  struct error *err) MUST_USE;
 
 #endif

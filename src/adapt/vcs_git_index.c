@@ -15,6 +15,7 @@
 #define FLAG_STAGE 0x3000
 #define FLAG_LEN 0x0FFF	       /* of the path; this value: that or more */
 #define FLAG_ANNOUNCED 0x2000  /* among the further flags */
+#define FLAG_SKIPPED 0x4000    /* likewise */
 #define EXTENSION_HEADER_LEN 8 /* four letters and the size of what follows */
 #define SUM_LEN INDEX_ID_LEN   /* at the end of the file */
 
@@ -151,6 +152,7 @@ static bool take_entry(struct index_item *out, struct index_reader *r)
 		.mode = number(at + MODE_AT, 4),
 		.stage = (int)((flags & FLAG_STAGE) >> 12),
 		.announced = more & FLAG_ANNOUNCED,
+		.skipped = more & FLAG_SKIPPED,
 	};
 	skip(r, before);
 	if (r->version < 4 ? !take_path(out, r, before) : !take_packed_path(out, r))

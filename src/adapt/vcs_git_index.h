@@ -31,6 +31,7 @@ struct index_item {
 	uint32_t mode;
 	int stage;	/* 0, or the side of a conflict: 1 ancestor, 2 ours, 3 theirs */
 	bool announced; /* "git add -N": the next commit will not have it */
+	bool skipped;	/* left out of the working tree by a sparse checkout */
 };
 
 /* E_IO when the bytes are not those of an index that this can read. */

@@ -86,8 +86,7 @@ void vcs_git_merge_conflicts(struct vcs_conflicts *out, const struct vcs_merge *
 
 	/* The stages of a path stand side by side. */
 	for (size_t i = 0; i <= count; i++) {
-		const git_index_entry *e =
-			i < count ? git_index_get_byindex(m->index, i) : NULL;
+		const git_index_entry *e = i < count ? git_index_get_byindex(m->index, i) : NULL;
 		if (path && (!e || strcmp(path, e->path) != 0)) {
 			vcs_conflicts_add(out, xstrdup(path), kind_of(stages));
 			path = NULL;

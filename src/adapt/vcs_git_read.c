@@ -136,6 +136,7 @@ static void add_index_item(struct vcs_entries *out, const struct index_item *e, 
 	struct vcs_entry *added = vcs_entries_add(out, xstrndup(name, len));
 	added->kind = slash ? VCS_FOLDER : kind_of(e->mode);
 	added->conflicted = e->stage != 0;
+	added->skipped = e->skipped;
 	if (!slash) {
 		added->id.len = INDEX_ID_LEN;
 		memcpy(added->id.bytes, e->id, INDEX_ID_LEN);

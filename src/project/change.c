@@ -112,6 +112,68 @@ static int decide_additions(struct decision *d, const struct workdir *w, struct 
 	return 0;
 }
 
+/* Whether a is b, but for carriage returns that a checkout put before line feeds. */
+static bool same_lines(struct view a, struct view b)
+{
+	struct view x, y;
+
+	if (a.len && b.len && (a.ptr[a.len - 1] == '\n') != (b.ptr[b.len - 1] == '\n'))
+		return false;
+	while (view_line(&a, &x)) {
+		if (!view_line(&b, &y))
+			return false;
+		if (x.len == y.len + 1 && x.ptr[x.len - 1] == '\r')
+			x.len--;
+		if (!view_eq(x, y))
+			return false;
+	}
+	return b.len == 0;
+}
+
+/* What d->added has of the files of a rewrite. */
+#define STAYS ((size_t)0)
+#define PLACED ((size_t)1)
+
+static int decide_file(struct decision *d, const struct workdir *w, const struct workdir_file *f,
+		       struct error *err)
+{
+	char file[RECORD_NAME_MAX + 1];
+	AUTO_STR old = {.max = SAVED_MAX + 1};
+
+	int rc = record_file_name(file, f->name, err);
+	if (rc < 0)
+		return rc;
+	if (!map_add(&d->added, f->name, STAYS))
+		return fail(err, E_CONFLICT, "\"%s\" is put twice", f->name);
+	if (fs_exists(w->migrations, file)) {
+		rc = fs_read_nofollow(&old, w->migrations, file, SAVED_MAX, NULL);
+		if (rc == 0 && same_lines(str_view(&old), f->text))
+			return 0;
+		strs_add(&d->save, f->name);
+	}
+	map_set(&d->added, f->name, PLACED);
+	strs_add(&d->journal.place, f->name);
+	return 0;
+}
+
+/* Decides all of a rewrite but the ledger's text. */
+static int decide_rewrite(struct decision *d, const struct workdir *w, struct error *err)
+{
+	const struct workdir_rewrite *r = d->change->rewrite;
+	char file[RECORD_NAME_MAX + 1];
+	int rc = 0;
+
+	for (size_t i = 0; r && rc == 0 && i < r->file_count; i++)
+		rc = decide_file(d, w, &r->files[i], err);
+	for (size_t i = 0; r && r->remove && rc == 0 && i < r->remove->len; i++) {
+		const char *name = r->remove->items[i];
+		rc = record_file_name(file, name, err);
+		if (rc == 0 && fs_exists(w->migrations, file) && map_add(&d->removed, name, i))
+			strs_add(&d->save, name);
+	}
+	return rc;
+}
+
 /* The present text without the lines that name removed records; other lines stay as they are. */
 static void drop_lines(struct decision *d, struct view text)
 {
@@ -134,7 +196,9 @@ static int decide_ledger(struct decision *d, const struct workdir *w, struct err
 	const struct records *add = d->change->add;
 
 	d->ledger.max = LEDGER_TEXT_MAX;
-	if (d->removed.len)
+	if (d->change->rewrite)
+		str_putv(&d->ledger, d->change->rewrite->ledger);
+	else if (d->removed.len)
 		drop_lines(d, str_view(&w->ledger_text));
 	else
 		str_putv(&d->ledger, str_view(&w->ledger_text));
@@ -150,7 +214,7 @@ static int choose_backup(struct decision *d, const struct workdir *w, struct err
 {
 	char time[CLOCK_TEXT_MAX];
 
-	if (d->save.len == 0)
+	if (d->save.len == 0 && !d->change->rewrite)
 		return 0;
 	clock_format_compact(time, clock_unix_us());
 	for (int n = 1; n < BACKUPS_PER_SECOND; n++) {
@@ -173,6 +237,8 @@ static int decide(struct decision *d, const struct workdir *w, struct error *err
 		rc = decide_replacements(d, w, err);
 	if (rc == 0)
 		rc = decide_additions(d, w, err);
+	if (rc == 0)
+		rc = decide_rewrite(d, w, err);
 	for (size_t i = 0; rc == 0 && i < d->save.len; i++)
 		if (has(&d->removed, d->save.items[i]) && !has(&d->added, d->save.items[i]))
 			strs_add(&d->journal.drop, d->save.items[i]);
@@ -207,6 +273,24 @@ static int stage_records(int stage, const struct records *records, enum fs_durab
 			return rc;
 	}
 	return 0;
+}
+
+static int stage_files(int stage, const struct decision *d, enum fs_durability durability,
+		       struct error *err)
+{
+	const struct workdir_rewrite *r = d->change->rewrite;
+	char file[RECORD_NAME_MAX + 1];
+	int rc = 0;
+
+	for (size_t i = 0; r && rc == 0 && i < r->file_count; i++) {
+		size_t fate;
+		if (!map_get(&d->added, r->files[i].name, &fate) || fate != PLACED)
+			continue;
+		rc = record_file_name(file, r->files[i].name, err);
+		if (rc == 0)
+			rc = fs_write_new(stage, file, r->files[i].text, 0, durability, err);
+	}
+	return rc;
 }
 
 /* Copies one present file to the backup; a record whose file is missing has nothing to save. */
@@ -284,6 +368,8 @@ static int stage_all(struct workdir *w, const struct decision *d, struct error *
 	if (rc == 0)
 		rc = stage_records(stage, d->change->replace, durability, err);
 	if (rc == 0)
+		rc = stage_files(stage, d, durability, err);
+	if (rc == 0)
 		rc = fs_write_new(stage, LEDGER_FILE, str_view(&d->ledger), 0, durability, err);
 	if (rc == 0)
 		rc = stage_backup(stage, w, d, durability, err);
@@ -311,7 +397,14 @@ static int stage_and_commit(struct workdir *w, const struct decision *d, struct 
 static bool is_empty(const struct workdir_change *c)
 {
 	return !(c->add && c->add->len) && !(c->remove && c->remove->len) &&
-	       !(c->replace && c->replace->len);
+	       !(c->replace && c->replace->len) && !c->rewrite;
+}
+
+/* A rewrite that was done already, or that Git did. */
+static bool changes_nothing(const struct decision *d, const struct workdir *w)
+{
+	return d->change->rewrite && !d->journal.place.len && !d->journal.drop.len &&
+	       same_lines(str_view(&w->ledger_text), str_view(&d->ledger));
 }
 
 int workdir_apply(char **backup, struct workdir *w, const struct workdir_change *change,
@@ -327,6 +420,8 @@ int workdir_apply(char **backup, struct workdir *w, const struct workdir_change 
 	int rc = workdir_load(w, err);
 	if (rc == 0)
 		rc = decide(&d, w, err);
+	if (rc == 0 && changes_nothing(&d, w))
+		return 0;
 	if (rc == 0)
 		rc = stage_and_commit(w, &d, err);
 	if (rc == 0)

@@ -5,6 +5,8 @@ src_libproject_a_SOURCES = \
 	src/project/change.c \
 	src/project/ci.c \
 	src/project/ci.h \
+	src/project/commit_merge.c \
+	src/project/commit_merge.h \
 	src/project/config.c \
 	src/project/credentials.c \
 	src/project/credentials.h \
@@ -18,6 +20,8 @@ src_libproject_a_SOURCES = \
 	src/project/internal.h \
 	src/project/journal.c \
 	src/project/merge_files.c \
+	src/project/merge_projects.c \
+	src/project/merge_projects.h \
 	src/project/merge_sides.c \
 	src/project/merge_sides.h \
 	src/project/merge_sides_impl.h \

@@ -135,8 +135,10 @@ static int find_gone(struct merge_files *out, const struct merge_sides *s, struc
 			int rc = record_file_name(file, names->items[j], err);
 			if (rc < 0)
 				return rc;
-			if (!map_get(&there, file, NULL) && !strs_has(&out->gone, file))
-				strs_add(&out->gone, file);
+			if (map_get(&there, file, &at))
+				continue;
+			strs_add(&out->gone, file);
+			map_add(&there, out->gone.items[out->gone.len - 1], 0);
 		}
 	}
 	return 0;

@@ -44,6 +44,11 @@ const struct records *merge_sides_records(const struct merge_sides *s, size_t si
 	return &s->versions[side].records;
 }
 
+const struct ledger *merge_sides_names(const struct merge_sides *s, size_t side)
+{
+	return &s->versions[side].snapshot.ledger;
+}
+
 struct view merge_sides_ledger(const struct merge_sides *s, size_t side)
 {
 	return str_view(&s->versions[side].snapshot.text);
@@ -207,6 +212,12 @@ static int read_record(struct record **out, struct version *v, const char *name,
 	}
 	*out = steal(&r);
 	return 0;
+}
+
+int merge_sides_record(struct record **out, const struct merge_sides *s, size_t side,
+		       const char *name, struct error *err)
+{
+	return read_record(out, &s->versions[side], name, err);
 }
 
 static int read_side(struct merge_sides *s, size_t side, struct error *err)

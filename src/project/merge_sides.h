@@ -37,6 +37,7 @@ struct merge_request {
 	size_t read_common;
 };
 #define MERGE_READ_ALL ((size_t)-1)
+#define MERGE_READ_SOME ((size_t)1000) /* what commands do unless told otherwise: some 20 ms */
 
 struct merge_sides;
 /*
@@ -55,6 +56,11 @@ const struct resolve_input *merge_sides_input(const struct merge_sides *s);
 size_t merge_sides_common(const struct merge_sides *s);
 /* What a side has behind these; borrowed. */
 const struct records *merge_sides_records(const struct merge_sides *s, size_t side);
+/* Reads one record of a side, one of the common ones too; fails as merge_sides_read(). */
+int merge_sides_record(struct record **out, const struct merge_sides *s, size_t side,
+		       const char *name, struct error *err) MUST_USE;
+/* The ledger of a side; borrowed. */
+const struct ledger *merge_sides_names(const struct merge_sides *s, size_t side);
 /* The text of a side's .ledger; borrowed. */
 struct view merge_sides_ledger(const struct merge_sides *s, size_t side);
 

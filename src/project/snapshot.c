@@ -45,10 +45,11 @@ static void report_conflicts(struct snapshot *s)
 {
 	for (size_t i = 0; i < s->entries.len; i++)
 		if (s->entries.items[i].conflicted)
-			findings_add(&s->findings, FIND_IN_CONFLICT, s->entries.items[i].name, 0,
-				     "Resolve it and \"git add\" the file: upstream's records go "
-				     "first, as they are.",
-				     "the file is in conflict: Git could not merge it");
+			findings_add(
+				&s->findings, FIND_IN_CONFLICT, s->entries.items[i].name, 0,
+				"Run \"xata resolve\": upstream's records go first, as they are, "
+				"and the others behind them.",
+				"the file is in conflict: Git could not merge it");
 }
 
 void snapshot_parse(struct snapshot *s)
@@ -170,14 +171,14 @@ static void find_same(size_t *places, bool *same, const struct snapshot *now,
 /* How many names base has when now only adds lines to its text, NOWHERE when it does not. */
 static size_t extended(const struct snapshot *now, const struct snapshot *base)
 {
-	struct view was = str_view(&base->text), is = str_view(&now->text), line;
+	struct view was = str_view(&base->text), is = str_view(&now->text);
 	size_t lines = 0;
 
 	if (now->findings.len || was.len > is.len || memcmp(was.ptr, is.ptr, was.len) != 0 ||
 	    (was.len && was.ptr[was.len - 1] != '\n'))
 		return NOWHERE;
-	while (view_line(&was, &line))
-		lines++;
+	for (size_t i = 0; i < was.len; i++)
+		lines += was.ptr[i] == '\n' ? 1 : 0;
 	return lines;
 }
 

@@ -51,6 +51,7 @@ struct vcs_entry {
 	struct vcs_id id; /* none for a folder of the index or of the files */
 	enum vcs_kind kind;
 	bool conflicted; /* only in VCS_INDEX and the sides of a conflict */
+	bool skipped;	 /* of the index: a sparse checkout leaves it out of the working tree */
 };
 struct vcs_entries {
 	struct vcs_entry *items; /* by name, bytewise; each name once */
@@ -76,11 +77,11 @@ struct vcs {
 };
 
 /* Why Git could not merge a file: enum, stable name for --json. */
-#define VCS_CONFLICT_KINDS(X)                                                                      \
-	X(VCS_BOTH_CHANGED, "both_changed")                                                        \
-	X(VCS_BOTH_ADDED, "both_added")                                                            \
-	X(VCS_REMOVED_OURS, "removed_in_base")	 /* and changed on the other side */               \
-	X(VCS_REMOVED_THEIRS, "removed_in_head") /* and changed on ours */                         \
+#define VCS_CONFLICT_KINDS(X)                                                        \
+	X(VCS_BOTH_CHANGED, "both_changed")                                          \
+	X(VCS_BOTH_ADDED, "both_added")                                              \
+	X(VCS_REMOVED_OURS, "removed_in_base")	 /* and changed on the other side */ \
+	X(VCS_REMOVED_THEIRS, "removed_in_head") /* and changed on ours */           \
 	X(VCS_IN_THE_WAY, "in_the_way") /* renamed on both sides, or a file where a folder is */
 
 #define VCS_CONFLICT_ENUM(id, name) id,
@@ -118,6 +119,26 @@ struct vcs_ref {
 void vcs_ref_release(struct vcs_ref *r);
 AUTO_VALUE_DEFINE(vcs_ref)
 
+/* What git has begun and not finished. */
+enum vcs_operation {
+	VCS_IDLE, /* nothing that git knows of; the index may be in conflict all the same (stash) */
+	VCS_MERGE,
+	VCS_MERGE_SQUASH,
+	VCS_REBASE,
+	VCS_REBASE_MERGE, /* a merge that "git rebase --rebase-merges" makes anew */
+	VCS_CHERRY_PICK,
+	VCS_REVERT,
+	VCS_AM, /* "git am": patches from mails */
+};
+
+/* A path as the index shall hold it, without conflict. */
+struct vcs_staged {
+	const char *path;
+	bool remove;	  /* it shall not be there */
+	struct vcs_id id; /* an object that there is; none: */
+	struct view text; /* its bytes */
+};
+
 /*
  * Outside a repository all of these but is_ignored() and close() are E_NOTFOUND. Where a commit or
  * an object is missing because the clone is shallow or partial, message and hint say so.
@@ -147,6 +168,10 @@ struct vcs_ops {
 	 */
 	int (*merge_bases)(struct vcs_ids *out, struct vcs *v, const struct vcs_id *a,
 			   const struct vcs_id *b, struct error *err);
+
+	/* The tree of a commit: what its files are. */
+	int (*tree)(struct vcs_id *out, struct vcs *v, const struct vcs_id *commit,
+		    struct error *err);
 
 	/* What is directly in a folder; nothing when the folder is not there. */
 	int (*list)(struct vcs_entries *out, struct vcs *v, const struct vcs_place *place,
@@ -195,6 +220,19 @@ struct vcs_ops {
 	 */
 	int (*ref_move)(struct vcs *v, const char *name, const struct vcs_id *old,
 			const struct vcs_id *to, const char *log, struct error *err);
+
+	/*
+	 * What is under way, and the commits that it brings in: of a merge all, of a rebase,
+	 * cherry-pick or revert the one at hand; none where git does not keep it.
+	 */
+	int (*under_way)(enum vcs_operation *out, struct vcs_ids *heads, struct vcs *v,
+			 struct error *err);
+	/*
+	 * Changes these paths of the index (GIT_INDEX_FILE counts) and no others, in one step;
+	 * does nothing when it is so already. E_LOCKED while another command holds the index.
+	 */
+	int (*stage)(struct vcs *v, const struct vcs_staged *files, size_t count,
+		     struct error *err);
 	void (*close)(struct vcs *v);
 };
 

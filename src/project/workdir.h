@@ -64,6 +64,23 @@ int workdir_other_files(struct strs *out, struct workdir *w, struct error *err) 
 /* Reads records for ledger_verify(); lives as long as w. */
 struct record_source *workdir_source(struct workdir *w);
 
+/* A record's file with exactly these bytes. */
+struct workdir_file {
+	const char *name; /* of the record */
+	struct view text;
+};
+
+/*
+ * For a ledger that is not what it should be, as in a conflict of Git: how it and the files of some
+ * records shall be, whatever is there now. A file that differs in line ends only stays.
+ */
+struct workdir_rewrite {
+	struct view ledger; /* the whole text */
+	const struct workdir_file *files;
+	size_t file_count;
+	const struct strs *remove; /* names of records; may be NULL */
+};
+
 /*
  * What to do, decided before anything is touched: remove takes records out of the ledger and moves
  * their files to .xata/backup/<time>/, replace gives existing records a new text (same name; the
@@ -77,6 +94,7 @@ struct workdir_change {
 	const struct records *replace; /* may be NULL */
 	/* Removed records are in the backup alone, which then says how to make them anew. */
 	bool removed_for_good;
+	const struct workdir_rewrite *rewrite; /* instead of these three; may be NULL */
 };
 
 /*

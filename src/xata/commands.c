@@ -7,10 +7,10 @@
 #include "xata/commands.h"
 
 const struct command *const commands[] = {
-	&cmd_init,	 &cmd_auth,   &cmd_pull,    &cmd_push,	  &cmd_rebase, &cmd_status,
-	&cmd_log,	 &cmd_show,   &cmd_verify,  &cmd_hook,	  &cmd_ci,     &cmd_new,
-	&cmd_seal,	 &cmd_branch, &cmd_dbs,	    &cmd_migrate, &cmd_schema, &cmd_config,
-	&cmd_completion, &cmd_help,   &cmd_version, NULL,
+	&cmd_init,   &cmd_auth,	  &cmd_pull,	   &cmd_push,	 &cmd_rebase,  &cmd_status,
+	&cmd_log,    &cmd_show,	  &cmd_verify,	   &cmd_resolve, &cmd_merge,   &cmd_hook,
+	&cmd_ci,     &cmd_new,	  &cmd_seal,	   &cmd_branch,	 &cmd_dbs,     &cmd_migrate,
+	&cmd_schema, &cmd_config, &cmd_completion, &cmd_help,	 &cmd_version, NULL,
 };
 
 const struct opt global_options[] = {

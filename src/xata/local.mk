@@ -19,11 +19,13 @@ xata_sources = \
 	src/xata/cmd_completion.c \
 	src/xata/cmd_config.c \
 	src/xata/cmd_dbs.c \
+	src/xata/cmd_resolve.c \
 	src/xata/cmd_schema.c \
 	src/xata/cmd_help.c \
 	src/xata/cmd_hook.c \
 	src/xata/cmd_init.c \
 	src/xata/cmd_log.c \
+	src/xata/cmd_merge.c \
 	src/xata/cmd_migrate.c \
 	src/xata/cmd_new.c \
 	src/xata/cmd_pull.c \
@@ -49,6 +51,8 @@ xata_sources = \
 	src/xata/init_ci.c \
 	src/xata/init_database.c \
 	src/xata/main.c \
+	src/xata/merge.c \
+	src/xata/merge.h \
 	src/xata/output.c \
 	src/xata/output.h \
 	src/xata/prefix.c \
@@ -63,6 +67,9 @@ xata_sources = \
 	src/xata/report.h \
 	src/xata/revision.c \
 	src/xata/revision.h \
+	src/xata/resolving.c \
+	src/xata/resolving.h \
+	src/xata/resolving_upstream.c \
 	src/xata/session.c \
 	src/xata/session.h
 bin_PROGRAMS += xata

@@ -101,6 +101,14 @@ int session_vcs(struct vcs **out, struct invocation *inv, struct error *err)
 	return rc;
 }
 
+int session_repository(struct vcs **out, struct invocation *inv, struct error *err)
+{
+	int rc = inv->vcs ? 0 : vcs_git_open(&inv->vcs, ".", err);
+
+	*out = inv->vcs;
+	return rc;
+}
+
 static void trace(void *ctx, const char *line)
 {
 	struct invocation *inv = ctx;

@@ -47,6 +47,8 @@ int session_workdir_unread(struct workdir **out, struct invocation *inv, enum wo
 
 /* The Git repository of the project; outside of one its functions say so. */
 int session_vcs(struct vcs **out, struct invocation *inv, struct error *err) MUST_USE;
+/* The one around the current directory, for what is about all of it and needs no project. */
+int session_repository(struct vcs **out, struct invocation *inv, struct error *err) MUST_USE;
 
 enum session_need { SESSION_HOST, SESSION_DATABASE };
 /* Where to and with which key, from options, environment, project and profile; connects nothing. */

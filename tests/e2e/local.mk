@@ -58,6 +58,7 @@ E2E_TESTS += tests/e2e/t0740-race-pushers.t
 E2E_TESTS += tests/e2e/t0741-race-worktree.t
 E2E_TESTS += tests/e2e/t0750-hostile-keys.t
 E2E_TESTS += tests/e2e/t1000-verify-staged.t
+E2E_TESTS += tests/e2e/t1120-merge.t
 E2E_TESTS += tests/e2e/t1001-verify-base.t
 E2E_TESTS += tests/e2e/t0751-hostile-http.t
 E2E_TESTS += tests/e2e/t0752-hostile-strings.t
@@ -66,6 +67,7 @@ E2E_TESTS += tests/e2e/t0760-bench.t
 E2E_TESTS += tests/e2e/t1002-verify-places.t
 E2E_TESTS += tests/e2e/t1010-hook.t
 E2E_TESTS += tests/e2e/t1101-rebase.t
+E2E_TESTS += tests/e2e/t1110-resolve.t
 E2E_TESTS += tests/e2e/t1131-ci-preview.t
 E2E_TESTS += tests/e2e/t1132-ci-templates.t
 

@@ -154,6 +154,25 @@ described "auth login"
 run xata auth logout --yes --json
 described "auth logout"
 
+# ---- what is about Git
+
+if command -v git >/dev/null; then
+	git_init "$T/repository"
+	mkdir "$T/repository/.xata" && cd "$T/repository" || exit 1
+	add_table users
+	quietly git add -A
+	quietly git commit -q -m one
+	quietly git checkout -q -b feature
+	add_table orders
+	quietly git add -A
+	quietly git commit -q -m two
+	run xata merge --base main --head feature --json
+	described merge Conflicts
+	shown '.projects[0]' merge
+else
+	skip "the members of merge are described" "no git"
+fi
+
 # ---- kinds of failures and of findings, against the tables they come from
 
 awk -F'"' '/^\tX\(E_/ { print $2 }' "$abs_top_srcdir/src/base/error.h" | sort >codes

@@ -254,9 +254,13 @@ static void assert_person(const char *repo, const char *line)
 
 static void forget_the_environment(void)
 {
-	static const char *names[] = {"GIT_AUTHOR_NAME",    "GIT_AUTHOR_EMAIL",
-				      "GIT_AUTHOR_DATE",    "GIT_COMMITTER_NAME",
-				      "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE", "EMAIL"};
+	static const char *names[] = {"GIT_AUTHOR_NAME",
+				      "GIT_AUTHOR_EMAIL",
+				      "GIT_AUTHOR_DATE",
+				      "GIT_COMMITTER_NAME",
+				      "GIT_COMMITTER_EMAIL",
+				      "GIT_COMMITTER_DATE",
+				      "EMAIL"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		unsetenv(names[i]);

@@ -9,8 +9,7 @@
 #include "adapt/vcs_git.h"
 #include "base/alloc.h"
 
-void git(const char *dir, const char *a, const char *b, const char *c, const char *d,
-	 const char *e)
+void git(const char *dir, const char *a, const char *b, const char *c, const char *d, const char *e)
 {
 	int status;
 	pid_t child = fork();

@@ -4,7 +4,8 @@
 
 #include "project/vcs.h"
 
-/* Runs git with up to five arguments in dir (NULL ends them); skips the test where there is none. */
+/* Runs git with up to five arguments in dir (NULL ends them); skips the test where there is none.
+ */
 void git(const char *dir, const char *a, const char *b, const char *c, const char *d,
 	 const char *e);
 

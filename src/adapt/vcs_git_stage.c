@@ -1,0 +1,256 @@
+/* The index of a Git repository as it is changed, and what git is in the middle of. */
+#include "adapt/vcs_git_impl.h"
+
+#include <git2/sys/index.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/fault.h"
+
+#include "base/banned.h"
+
+/* ---- what is under way */
+
+static bool has_file(const struct vcs_git *g, const char *name)
+{
+	AUTO_FREE char *path = xasprintf("%s%s", git_repository_path(g->repo), name);
+
+	return access(path, F_OK) == 0;
+}
+
+static enum vcs_operation operation_of(const struct vcs_git *g)
+{
+	switch (git_repository_state(g->repo)) {
+	case GIT_REPOSITORY_STATE_MERGE:
+		return VCS_MERGE;
+	case GIT_REPOSITORY_STATE_REVERT:
+	case GIT_REPOSITORY_STATE_REVERT_SEQUENCE:
+		return VCS_REVERT;
+	case GIT_REPOSITORY_STATE_CHERRYPICK:
+	case GIT_REPOSITORY_STATE_CHERRYPICK_SEQUENCE:
+		return VCS_CHERRY_PICK;
+	case GIT_REPOSITORY_STATE_REBASE:
+	case GIT_REPOSITORY_STATE_REBASE_INTERACTIVE:
+	case GIT_REPOSITORY_STATE_REBASE_MERGE:
+		return VCS_REBASE;
+	case GIT_REPOSITORY_STATE_APPLY_MAILBOX:
+	case GIT_REPOSITORY_STATE_APPLY_MAILBOX_OR_REBASE:
+		return VCS_AM;
+	default:
+		return has_file(g, "SQUASH_MSG") ? VCS_MERGE_SQUASH : VCS_IDLE;
+	}
+}
+
+static int add_head(const git_oid *oid, void *ctx)
+{
+	struct vcs_id id;
+
+	vcs_git_to_id(&id, oid);
+	vcs_ids_add(ctx, &id);
+	return 0;
+}
+
+/* Several for an octopus. Within "git rebase --rebase-merges" there may be one, too. */
+static int find_merge_heads(struct vcs_ids *out, struct vcs_git *g, struct error *err)
+{
+	int code = git_repository_mergehead_foreach(g->repo, add_head, out);
+
+	if (code < 0 && code != GIT_ENOTFOUND)
+		return vcs_git_fail(err, E_IO, "could not read MERGE_HEAD");
+	return 0;
+}
+
+static int find_named(struct vcs_ids *out, struct vcs_git *g, const char *name, struct error *err)
+{
+	git_oid oid;
+	int code = git_reference_name_to_id(&oid, g->repo, name);
+
+	if (code == 0)
+		add_head(&oid, out);
+	else if (code != GIT_ENOTFOUND)
+		return vcs_git_fail(err, E_IO, "could not read a reference of Git");
+	return 0;
+}
+
+int vcs_git_under_way(enum vcs_operation *out, struct vcs_ids *heads, struct vcs *v,
+		      struct error *err)
+{
+	struct vcs_git *g = vcs_git_of(v);
+
+	*out = VCS_IDLE;
+	int rc = vcs_git_need(g, err);
+	if (rc < 0)
+		return rc;
+	*out = operation_of(g);
+	if (*out == VCS_MERGE || *out == VCS_REBASE)
+		rc = find_merge_heads(heads, g, err);
+	if (*out == VCS_REBASE && heads->len)
+		*out = VCS_REBASE_MERGE;
+	if (rc == 0 && *out == VCS_REBASE)
+		rc = find_named(heads, g, "REBASE_HEAD", err);
+	if (rc == 0 && *out == VCS_CHERRY_PICK)
+		rc = find_named(heads, g, "CHERRY_PICK_HEAD", err);
+	if (rc == 0 && *out == VCS_REVERT)
+		rc = find_named(heads, g, "REVERT_HEAD", err);
+	return rc;
+}
+
+/* ---- staging */
+
+static int fail_stage(struct error *err, int code, const char *path)
+{
+	AUTO_STR safe = {0};
+
+	if (code == GIT_ELOCKED) {
+		int rc = fail(err, E_LOCKED, "another git command is changing the index");
+		hint(err, "Run the command again when it is done; if none is running, remove what "
+			  "one left behind: \"index.lock\" in the folder that \"git rev-parse "
+			  "--git-dir\" prints.");
+		return rc;
+	}
+	str_put_safe(&safe, view_of(path ? path : "the index"));
+	int rc = vcs_git_fail(err, E_IO, "could not write to the Git index");
+	error_prefix(err, "%s", str_cstr(&safe));
+	return rc;
+}
+
+static const git_index_entry *present_entry(git_index *index, const char *path)
+{
+	const git_index_entry *e = git_index_get_bypath(index, path, 0);
+
+	for (int stage = GIT_INDEX_STAGE_OURS; !e && stage <= GIT_INDEX_STAGE_THEIRS; stage++)
+		e = git_index_get_bypath(index, path, stage);
+	return e;
+}
+
+static bool in_conflict(git_index *index, const char *path)
+{
+	for (int stage = GIT_INDEX_STAGE_ANCESTOR; stage <= GIT_INDEX_STAGE_THEIRS; stage++)
+		if (git_index_get_bypath(index, path, stage))
+			return true;
+	return false;
+}
+
+static int mode_of(const git_index_entry *e)
+{
+	return e ? (int)e->mode : 0;
+}
+
+/* As git does, what was in conflict is kept beside, for "git checkout --merge". */
+static int settle(git_index *index, const char *path)
+{
+	const git_index_entry *base = NULL, *ours = NULL, *theirs = NULL;
+
+	int code = git_index_conflict_get(&base, &ours, &theirs, index, path);
+	if (code == 0)
+		code = git_index_reuc_add(index, path, mode_of(base), base ? &base->id : NULL,
+					  mode_of(ours), ours ? &ours->id : NULL, mode_of(theirs),
+					  theirs ? &theirs->id : NULL);
+	return code < 0 ? code : git_index_conflict_remove(index, path);
+}
+
+static int unstage(bool *changed, git_index *index, const char *path)
+{
+	bool conflict = in_conflict(index, path);
+	int code = conflict ? settle(index, path) : 0;
+
+	if (code == 0 && git_index_get_bypath(index, path, 0)) {
+		code = git_index_remove(index, path, 0);
+		conflict = true;
+	}
+	*changed = *changed || conflict;
+	return code;
+}
+
+static int object_of(git_oid *out, struct vcs_git *g, const struct vcs_staged *f)
+{
+	if (f->id.len) {
+		vcs_git_to_oid(out, &f->id);
+		return 0;
+	}
+	if (fault_here())
+		return GIT_ERROR;
+	return git_blob_create_from_buffer(out, g->repo, f->text.ptr ? f->text.ptr : "",
+					   f->text.len);
+}
+
+/*
+ * Tells git that the file on disk is the one that is staged, as "git add" does: without it "git
+ * merge --abort" would take the file for one that was changed since.
+ */
+static void take_stat(git_index_entry *entry, struct vcs_git *g)
+{
+	struct stat st;
+	git_oid oid;
+
+	if (!g->top)
+		return;
+	AUTO_FREE char *file = xasprintf("%s/%s", g->top, entry->path);
+	if (lstat(file, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    git_repository_hashfile(&oid, g->repo, file, GIT_OBJECT_BLOB, entry->path) < 0 ||
+	    !git_oid_equal(&oid, &entry->id))
+		return;
+	entry->ctime = (git_index_time){.seconds = (int32_t)st.st_ctim.tv_sec,
+					.nanoseconds = (uint32_t)st.st_ctim.tv_nsec};
+	entry->mtime = (git_index_time){.seconds = (int32_t)st.st_mtim.tv_sec,
+					.nanoseconds = (uint32_t)st.st_mtim.tv_nsec};
+	entry->dev = (uint32_t)st.st_dev;
+	entry->ino = (uint32_t)st.st_ino;
+	entry->uid = st.st_uid;
+	entry->gid = st.st_gid;
+	entry->file_size = (uint32_t)st.st_size;
+}
+
+/* What stands there without conflict and with these bytes already stays untouched. */
+static int stage_one(bool *changed, struct vcs_git *g, git_index *index, const char *path,
+		     const struct vcs_staged *f)
+{
+	git_index_entry entry = {.mode = GIT_FILEMODE_BLOB, .path = path};
+	const git_index_entry *is = present_entry(index, path);
+
+	int code = object_of(&entry.id, g, f);
+	if (code < 0)
+		return code;
+	if (is && (is->mode == GIT_FILEMODE_BLOB || is->mode == GIT_FILEMODE_BLOB_EXECUTABLE))
+		entry.mode = is->mode;
+	bool conflict = in_conflict(index, path);
+	if (is && !conflict && is->mode == entry.mode && git_oid_equal(&is->id, &entry.id) &&
+	    !(is->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD))
+		return 0;
+	*changed = true;
+	take_stat(&entry, g);
+	code = conflict ? settle(index, path) : 0;
+	return code < 0 ? code : git_index_add(index, &entry);
+}
+
+/*
+ * libgit2 takes the lock, writes a new file and moves it into place. What is in memory is read
+ * again before, if the file has changed: another command's work must not be undone.
+ */
+int vcs_git_stage(struct vcs *v, const struct vcs_staged *files, size_t count, struct error *err)
+{
+	struct vcs_git *g = vcs_git_of(v);
+	git_index *index;
+	bool changed = false;
+	int code = 0;
+
+	int rc = vcs_git_need(g, err);
+	if (rc == 0)
+		rc = vcs_git_index(&index, g, err);
+	if (rc < 0)
+		return rc;
+	if (git_index_read(index, 0) < 0)
+		return vcs_git_fail(err, E_IO, "could not read the Git index");
+	for (size_t i = 0; i < count; i++) {
+		AUTO_FREE char *path = vcs_git_path(g, files[i].path);
+		code = files[i].remove ? unstage(&changed, index, path)
+				       : stage_one(&changed, g, index, path, &files[i]);
+		if (code < 0)
+			return fail_stage(err, code, files[i].path);
+	}
+	if (!changed)
+		return 0;
+	code = fault_here() ? GIT_ERROR : git_index_write(index);
+	return code < 0 ? fail_stage(err, code, NULL) : 0;
+}

@@ -1,0 +1,247 @@
+/* Merges commits: Git's merge of the files, with the ledgers replaced by what they resolve to. */
+#include "project/commit_merge.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "project/merge_sides.h"
+#include "project/workdir_internal.h"
+
+#include "base/banned.h"
+
+#define MERGE_RELATION_NAME(id, name) name,
+static const char *const relation_names[] = {MERGE_RELATIONS(MERGE_RELATION_NAME)};
+#undef MERGE_RELATION_NAME
+
+const char *merge_relation_name(enum merge_relation relation)
+{
+	return relation_names[relation];
+}
+
+void commit_merge_release(struct commit_merge *m)
+{
+	for (size_t i = 0; i < m->project_count; i++) {
+		free(m->projects[i].folder);
+		free(m->projects[i].former);
+		resolution_release(&m->projects[i].resolution);
+	}
+	free(m->projects);
+	vcs_ids_release(&m->ancestors);
+	vcs_conflicts_release(&m->files);
+	*m = (struct commit_merge){0};
+}
+
+/* What the functions below are about. */
+struct merging {
+	struct commit_merge *out;
+	struct vcs *vcs;
+	struct vcs_merge *merge;
+	const struct merge_tip *base, *head;
+	const struct commit_merge_options *options;
+};
+
+/* ---- one project */
+
+static char *path_of(const char *folder, const char *name)
+{
+	return xasprintf("%s%s" MIGRATIONS_DIR "/%s", folder, *folder ? "/" : "", name);
+}
+
+static int put_file(struct merging *m, const char *folder, const struct merge_file *f,
+		    struct error *err)
+{
+	AUTO_FREE char *path = path_of(folder, f->name);
+	struct vcs_id id = f->id;
+	int rc = 0;
+
+	if (id.len == 0)
+		rc = m->vcs->ops->write(&id, m->vcs, str_view(&f->text), err);
+	return rc < 0 ? rc : m->vcs->ops->merge_put(m->merge, path, &id, err);
+}
+
+static int remove_file(struct merging *m, const char *folder, const char *name, struct error *err)
+{
+	AUTO_FREE char *path = path_of(folder, name);
+
+	return m->vcs->ops->merge_remove(m->merge, path, err);
+}
+
+/* Git knows no renamed folders: what one side added to the old one goes from there. */
+static int put_files(struct merging *m, const struct merged_project *p,
+		     const struct merge_files *files, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < files->gone.len; i++) {
+		rc = remove_file(m, p->folder, files->gone.items[i], err);
+		if (rc == 0 && p->former)
+			rc = remove_file(m, p->former, files->gone.items[i], err);
+	}
+	for (size_t i = 0; rc == 0 && i < files->len; i++) {
+		if (p->former)
+			rc = remove_file(m, p->former, files->items[i].name, err);
+		if (rc == 0)
+			rc = put_file(m, p->folder, &files->items[i], err);
+	}
+	return rc;
+}
+
+/* The project as each merge base has it, under the one or the other name. */
+static int find_bases(struct merge_version *out, const struct merging *m,
+		      const struct merge_project *p, struct error *err)
+{
+	const struct vcs_ids *ancestors = &m->out->ancestors;
+	bool there = true;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ancestors->len; i++) {
+		if (strcmp(p->base, p->head) != 0)
+			rc = merge_has_ledger(&there, NULL, m->vcs, &ancestors->items[i], p->base,
+					      err);
+		out[i] = (struct merge_version){
+			.name = "the common ancestor",
+			.place = {.where = VCS_COMMIT,
+				  .commit = ancestors->items[i],
+				  .project = there ? p->base : p->head},
+		};
+	}
+	return rc;
+}
+
+static int read_sides(struct merge_sides **out, const struct merging *m,
+		      const struct merge_project *p, struct error *err)
+{
+	AUTO_FREE struct merge_version *bases = xcalloc(m->out->ancestors.len + 1, sizeof *bases);
+	const struct merge_version base = {m->base->name, {VCS_COMMIT, m->base->commit, p->base}};
+	const struct merge_version head = {m->head->name, {VCS_COMMIT, m->head->commit, p->head}};
+	bool normal = m->options->upstream == MERGE_BASE;
+	const struct merge_version sides[] = {normal ? base : head, normal ? head : base};
+	struct merge_request request = {
+		.sides = sides,
+		.side_count = ARRAY_LEN(sides),
+		.bases = bases,
+		.base_count = m->out->ancestors.len,
+		.options = m->options->conflicts,
+		.read_common = m->options->read_common,
+	};
+
+	*out = NULL;
+	int rc = find_bases(bases, m, p, err);
+	return rc < 0 ? rc : merge_sides_read(out, m->vcs, &request, err);
+}
+
+static int merge_project(struct merging *m, struct merged_project *out,
+			 const struct merge_project *p, struct error *err)
+{
+	AUTO(merge_sides) *sides = NULL;
+	AUTO_VALUE(merge_files) files = {0};
+
+	out->folder = xstrdup(p->folder);
+	if (strcmp(p->base, p->head) != 0)
+		out->former = xstrdup(p->folder == p->base ? p->head : p->base);
+	int rc = read_sides(&sides, m, p, err);
+	if (rc == 0) {
+		out->common = merge_sides_common(sides);
+		rc = resolve(&out->resolution, merge_sides_input(sides), err);
+	}
+	m->out->conflicts += out->resolution.conflicts.blocking;
+	if (rc == 0 && out->resolution.conflicts.blocking == 0)
+		rc = merge_sides_files(&files, sides, &out->resolution, err);
+	if (rc < 0 && *out->folder)
+		error_prefix(err, "project \"%s\"", out->folder);
+	return rc < 0 ? rc : put_files(m, out, &files, err);
+}
+
+/* ---- all of it */
+
+/* What Git says about a ledger that is in conflict by its meaning adds nothing to that. */
+static bool is_of_blocked(const struct commit_merge *out, const char *path)
+{
+	for (size_t i = 0; i < out->project_count; i++) {
+		const struct merged_project *p = &out->projects[i];
+		AUTO_FREE char *here = path_of(p->folder, "");
+		AUTO_FREE char *there = path_of(p->former ? p->former : p->folder, "");
+		if (p->resolution.conflicts.blocking &&
+		    (starts_with(path, here) || starts_with(path, there)))
+			return true;
+	}
+	return false;
+}
+
+static void find_conflicts(struct merging *m)
+{
+	AUTO_VALUE(vcs_conflicts) all = {0};
+
+	m->vcs->ops->merge_conflicts(&all, m->merge);
+	for (size_t i = 0; i < all.len; i++)
+		if (!is_of_blocked(m->out, all.items[i].path))
+			vcs_conflicts_add(&m->out->files, xstrdup(all.items[i].path),
+					  all.items[i].kind);
+	m->out->conflicts += m->out->files.len;
+}
+
+static int merge_files(struct merging *m, struct error *err)
+{
+	AUTO_VALUE(merge_projects) projects = {0};
+	struct commit_merge *out = m->out;
+
+	int rc = merge_projects_find(&projects, m->vcs, &m->base->commit, &m->head->commit,
+				     &out->ancestors, m->options->upstream, err);
+	if (rc < 0)
+		return rc;
+	out->projects = xcalloc(projects.len + 1, sizeof *out->projects);
+	for (size_t i = 0; rc == 0 && i < projects.len; i++)
+		rc = merge_project(m, &out->projects[out->project_count++], &projects.items[i],
+				   err);
+	if (rc < 0)
+		return rc;
+	find_conflicts(m);
+	return out->conflicts ? 0 : m->vcs->ops->merge_tree(&out->tree, m->merge, err);
+}
+
+static int relate(struct commit_merge *out, struct vcs *v, const struct merge_tip *base,
+		  const struct merge_tip *head, struct error *err)
+{
+	const struct vcs_ids *ancestors = &out->ancestors;
+
+	int rc = v->ops->merge_bases(&out->ancestors, v, &base->commit, &head->commit, err);
+	if (rc < 0)
+		return rc;
+	if (ancestors->len == 0) {
+		rc = fail(err, E_CONFLICT, "%s and %s have no common ancestor", base->name,
+			  head->name);
+		hint(err, "They are unrelated histories: bring one into the other with \"git merge "
+			  "--allow-unrelated-histories\" once.");
+		return rc;
+	}
+	out->relation = MERGE_DIVERGED;
+	if (vcs_id_eq(&ancestors->items[0], &head->commit))
+		out->relation = MERGE_CONTAINED;
+	else if (vcs_id_eq(&ancestors->items[0], &base->commit))
+		out->relation = MERGE_AHEAD;
+	return 0;
+}
+
+int commit_merge(struct commit_merge *out, struct vcs *v, const struct merge_tip *base,
+		 const struct merge_tip *head, const struct commit_merge_options *options,
+		 struct error *err)
+{
+	struct merging m = {.out = out, .vcs = v, .base = base, .head = head, .options = options};
+	struct vcs_id tree;
+
+	int rc = relate(out, v, base, head, err);
+	if (rc < 0)
+		return rc;
+	if (out->relation == MERGE_CONTAINED)
+		return v->ops->tree(&out->tree, v, &base->commit, err);
+	rc = v->ops->merge(&m.merge, v, &base->commit, &head->commit, err);
+	if (rc < 0)
+		return rc;
+	rc = merge_files(&m, err);
+	v->ops->merge_free(m.merge);
+	if (rc < 0 || out->relation != MERGE_AHEAD || out->conflicts)
+		return rc;
+	rc = v->ops->tree(&tree, v, &head->commit, err);
+	out->fast_forward = rc == 0 && vcs_id_eq(&tree, &out->tree);
+	return rc;
+}

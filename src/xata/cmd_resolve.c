@@ -1,0 +1,371 @@
+/* xata resolve: brings the migrations of a merge in conflict together, upstream's first. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "xata/commands.h"
+#include "xata/conflicts.h"
+#include "xata/report.h"
+#include "xata/resolving.h"
+
+static const char folder[] = ".xata/migrations";
+static const char suffix[] = ".json";
+
+static const struct opt options[] = {
+	{"upstream", 0, "SIDE", "whose new records go first: ours (HEAD's) or theirs"},
+	{"accept-sql", 0, NULL, "go on where raw SQL makes conflicts undecidable"},
+	{"dry-run", 'n', NULL, "only show what would be done"},
+	{0},
+};
+
+/* The result and how it is carried out. */
+struct outcome {
+	bool dry_run;
+	struct resolution result;
+	struct merge_files files;
+	struct strs paths;	    /* of files, below the project */
+	struct strs remove;	    /* names of records */
+	struct vcs_entries remains; /* what is in conflict still */
+	char *backup;
+};
+
+static void outcome_release(struct outcome *x)
+{
+	resolution_release(&x->result);
+	merge_files_release(&x->files);
+	strs_release(&x->paths);
+	strs_release(&x->remove);
+	vcs_entries_release(&x->remains);
+	free(x->backup);
+}
+AUTO_VALUE_DEFINE(outcome)
+
+/* ---- carrying out */
+
+static char *record_of(const char *file)
+{
+	return xstrndup(file, strlen(file) - (sizeof suffix - 1));
+}
+
+static bool is_record(const char *file)
+{
+	return ends_with(file, suffix);
+}
+
+/* Objects become texts: the working tree is written from these. */
+static int load_texts(struct merge_files *files, const struct resolving *r, struct error *err)
+{
+	for (size_t i = 0; i < files->len; i++) {
+		struct merge_file *f = &files->items[i];
+		if (!f->id.len)
+			continue;
+		f->text.max = is_record(f->name) ? RECORD_TEXT_MAX : LEDGER_TEXT_MAX;
+		int rc = r->git->ops->read(&f->text, r->git, &f->id, f->text.max, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* What a sparse checkout leaves out, and the index has right already, is not written either. */
+static bool stays_out(const struct resolving *r, const struct merge_file *f)
+{
+	const struct vcs_entry *e = vcs_entries_find(&r->was, f->name);
+
+	return e && e->skipped && !e->conflicted && f->id.len && vcs_id_eq(&e->id, &f->id);
+}
+
+static int write_files(struct outcome *x, const struct resolving *r, struct workdir *w,
+		       struct error *err)
+{
+	AUTO_FREE struct workdir_file *files = xcalloc(x->files.len, sizeof *files);
+	AUTO_VALUE(strs) names = {0};
+	struct workdir_rewrite rewrite = {.files = files, .remove = &x->remove};
+	struct workdir_change change = {.command = "resolve", .rewrite = &rewrite};
+
+	for (size_t i = 0; i < x->files.len; i++) {
+		const struct merge_file *f = &x->files.items[i];
+		if (!is_record(f->name)) {
+			rewrite.ledger = str_view(&f->text);
+		} else if (!stays_out(r, f)) {
+			strs_take(&names, record_of(f->name));
+			files[rewrite.file_count++] = (struct workdir_file){
+				.name = names.items[names.len - 1], .text = str_view(&f->text)};
+		}
+	}
+	return workdir_apply(&x->backup, w, &change, err);
+}
+
+static int stage(struct outcome *x, const struct resolving *r, struct error *err)
+{
+	size_t count = x->files.len + x->files.gone.len;
+	AUTO_FREE struct vcs_staged *staged = xcalloc(count, sizeof *staged);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct merge_file *f = i < x->files.len ? &x->files.items[i] : NULL;
+		staged[i].path = x->paths.items[i];
+		staged[i].remove = !f;
+		if (f) {
+			staged[i].id = f->id;
+			staged[i].text = str_view(&f->text);
+		}
+	}
+	return r->git->ops->stage(r->git, staged, count, err);
+}
+
+static int find_remains(struct outcome *x, const struct resolving *r, struct error *err)
+{
+	static const struct vcs_place index = {.where = VCS_INDEX};
+
+	return r->git->ops->list(&x->remains, r->git, &index, folder, err);
+}
+
+/*
+ * The working tree first: a process killed in between leaves the index in conflict, from which the
+ * next run decides the same and finds the files done.
+ */
+static int carry_out(struct outcome *x, const struct resolving *r, struct workdir *w,
+		     struct error *err)
+{
+	int rc = load_texts(&x->files, r, err);
+
+	if (rc == 0)
+		rc = write_files(x, r, w, err);
+	if (rc == 0) {
+		rc = stage(x, r, err);
+		if (rc < 0)
+			hint(err, "The files are written; running \"xata resolve\" again stages "
+				  "them.");
+	}
+	return rc < 0 ? rc : find_remains(x, r, err);
+}
+
+/* ---- saying */
+
+/* How git goes on when nothing is in conflict any more. */
+static const char *next_step(enum vcs_operation operation)
+{
+	switch (operation) {
+	case VCS_REBASE:
+	case VCS_REBASE_MERGE:
+		return "git rebase --continue";
+	case VCS_CHERRY_PICK:
+		return "git cherry-pick --continue";
+	case VCS_REVERT:
+		return "git revert --continue";
+	case VCS_AM:
+		return "git am --continue";
+	case VCS_MERGE:
+	case VCS_MERGE_SQUASH:
+		return "git commit";
+	case VCS_IDLE:
+		break;
+	}
+	return "git stash drop";
+}
+
+static json_t *names_to_json(const struct strs *names)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < names->len; i++)
+		json_array_append_new(list, json_string(names->items[i]));
+	return list;
+}
+
+static json_t *remains_to_json(const struct vcs_entries *remains)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < remains->len; i++)
+		if (remains->items[i].conflicted) {
+			AUTO_FREE char *path = xasprintf("%s/%s", folder, remains->items[i].name);
+			json_array_append_new(list, json_string(path));
+		}
+	return list;
+}
+
+static json_t *moved_to_json(const struct resolution *result)
+{
+	json_t *list = json_array();
+
+	for (size_t i = result->upstream; i < result->records.len; i++)
+		json_array_append_new(list, json_pack("{s:s, s:o}", "from",
+						      result->old_names.items[i - result->upstream],
+						      "record",
+						      record_to_json(result->records.items[i])));
+	return list;
+}
+
+static json_t *first_to_json(const struct resolution *result)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < result->upstream; i++)
+		json_array_append_new(list, record_to_json(result->records.items[i]));
+	return list;
+}
+
+static void put_sides(const struct resolving *r)
+{
+	struct output *o = &r->inv->out;
+
+	put_text(o, "operation", resolving_operation_name(r->operation));
+	put_text(o, "upstream", r->read ? resolving_side_name(r, r->upstream) : NULL);
+	put_text(o, "reason", r->reason);
+}
+
+static void put_outcome(const struct outcome *x, struct output *o)
+{
+	json_put(o->doc, "first", first_to_json(&x->result));
+	json_put(o->doc, "moved", moved_to_json(&x->result));
+	json_put(o->doc, "already", names_to_json(&x->result.already));
+	json_put(o->doc, "dropped", names_to_json(&x->result.dropped));
+	json_put(o->doc, "kept", names_to_json(&x->result.kept));
+	json_put(o->doc, "inConflict", remains_to_json(&x->remains));
+	put_text(o, "backup", x->backup);
+}
+
+static void say_names(const struct output *o, const struct strs *names, const char *why)
+{
+	for (size_t i = 0; i < names->len; i++)
+		say(o, "  = %s  %s", names->items[i], why);
+}
+
+static void say_records(struct output *o, const struct resolution *result)
+{
+	for (size_t i = 0; i < result->upstream; i++)
+		report_record_line(o, "    ", COLOR_NONE, result->records.items[i]);
+	say_names(o, &result->already, "is upstream already");
+	say_names(o, &result->dropped, "was removed upstream: left out");
+	say_names(o, &result->kept, "is kept: upstream has it");
+	for (size_t i = result->upstream; i < result->records.len; i++)
+		report_record_line(o, "  * ", COLOR_YELLOW, result->records.items[i]);
+}
+
+static void say_remains(const struct outcome *x, const struct resolving *r)
+{
+	const struct output *o = &r->inv->out;
+	bool any = false;
+
+	for (size_t i = 0; i < x->remains.len; i++) {
+		if (!x->remains.items[i].conflicted)
+			continue;
+		any = true;
+		warn(o, "\"%s/%s\" is in conflict still: no ledger of the sides names it", folder,
+		     x->remains.items[i].name);
+	}
+	if (!any)
+		say(o, "When \"git status\" shows no other conflict, go on with \"%s\".",
+		    next_step(r->operation));
+}
+
+static void say_outcome(const struct outcome *x, const struct resolving *r)
+{
+	struct output *o = &r->inv->out;
+	size_t first = x->result.upstream, moved = x->result.records.len - first;
+
+	say_records(o, &x->result);
+	say(o, "%s %zu new record%s of upstream first and %zu behind.",
+	    x->dry_run ? "Would put" : "Put", first, first == 1 ? "" : "s", moved);
+	if (x->backup)
+		say(o, "The files as they were are in %s/.", x->backup);
+	if (!x->dry_run)
+		say_remains(x, r);
+}
+
+/* ---- */
+
+static int decide(struct outcome *x, const struct resolving *r, struct error *err)
+{
+	struct output *o = &r->inv->out;
+
+	int rc = resolve(&x->result, merge_sides_input(r->read), err);
+	if (rc < 0)
+		return rc;
+	report_conflicts(o, &x->result.conflicts);
+	rc = conflicts_check(&x->result.conflicts, err);
+	if (rc < 0) {
+		say(o, "Nothing was changed.");
+		return rc;
+	}
+	rc = merge_sides_files(&x->files, r->read, &x->result, err);
+	for (size_t i = 0; rc == 0 && i < x->files.len; i++)
+		strs_take(&x->paths, xasprintf("%s/%s", folder, x->files.items[i].name));
+	for (size_t i = 0; rc == 0 && i < x->files.gone.len; i++) {
+		strs_take(&x->paths, xasprintf("%s/%s", folder, x->files.gone.items[i]));
+		strs_take(&x->remove, record_of(x->files.gone.items[i]));
+	}
+	return rc;
+}
+
+static void say_upstream(const struct resolving *r)
+{
+	note(&r->inv->out, "Upstream is %s, as %s.", resolving_side_name(r, r->upstream), r->why);
+}
+
+static int resolve_conflict(struct resolving *r, struct workdir *w, struct error *err)
+{
+	AUTO_VALUE(outcome) x = {.dry_run = args_flag(&r->inv->args, "dry-run")};
+
+	int rc = resolving_choose(r, err);
+	if (rc < 0)
+		return rc;
+	put_sides(r);
+	say_upstream(r);
+	rc = decide(&x, r, err);
+	if (rc == 0 && !x.dry_run)
+		rc = carry_out(&x, r, w, err);
+	if (rc < 0)
+		return rc;
+	put_outcome(&x, &r->inv->out);
+	say_outcome(&x, r);
+	return 0;
+}
+
+/*
+ * --json: {"resolved": whether there was something to resolve, "operation", "upstream": side or
+ * null, "reason": text or null, "first": [records], "moved": [{"from": name, "record"}], "already",
+ * "dropped", "kept": [names], "inConflict": [paths], "backup": folder or null, and what
+ * report_conflicts() sets}.
+ */
+static int run(struct invocation *inv, struct error *err)
+{
+	AUTO_VALUE(resolving) r = {.inv = inv};
+	AUTO_FREE char *why = NULL;
+	bool dry_run = args_flag(&inv->args, "dry-run");
+	struct workdir *w;
+
+	int rc = args_count(&inv->args, 0, 1, err);
+	if (rc == 0)
+		rc = session_vcs(&r.git, inv, err);
+	if (rc == 0)
+		rc = session_workdir(&w, inv, dry_run ? WORKDIR_READ : WORKDIR_WRITE, err);
+	if (rc == 0)
+		rc = resolving_find(&r, &why, err);
+	if (rc < 0)
+		return rc;
+	json_put(inv->out.doc, "resolved", json_boolean(rc > 0));
+	if (rc > 0)
+		return resolve_conflict(&r, w, err);
+	put_sides(&r);
+	say(&inv->out, "Nothing to resolve: %s.", why);
+	return 0;
+}
+
+const struct command cmd_resolve = {
+	.name = "resolve",
+	.args = "[<branch>]",
+	.summary = "resolve the migrations of a conflicted merge, upstream's first",
+	.description =
+		"During a conflicted \"git merge\", \"rebase\", \"cherry-pick\" or \"stash pop\":\n"
+		"puts upstream's new records first, as they are, and the others behind them\n"
+		"with new parents and checksums; writes and stages just these files. Sides\n"
+		"that cannot go together by what they do are a conflict, and nothing changes.\n"
+		"\n"
+		"In a merge, upstream is the side whose records the branch has, unless\n"
+		"--upstream says it; in all else it is HEAD.",
+	.options = options,
+	.needs = NEEDS_ENDPOINT | NEEDS_LOCK,
+	.run = run,
+};

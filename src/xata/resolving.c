@@ -1,0 +1,289 @@
+/* What is in conflict in Git, and where its sides are. */
+#include "xata/resolving.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "project/snapshot.h"
+#include "xata/report.h"
+
+#include "base/banned.h"
+
+#define MIGRATIONS ".xata/migrations"
+#define LEDGER ".ledger"
+#define SHORT_HASH 10 /* digits of a commit in messages */
+
+void resolving_release(struct resolving *r)
+{
+	vcs_ids_release(&r->heads);
+	vcs_entries_release(&r->was);
+	strs_release(&r->names);
+	free(r->why);
+	merge_sides_free(r->read);
+}
+
+/* What git calls an operation, by its kind. */
+static const struct {
+	const char *name;
+	const char *theirs; /* what its other side is called in messages */
+} operations[] = {
+	[VCS_IDLE] = {"none", "theirs (what is applied)"},
+	[VCS_MERGE] = {"merge", "theirs (MERGE_HEAD)"},
+	[VCS_MERGE_SQUASH] = {"squash_merge", "theirs (what is merged)"},
+	[VCS_REBASE] = {"rebase", "theirs (REBASE_HEAD)"},
+	[VCS_REBASE_MERGE] = {"rebase", "theirs (MERGE_HEAD)"},
+	[VCS_CHERRY_PICK] = {"cherry_pick", "theirs (CHERRY_PICK_HEAD)"},
+	[VCS_REVERT] = {"revert", "theirs (before REVERT_HEAD)"},
+	[VCS_AM] = {"am", "theirs (the patch)"},
+};
+
+const char *resolving_operation_name(enum vcs_operation operation)
+{
+	return operations[operation].name;
+}
+
+/* ---- lists of versions */
+
+static int add_version(struct resolving *r, struct versions *to, const char *name,
+		       const struct vcs_place *place, struct error *err)
+{
+	if (to->len == ARRAY_LEN(to->items))
+		return fail(err, E_LIMIT, "the merge has over %zu sides", to->len);
+	strs_add(&r->names, name);
+	to->items[to->len++] = (struct merge_version){.name = r->names.items[r->names.len - 1],
+						      .place = *place};
+	return 0;
+}
+
+static int add_index(struct resolving *r, struct versions *to, const char *name,
+		     enum vcs_where where, struct error *err)
+{
+	struct vcs_place place = {.where = where};
+
+	return add_version(r, to, name, &place, err);
+}
+
+static int add_commit(struct resolving *r, struct versions *to, const char *what,
+		      const struct vcs_id *commit, struct error *err)
+{
+	struct vcs_place place = {.where = VCS_COMMIT, .commit = *commit};
+	char hex[VCS_HEX_MAX + 1];
+
+	vcs_id_hex(hex, commit);
+	AUTO_FREE char *name = xasprintf("%s (%.*s)", what, SHORT_HASH, hex);
+	return add_version(r, to, name, &place, err);
+}
+
+static int find_parent(struct vcs_id *out, const struct resolving *r, const struct vcs_id *commit,
+		       struct error *err)
+{
+	char hex[VCS_HEX_MAX + 1];
+
+	vcs_id_hex(hex, commit);
+	AUTO_FREE char *text = xasprintf("%s^", hex);
+	return r->git->ops->find(out, r->git, text, err);
+}
+
+static bool is_merge(enum vcs_operation operation)
+{
+	return operation == VCS_MERGE || operation == VCS_REBASE_MERGE;
+}
+
+static int add_merge_bases(struct resolving *r, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && r->head.len && i < r->heads.len; i++) {
+		AUTO_VALUE(vcs_ids) bases = {0};
+		rc = r->git->ops->merge_bases(&bases, r->git, &r->head, &r->heads.items[i], err);
+		for (size_t j = 0; rc == 0 && j < bases.len; j++)
+			rc = add_commit(r, &r->bases, "the merge base", &bases.items[j], err);
+	}
+	return rc;
+}
+
+/* ---- sides as the index has them */
+
+/* Git keeps files that no side has any more in neither; commits do. A stash is a commit, too. */
+static int add_spare(struct resolving *r, struct error *err)
+{
+	struct vcs_id found;
+	struct error ignored = {0};
+	int rc = r->head.len ? add_commit(r, &r->spare, "HEAD", &r->head, err) : 0;
+
+	for (size_t i = 0; rc == 0 && i < r->heads.len; i++) {
+		rc = add_commit(r, &r->spare, "a head", &r->heads.items[i], err);
+		if (rc == 0 && !is_merge(r->operation) &&
+		    find_parent(&found, r, &r->heads.items[i], &ignored) == 0)
+			rc = add_commit(r, &r->spare, "its parent", &found, err);
+	}
+	if (rc == 0 && r->operation == VCS_IDLE &&
+	    r->git->ops->find(&found, r->git, "refs/stash", &ignored) == 0)
+		rc = add_commit(r, &r->spare, "the stash", &found, err);
+	return rc;
+}
+
+/*
+ * Its base side may be made up by Git from several merge bases, so these are taken, too. Where the
+ * ledger is not in conflict its base side is the result of the merge: no base at all.
+ */
+static int take_index(struct resolving *r, bool ledger, struct error *err)
+{
+	int rc = add_index(r, &r->sides, "ours (HEAD)", VCS_INDEX_OURS, err);
+
+	if (rc == 0)
+		rc = add_index(r, &r->sides, operations[r->operation].theirs, VCS_INDEX_THEIRS,
+			       err);
+	if (rc == 0 && ledger)
+		rc = add_index(r, &r->bases, "the merge base", VCS_INDEX_BASE, err);
+	if (rc == 0 && ledger && is_merge(r->operation))
+		rc = add_merge_bases(r, err);
+	return rc < 0 ? rc : add_spare(r, err);
+}
+
+/* ---- sides as the commits have them */
+
+/* One commit that is applied: the change from its parent to it, or for a revert back again. */
+static int take_change(struct resolving *r, struct error *err)
+{
+	struct vcs_id parent = {0};
+	bool revert = r->operation == VCS_REVERT;
+
+	int rc = find_parent(&parent, r, &r->heads.items[0], err);
+	if (rc == 0)
+		rc = add_commit(r, &r->sides, "theirs", revert ? &parent : &r->heads.items[0], err);
+	return rc < 0 ? rc
+		      : add_commit(r, &r->bases, "the parent",
+				   revert ? &r->heads.items[0] : &parent, err);
+}
+
+/* A project that has another folder on one side would look like one that was removed. */
+static int check_ledgers(const struct resolving *r, struct error *err)
+{
+	for (size_t i = 0; i < r->sides.len; i++) {
+		AUTO_VALUE(vcs_entries) entries = {0};
+		const struct merge_version *v = &r->sides.items[i];
+		int rc = r->git->ops->list(&entries, r->git, &v->place, MIGRATIONS, err);
+		if (rc < 0)
+			return rc;
+		if (vcs_entries_find(&entries, LEDGER))
+			continue;
+		rc = fail(err, E_INVALID, "%s has no \"" MIGRATIONS "/" LEDGER "\" in this folder",
+			  v->name);
+		hint(err, "Was the project moved? Undo the merge (\"git merge --abort\"), give the "
+			  "project the same folder on both sides, and merge again.");
+		return rc;
+	}
+	return 0;
+}
+
+static int take_commits(struct resolving *r, struct error *err)
+{
+	int rc = add_commit(r, &r->sides, "ours", &r->head, err);
+
+	if (rc == 0 && !is_merge(r->operation)) {
+		rc = take_change(r, err);
+		return rc < 0 ? rc : check_ledgers(r, err);
+	}
+	for (size_t i = 0; rc == 0 && i < r->heads.len; i++)
+		rc = add_commit(r, &r->sides, "theirs", &r->heads.items[i], err);
+	if (rc == 0)
+		rc = add_merge_bases(r, err);
+	return rc < 0 ? rc : check_ledgers(r, err);
+}
+
+/* ---- what is in conflict */
+
+static bool any_in_conflict(const struct vcs_entries *entries)
+{
+	for (size_t i = 0; i < entries->len; i++)
+		if (entries->items[i].conflicted)
+			return true;
+	return false;
+}
+
+/* What is wrong with the ledger that the index has: NULL, or the first finding; free() it. */
+static int check_index(char **wrong, struct resolving *r, struct error *err)
+{
+	AUTO_VALUE(snapshot) now = {0};
+	AUTO_VALUE(snapshot) head = {0};
+	AUTO_VALUE(findings) findings = {0};
+	AUTO_VALUE(verify_result) result = {0};
+	struct vcs_place index = {.where = VCS_INDEX};
+	struct vcs_place commit = {.where = VCS_COMMIT, .commit = r->head};
+	size_t unchanged;
+
+	*wrong = NULL;
+	int rc = snapshot_open(&now, r->git, &index, err);
+	if (rc == 0 && r->head.len)
+		rc = snapshot_open(&head, r->git, &commit, err);
+	struct snapshot_check check = {.base = r->head.len ? &head : NULL};
+	if (rc == 0)
+		rc = snapshot_verify(&result, &findings, &unchanged, &now, &check, err);
+	for (size_t i = 0; rc == 0 && !*wrong && i < findings.len; i++) {
+		const struct finding *f = &findings.items[i];
+		if (finding_level(f->kind) == FINDING_ERROR)
+			*wrong = xasprintf("%s: %s", f->file, f->message);
+	}
+	return rc;
+}
+
+static int fail_not_under_way(const char *wrong, struct error *err)
+{
+	int rc = fail(err, E_NO,
+		      "no merge is under way whose sides are known, but the ledger in the Git "
+		      "index is not right: %s",
+		      wrong);
+
+	hint(err, "\"xata verify --staged\" shows all that is wrong; records that were made on "
+		  "another head go on top of this one with \"xata rebase --onto HEAD\".");
+	return rc;
+}
+
+static char *nothing_to_do(enum vcs_operation operation)
+{
+	if (operation == VCS_IDLE)
+		return xstrdup("nothing is in conflict, and no merge, rebase or cherry-pick is "
+			       "under way");
+	return xasprintf("no migration is in conflict, and the ledger in the Git index verifies");
+}
+
+/* Where the ledger was merged as a text, the commits tell what its sides were. */
+static int find_merged(struct resolving *r, char **why, struct error *err)
+{
+	AUTO_FREE char *wrong = NULL;
+	bool conflict = any_in_conflict(&r->was);
+
+	int rc = conflict ? 0 : check_index(&wrong, r, err);
+	if (rc < 0)
+		return rc;
+	if (!conflict && !wrong) {
+		*why = nothing_to_do(r->operation);
+		return 0;
+	}
+	if (r->head.len && r->heads.len)
+		rc = take_commits(r, err);
+	else
+		rc = conflict ? take_index(r, false, err) : fail_not_under_way(wrong, err);
+	return rc < 0 ? rc : 1;
+}
+
+int resolving_find(struct resolving *r, char **why, struct error *err)
+{
+	static const struct vcs_place index = {.where = VCS_INDEX};
+
+	*why = NULL;
+	int rc = r->git->ops->under_way(&r->operation, &r->heads, r->git, err);
+	if (rc == 0)
+		rc = r->git->ops->head(&r->head, r->git, err);
+	if (rc == 0)
+		rc = r->git->ops->list(&r->was, r->git, &index, MIGRATIONS, err);
+	if (rc < 0)
+		return rc;
+	const struct vcs_entry *ledger = vcs_entries_find(&r->was, LEDGER);
+	if (!ledger || !ledger->conflicted)
+		return find_merged(r, why, err);
+	rc = take_index(r, true, err);
+	return rc < 0 ? rc : 1;
+}

@@ -1,0 +1,55 @@
+/* What the files of `xata resolve` share: the conflict in Git, its sides, and which is upstream. */
+#ifndef XATA_RESOLVING_H
+#define XATA_RESOLVING_H
+
+#include "project/merge_sides.h"
+#include "project/vcs.h"
+#include "xata/session.h"
+
+#define RESOLVING_VERSIONS 64 /* sides, bases and others; an octopus has few arms */
+
+struct versions {
+	struct merge_version items[RESOLVING_VERSIONS];
+	size_t len;
+};
+
+struct resolving {
+	struct invocation *inv;
+	struct vcs *git;
+	enum vcs_operation operation;
+	struct vcs_ids heads;	/* of the operation, see vcs.h */
+	struct vcs_id head;	/* of HEAD; none before the first commit */
+	struct vcs_entries was; /* .xata/migrations in the index as it was found */
+	/* [0] is what Git calls ours, the rest theirs: several of an octopus. */
+	struct versions sides, bases, spare;
+	struct strs names; /* owned, of the versions */
+	/* Decided by resolving_choose(): */
+	size_t upstream;	  /* index in sides */
+	const char *reason;	  /* stable name for --json */
+	char *why;		  /* the rest of a sentence that begins with which side it is */
+	struct merge_sides *read; /* with upstream's side first */
+};
+void resolving_release(struct resolving *r);
+AUTO_VALUE_DEFINE(resolving)
+
+/* "merge", "rebase", …; "none" for a conflict that git keeps no operation for (stash pop). */
+const char *resolving_operation_name(enum vcs_operation operation);
+
+/*
+ * Finds out what is in conflict, and its sides: as the index has them, or, where Git merged .ledger
+ * and made nonsense of it, as the commits do. 1; 0 when there is nothing to do, and *why says so
+ * (free() it).
+ */
+int resolving_find(struct resolving *r, char **why, struct error *err) MUST_USE;
+
+/* "ours" or "theirs"; of an octopus, a commit. */
+const char *resolving_side_name(const struct resolving *r, size_t side);
+
+/*
+ * Decides which side is upstream and reads the sides in that order: --upstream; HEAD in all but a
+ * merge; a side that alone has something new; the one whose records the branch has. E_USAGE when
+ * nothing tells.
+ */
+int resolving_choose(struct resolving *r, struct error *err) MUST_USE;
+
+#endif

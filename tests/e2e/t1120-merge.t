@@ -1,0 +1,353 @@
+#!/bin/sh
+# xata merge: two commits of a bare repository are merged in memory, ledgers by what their records
+# mean, all else as Git does; a commit is written and a branch moved only when asked, and at once.
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+. "$abs_top_srcdir/tests/lib/project.sh"
+. "$abs_top_srcdir/tests/lib/git.sh"
+
+dir=.xata/migrations
+
+# on BRANCH: goes to a branch, a new one if there is none.
+on() {
+	git checkout -q "$1" 2>/dev/null || quietly git checkout -q -b "$1"
+}
+
+# bare NAME: $T/NAME.git, a bare clone of $T/NAME; becomes the current directory.
+bare() {
+	rm -rf "$T/$1.git"
+	{ git clone -q --bare "$T/$1" "$T/$1.git" && cd "$T/$1.git"; } || bail_out "no bare $1"
+}
+
+# contents: the names and bytes of all that is in the repository here.
+contents() { find . -type f -exec sha256sum {} + | sort -k 2; }
+
+# merged_ledger REV DESCRIPTION [FOLDER]: a commit's ledger verifies, read whole.
+merged_ledger() {
+	rm -rf "$T/checkout"
+	quietly git worktree add -q --detach "$T/checkout" "$1"
+	(cd "$T/checkout/${3:-.}" && xata verify >"$OUT" 2>"$ERR" </dev/null)
+	is $? 0 "$2" || show_run
+	quietly git worktree remove --force "$T/checkout"
+}
+
+# ledger REV [FOLDER]
+ledger() { git show "$1:${2:+$2/}$dir/.ledger"; }
+
+# sound DESCRIPTION
+sound() { ok "$1" quietly git fsck --strict --no-dangling; }
+
+# ---- two branches, in a bare repository
+
+history shop
+echo text >README
+commit readme
+on feature
+add_table orders
+orders=$added
+add_column orders total
+echo more >>README
+commit orders
+on main
+add_table tags
+tags=$added
+echo MIT >LICENSE
+commit tags
+bare shop
+before=$(contents)
+
+run xata merge --base main --head feature --json
+exits 0 "two branches with records of their own merge"
+out_json '[.relation, .clean, .fastForward, .commit, .ref]' '["diverged",true,false,null,null]' \
+	"and nothing was asked for but that"
+out_json '[.projects[0] | .folder, .common, .upstreamRecords, (.added | length)]' '["",3,1,2]' \
+	"base's record goes first, head's two behind it"
+out_json '[.projects[0].added[0].was, .base.rev, .head.commit]' \
+	"[\"$orders\",\"main\",\"$(git rev-parse feature)\"]" "what they were called is said"
+tree=$(jq -r .tree "$OUT")
+is "$(git ls-tree --name-only "$tree" | tr '\n' ' ')" ".xata LICENSE README " "the tree is there"
+run xata merge --base main --head feature
+out_has "2 records of feature behind 4 of main" "people are told the same"
+out_has "(was $orders)" "with the names"
+out_has "Clean: tree $tree." "and the tree, which is the same again"
+
+GIT_COMMITTER_DATE="1700000000 +0100" run xata merge --base main --head feature --commit \
+	--update-ref main --json
+exits 0 "the merge is committed and the branch moved"
+commit_id=$(jq -r .commit "$OUT")
+out_json .ref.name refs/heads/main "which is named in full"
+is "$(git rev-parse main)" "$commit_id" "it is where the document says"
+is "$(git rev-parse "main^{tree}")" "$tree" "with the tree that was announced"
+is "$(git log -1 --format='%s|%an|%cd|%P' --date=raw main)" \
+	"Merge branch 'feature' into main|Tester|1700000000 +0100|$(git rev-parse main^1) $(git rev-parse feature)" \
+	"as git itself would word it"
+is "$(git diff --name-status main^1 main | cut -f 1 | sort | uniq -c | tr -s ' \n' ' ')" \
+	" 2 A 2 M " "two records are new; ledger and README have changed"
+is "$(ledger main | sed -n 4p)" "$tags" "base's record kept its name and place"
+is "$(git rev-parse "main:$dir/$tags.json")" "$(git rev-parse "main^1:$dir/$tags.json")" \
+	"and its bytes"
+merged_ledger main "the merged ledger verifies"
+sound "the repository is sound"
+run xata merge --base main --head feature --commit --update-ref main --json
+exits 0 "merging once more is no failure"
+out_json '[.relation, .commit, .ref]' '["contained",null,null]' "but does nothing"
+run xata merge --base feature --head main --upstream head --commit --ff --update-ref feature --json
+exits 0 "the feature branch can follow"
+out_json '[.relation, .fastForward, .upstream]' '["ahead",true,"head"]' "as a fast-forward"
+is "$(git rev-parse feature)" "$(git rev-parse main)" "to the very same commit"
+
+# ---- conflicts: nothing is written
+
+cd "$T/shop" || exit 1
+quietly git reset -q --hard main
+on left
+add_column users phone
+echo left >LICENSE
+commit left
+quietly git checkout -q main
+on right
+add_column users phone
+add_column tags name
+echo right >LICENSE
+commit right
+on both
+quietly git checkout -q main -- LICENSE
+commit license
+bare shop
+before=$(contents)
+run xata merge --base left --head right --commit --update-ref left --json
+exits 4 "a column that both add is a conflict"
+out_json '[.clean, .tree, .commit, .ref, .conflictCounts.blocking]' '[false,null,null,null,1]' \
+	"counted, without a result"
+out_json '[.conflicts[0].kind, .files[0].path, .files[0].kind]' \
+	'["added_twice","LICENSE","both_changed"]' "beside the file that Git cannot merge"
+out_json '[.files[] | select(.path | startswith(".xata"))]' '[]' "the ledger's is not told twice"
+out_json '.error.code' 'conflict' "the failure says so, too"
+run xata merge --base left --head right --quiet
+exits 4 "with --quiet as well"
+out_has "phone" "which names the column"
+out_has "LICENSE: both sides changed it" "and the file all the same"
+err_has "1 conflict between records, 1 file in conflict" "and counts both"
+err_has "git merge left" "with what to do"
+run xata merge --base left --head both
+exits 4 "a conflict of meaning alone is one"
+out_lacks "LICENSE" "though each file would merge"
+is "$(contents)" "$before" "conflicts leave nothing in the repository"
+
+# ---- raw SQL
+
+repository sql
+create_table one users
+commit one
+on left
+create_table two tags
+commit two
+quietly git checkout -q main
+on right
+add '[{"sql":{"up":"UPDATE users SET id = 1"}}]' --name three
+commit three
+bare sql
+run xata merge --base left --head right --json
+exits 4 "raw SQL beside anything is undecidable"
+out_json '.conflicts[0].kind' raw_sql "and called so"
+run xata merge --base left --head right --accept-sql --json
+exits 0 "--accept-sql goes on"
+out_json '[.clean, .conflictCounts.accepted]' '[true,1]' "and counts what was accepted"
+
+# ---- criss-cross
+
+history cross
+on one
+add_table one
+commit one
+quietly git checkout -q main
+on two
+add_table two
+commit two
+bare cross
+quietly xata merge --base one --head two --commit --update-ref refs/heads/one
+quietly git branch kept one
+quietly git update-ref refs/heads/one kept
+quietly xata merge --base two --head kept~1 --commit -m "the other way round" --update-ref two
+is "$(git merge-base --all one two | wc -l)" 2 "each branch has merged the other's first commit"
+run xata merge --base one --head two --json
+exits 0 "they merge"
+out_json '[.clean, (.ancestors | length), (.projects[0].already | length)]' '[true,2,2]' \
+	"as each has what the other has"
+quietly git clone -q "$T/cross.git" "$T/crossed"
+cd "$T/crossed" || exit 1
+on two
+add_table three
+commit three
+quietly git push -q origin two
+cd "$T/cross.git" || exit 1
+run xata merge --base one --head two --commit --update-ref one --json
+exits 0 "with one more record, too"
+out_json '[.projects[0].added | length]' '[1]' "that record alone is added"
+merged_ledger one "the result verifies"
+is "$(ledger one | sort -u | wc -l)" 6 "with each record once"
+
+# ---- several projects, and one whose folder was renamed
+
+history many services/shop
+mkdir -p "$T/many/crm/.xata" && cd "$T/many/crm" || exit 1
+create_table first people
+commit crm
+on feature
+create_table second notes
+cd "$T/many" || exit 1
+quietly git mv services/shop store
+cd store || exit 1
+add_table orders
+commit "orders, in another folder"
+quietly git checkout -q main
+cd "$T/many/crm" || exit 1
+create_table other tasks
+cd ../services/shop || exit 1
+add_table tags
+commit tags
+bare many
+run xata merge --base main --head feature --commit --update-ref main --json
+exits 0 "two projects merge, one of them renamed"
+out_json '[.projects[] | .folder, .former, (.added | length)]' \
+	'["crm",null,1,"store","services/shop",1]' "each is told, with the former folder"
+is "$(git ls-tree -r --name-only main | grep -c services)" 0 "nothing is left in the old one"
+is "$(ledger main store | wc -l)" 5 "the new one has all records"
+is "$(git ls-tree --name-only main store/$dir/ | grep -c json)" 5 "and their files"
+merged_ledger main "the renamed project verifies" store
+merged_ledger main "so does the other" crm
+run xata merge --base feature --head main~1 --json
+exits 0 "renamed on base's side it works likewise"
+out_json '[.projects[] | .folder, .former]' '["crm",null,"store","services/shop"]' \
+	"the new folder wins again"
+
+# ---- projects that only one side has or has changed are as Git has them
+
+history lone
+on feature
+mkdir -p "$T/lone/other/.xata" && cd "$T/lone/other" || exit 1
+add_table new
+commit new
+cd "$T/lone" || exit 1
+quietly git checkout -q main
+add_table more
+commit more
+cd "$T/lone/.git" || exit 1
+run xata merge --base main --head feature --json
+exits 0 "a project that head adds is taken"
+out_json '.projects' '[]' "without anything to resolve"
+is "$(git ls-tree -r --name-only "$(jq -r .tree "$OUT")" | grep -c json)" 5 "with its record"
+run xata merge --base main~1 --head main --json
+out_json '[.relation, .fastForward, (.projects[0].added | length)]' '["ahead",true,1]' \
+	"what only head has changed is a fast-forward"
+quietly git branch target main~1
+run xata merge --base target --head main --commit --update-ref target -m "
+with a merge commit
+"
+exits 0 "a merge commit is made all the same"
+is "$(git log -1 --format=%B target)" "with a merge commit" "with the message that was given"
+is "$(git log -1 --format=%P target | wc -w)" 2 "and two parents"
+
+# ---- a branch moves only from where it was
+
+before=$(git rev-parse target)
+run xata merge --base main --head feature --commit --update-ref target
+exits 4 "a branch that is elsewhere is not moved"
+err_has "is at $(echo "$before" | cut -c 1-10), not at the base" "which says where it is"
+run xata merge --base main --head feature --commit --update-ref main
+exits 4 "nor is one that is checked out"
+err_has "checked out" "which says why"
+err_has "xata resolve" "and what to do instead"
+run xata merge --base target --head feature --commit --update-ref nothing
+exits 3 "a branch that is not there cannot be moved"
+err_has 'no branch "nothing"' "as it says"
+quietly git worktree add -q "$T/elsewhere" target
+run xata merge --base target --head feature --commit --update-ref target
+exits 4 "a linked work tree counts"
+quietly git worktree remove "$T/elsewhere"
+: >refs/heads/target.lock
+run xata merge --base target --head feature --commit --update-ref target
+exits 8 "while another process moves it, it is locked"
+rm refs/heads/target.lock
+is "$(git rev-parse target)" "$before" "through all of this it stays"
+mkdir "$T/bin"
+cat >"$T/bin/race" <<'END'
+#!/bin/sh
+# Six merges of six branches at once: each that succeeds builds on the ones before it.
+again() {
+	while :; do
+		xata merge --base target --head "$1" --commit --update-ref target
+		case $? in
+		4 | 8) sleep 0.05 ;;
+		*) return ;;
+		esac
+	done
+}
+for i in 0 1 2 3 4 5; do
+	again "b$i" >/dev/null 2>&1 &
+done
+wait
+END
+chmod +x "$T/bin/race"
+cd "$T/lone" || exit 1
+for i in 0 1 2 3 4 5; do
+	quietly git checkout -q -b "b$i" main~1
+	add_table "table$i"
+	commit "$i"
+done
+quietly git checkout -q main
+RUN_TIMEOUT=50 run "$T/bin/race"
+merges=$(git log --format=%s target | grep -c "Merge branch 'b")
+is "$merges" 6 "of six merges at once each gets in, one after the other"
+is "$(ledger target | wc -l)" 10 "with each one's record"
+merged_ledger target "and all of it verifies"
+sound "the repository is sound after that"
+
+# ---- what is wrong is said
+
+run xata merge --base main
+exits 2 "--head is needed"
+run xata merge --base main --head feature --update-ref main
+exits 2 "--update-ref needs --commit"
+run xata merge --base main --head feature -m text
+exits 2 "so does a message"
+run xata merge --base main --head feature --upstream theirs
+exits 2 "--upstream knows base and head"
+run xata merge --base main --head nothing
+exits 3 "a commit that is not there is named"
+err_has 'no commit "nothing"' "in the message"
+run env -u GIT_COMMITTER_NAME -u GIT_AUTHOR_NAME xata merge --base main --head b1 --commit
+exits 3 "who commits must be known"
+err_has "user.name is not set" "and is not guessed"
+run env GIT_AUTHOR_DATE=yesterday xata merge --base main --head b1 --commit
+exits 3 "a date must be one"
+quietly git checkout -q --orphan stranger
+commit stranger
+run xata merge --base main --head stranger
+exits 4 "unrelated histories are refused"
+err_has "no common ancestor" "as such"
+quietly git checkout -q -b broken main
+sed -i '1s/^/<<<<<<< ours\n/' $dir/.ledger
+commit broken
+run xata merge --base main~1 --head broken
+exits 3 "a ledger with conflict markers is an error"
+err_has "of broken has conflict markers" "that names the side"
+quietly git checkout -q main
+quietly git clone -q --depth 1 --no-single-branch "file://$T/lone" "$T/shallow"
+cd "$T/shallow" || exit 1
+run xata merge --base origin/main --head origin/feature
+exits 3 "a shallow clone may lack the common ancestor"
+err_has "shallow" "which is said"
+err_has "git fetch --unshallow" "with the remedy"
+cd "$T/home" || exit 1
+run xata merge --base main --head feature
+exits 3 "outside a repository there is nothing to merge"
+err_has "not in a Git repository" "as it says"
+if git init -q --object-format=sha256 "$T/sha256" 2>/dev/null; then
+	cd "$T/sha256" || exit 1
+	run xata merge --base main --head feature
+	exits 3 "a repository with SHA-256 ids cannot be read"
+	err_has "SHA-256" "and is told from a broken one"
+else
+	skip "a repository with SHA-256 ids" "this git cannot make one"
+fi
+done_testing
