@@ -22,6 +22,7 @@ dist_man_MANS += man/xata-resolve.1
 dist_man_MANS += man/xata-schema.1
 dist_man_MANS += man/xata-seal.1
 dist_man_MANS += man/xata-show.1
+dist_man_MANS += man/xata-squash.1
 dist_man_MANS += man/xata-status.1
 dist_man_MANS += man/xata-verify.1
 dist_man_MANS += man/xata-version.1

@@ -1,8 +1,10 @@
 /* Makes one record of several, and proves that it does the same before handing it out. */
 #include "ledger/squash.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/xid.h"
 #include "ledger/record_impl.h"
 #include "ledger/schema_impl.h"
 #include "ledger/squash_impl.h"
@@ -184,6 +186,53 @@ static int make_record(struct record **out, const struct squash_input *in, const
 	for (size_t i = 0; rc == 0 && i < in->records->len; i++)
 		rc = carry_unknown(*out, in->records->items[i], err);
 	return rc;
+}
+
+/* ---- the id of a v1 record */
+
+#define ID_PREFIX "mig_"
+#define ID_DIGITS "0123456789abcdefghijklmnopqrstuv"
+#define TIME_DIGITS ((size_t)7) /* of an xid's 20: they hold its 32 bits of time */
+
+/* The digits of an id's time; NULL when it has not the shape of an xid. */
+static const char *time_digits(const char *id)
+{
+	size_t prefix = strlen(ID_PREFIX);
+
+	if (strncmp(id, ID_PREFIX, prefix) != 0 || strlen(id) != prefix + XID_LEN ||
+	    strspn(id + prefix, ID_DIGITS) != XID_LEN)
+		return NULL;
+	return id + prefix;
+}
+
+/* The last of the 20 digits holds a single bit. */
+static void put_digits(char *out, const char *hex, size_t from)
+{
+	for (size_t i = from; i < XID_LEN; i++) {
+		const char pair[] = {hex[2 * i], hex[2 * i + 1], '\0'};
+		unsigned long value = strtoul(pair, NULL, 16) & 31;
+		out[i] = ID_DIGITS[i == XID_LEN - 1 ? value & 16 : value];
+	}
+	out[XID_LEN] = '\0';
+}
+
+void squash_id(char out[RECORD_ID_MAX + 1], const struct records *records)
+{
+	const char *time = NULL;
+	char hash[SHA256_HEX + 1];
+	AUTO_STR text = {0};
+
+	for (size_t i = 0; i < records->len; i++) {
+		const struct record *r = records->items[i];
+		record_content_hash(hash, r);
+		str_printf(&text, "%s %s\n", record_id(r), hash);
+		time = time_digits(record_id(r));
+	}
+	sha256_hex(hash, str_view(&text));
+	memcpy(out, ID_PREFIX, sizeof ID_PREFIX);
+	put_digits(out + strlen(ID_PREFIX), hash, time ? TIME_DIGITS : 0);
+	if (time)
+		memcpy(out + strlen(ID_PREFIX), time, TIME_DIGITS);
 }
 
 /* ---- */

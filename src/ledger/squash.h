@@ -37,4 +37,11 @@ AUTO_VALUE_DEFINE(squash)
  */
 int squash(struct squash *out, const struct squash_input *in, struct error *err) MUST_USE;
 
+/*
+ * An id for the new v1 record that follows from the records alone, so that folding the same ones
+ * gives the same record, wherever and whenever: it has the shape of an xid, with the time of the
+ * last record's id, so that it sorts where that did.
+ */
+void squash_id(char out[RECORD_ID_MAX + 1], const struct records *records);
+
 #endif

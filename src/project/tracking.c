@@ -77,3 +77,25 @@ int workdir_tracking_set(struct workdir *w, const char *key, const char *id, con
 	int rc = str_check(&text, TRACKING_FILE, err);
 	return rc < 0 ? rc : fs_replace(w->state, TRACKING_FILE, w->state, str_view(&text), 0, err);
 }
+
+bool workdir_tracking_find(char **key, size_t *at, struct workdir *w, const struct history *h,
+			   size_t from, const char *except)
+{
+	AUTO_JSON *doc = read_all(w);
+	const char *one, *found = NULL;
+	json_t *entry;
+
+	*key = NULL;
+	json_object_foreach(doc, one, entry)
+	{
+		size_t place;
+		if (str_eq(one, except) ||
+		    !history_find(h, member(entry, "id", RECORD_ID_MAX), &place) || place < from ||
+		    (found && place <= *at))
+			continue;
+		found = one;
+		*at = place;
+	}
+	*key = found ? xstrdup(found) : NULL;
+	return found != NULL;
+}

@@ -119,5 +119,12 @@ int workdir_tracking_get(struct tracking *out, struct workdir *w, const char *ke
 			 struct error *err) MUST_USE;
 int workdir_tracking_set(struct workdir *w, const char *key, const char *id, const char *checksum,
 			 struct error *err) MUST_USE;
+/*
+ * Whether a branch other than `except` (a key, may be NULL) was last seen at a record that is in h,
+ * all of which is known, at position `from` or behind: *key is its key, which the caller free()s,
+ * *at the position. With several, the furthest.
+ */
+bool workdir_tracking_find(char **key, size_t *at, struct workdir *w, const struct history *h,
+			   size_t from, const char *except);
 
 #endif

@@ -3,36 +3,9 @@
 
 #include "ledger/checksum.h"
 #include "xata/commands.h"
+#include "xata/lookup.h"
 #include "xata/report.h"
 #include "xata/session.h"
-
-/*
- * The name in the ledger that word means: the name itself, "head", an id, or the only name that
- * begins with it.
- */
-static int find(size_t *at, const struct ledger *l, const char *word, struct error *err)
-{
-	size_t matches = 0;
-
-	if (map_get(&l->index, word, at))
-		return 0;
-	if (str_eq(word, "head") && l->names.len) {
-		*at = l->names.len - 1;
-		return 0;
-	}
-	for (size_t i = 0; i < l->names.len; i++) {
-		if (starts_with(l->names.items[i], word)) {
-			matches++;
-			*at = i;
-		}
-	}
-	if (matches == 1)
-		return 0;
-	int rc = matches ? fail(err, E_NOTFOUND, "\"%s\" fits %zu records", word, matches)
-			 : fail(err, E_NOTFOUND, "no record \"%s\" is in the ledger", word);
-	hint(err, "Run \"xata log --oneline\" to see the names.");
-	return rc;
-}
 
 /* The chain up to record at, as verification carries it along. */
 static int chain_before(char chain[CHECKSUM_LEN + 1], struct workdir *w, size_t at,
@@ -124,7 +97,7 @@ static int run(struct invocation *inv, struct error *err)
 	if (rc == 0)
 		rc = session_workdir(&w, inv, WORKDIR_READ, err);
 	if (rc == 0)
-		rc = find(&at, workdir_ledger(w), args_word(&inv->args, 0), err);
+		rc = ledger_lookup(&at, workdir_ledger(w), args_word(&inv->args, 0), err);
 	return rc < 0 ? rc : show(inv, w, at, err);
 }
 

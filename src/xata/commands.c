@@ -6,12 +6,36 @@
 
 #include "xata/commands.h"
 
+/* One a line, so that two branches that add one each merge. */
+/* clang-format off */
 const struct command *const commands[] = {
-	&cmd_init,   &cmd_auth,	  &cmd_pull,	   &cmd_push,	 &cmd_rebase,  &cmd_status,
-	&cmd_log,    &cmd_show,	  &cmd_verify,	   &cmd_resolve, &cmd_merge,   &cmd_hook,
-	&cmd_ci,     &cmd_new,	  &cmd_seal,	   &cmd_branch,	 &cmd_dbs,     &cmd_migrate,
-	&cmd_schema, &cmd_config, &cmd_completion, &cmd_help,	 &cmd_version, NULL,
+	&cmd_init,
+	&cmd_auth,
+	&cmd_pull,
+	&cmd_push,
+	&cmd_rebase,
+	&cmd_squash,
+	&cmd_status,
+	&cmd_log,
+	&cmd_show,
+	&cmd_verify,
+	&cmd_resolve,
+	&cmd_merge,
+	&cmd_hook,
+	&cmd_ci,
+	&cmd_new,
+	&cmd_seal,
+	&cmd_branch,
+	&cmd_dbs,
+	&cmd_migrate,
+	&cmd_schema,
+	&cmd_config,
+	&cmd_completion,
+	&cmd_help,
+	&cmd_version,
+	NULL,
 };
+/* clang-format on */
 
 const struct opt global_options[] = {
 	{"json", 0, NULL, "print one JSON document on standard output"},

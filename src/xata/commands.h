@@ -24,6 +24,7 @@ extern const struct command cmd_push;
 extern const struct command cmd_rebase;
 extern const struct command cmd_seal;
 extern const struct command cmd_show;
+extern const struct command cmd_squash;
 extern const struct command cmd_status;
 extern const struct command cmd_verify;
 extern const struct command cmd_version;

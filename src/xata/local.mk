@@ -33,6 +33,7 @@ xata_sources = \
 	src/xata/cmd_rebase.c \
 	src/xata/cmd_seal.c \
 	src/xata/cmd_show.c \
+	src/xata/cmd_squash.c \
 	src/xata/cmd_status.c \
 	src/xata/cmd_verify.c \
 	src/xata/cmd_version.c \
@@ -50,6 +51,8 @@ xata_sources = \
 	src/xata/init.h \
 	src/xata/init_ci.c \
 	src/xata/init_database.c \
+	src/xata/lookup.c \
+	src/xata/lookup.h \
 	src/xata/main.c \
 	src/xata/merge.c \
 	src/xata/merge.h \

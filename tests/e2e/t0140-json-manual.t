@@ -97,6 +97,9 @@ add_table here
 run xata rebase main --json
 described rebase "A comparison" Conflicts
 shown '.conflicts[0]' Conflicts
+add_table there
+run xata squash --since "$(head -n 1 .xata/migrations/.ledger)" --json
+described squash
 run xata pull main --force --json
 described pull "A comparison"
 git init -q -b main . && git add -A && git commit -q -m history

@@ -420,6 +420,50 @@ static void random_squashes_give_the_same_schema(void **state)
 	assert_true(nothing > 0);
 }
 
+static void id_of_texts(char out[RECORD_ID_MAX + 1], const char *last_id, const char *operation)
+{
+	AUTO_VALUE(records) l = {0};
+
+	append_record(&l, RECORD_V1, "mig_cd1cjs5h1q9m2e5bkjgg", "[" ADD_TABLE("t") "]");
+	append_record(&l, RECORD_V1, last_id, operation);
+	squash_id(out, &l);
+}
+
+static void the_id_follows_from_the_records_and_keeps_the_time_of_the_last(void **state)
+{
+	(void)state;
+	static const char last[] = "mig_cd1d5t9h1q9m2e5bkjgg";
+	char id[RECORD_ID_MAX + 1], again[RECORD_ID_MAX + 1], other[RECORD_ID_MAX + 1];
+
+	id_of_texts(id, last, "[" ADD("t", "a") "]");
+	id_of_texts(again, last, "[" ADD("t", "a") "]");
+	assert_string_equal(id, again);
+	id_of_texts(other, last, "[" ADD("t", "b") "]");
+	assert_string_not_equal(id, other);
+	assert_memory_equal(id, last, strlen("mig_") + 7);
+	assert_memory_equal(other, last, strlen("mig_") + 7);
+	assert_string_not_equal(id, last);
+	assert_int_equal(strlen(id), strlen(last));
+	assert_int_equal(strspn(id + 4, "0123456789abcdefghijklmnopqrstuv"), 20);
+	assert_non_null(strchr("0g", id[23])); /* 96 bits: the last digit holds one */
+}
+
+static void an_id_of_another_shape_gives_no_time(void **state)
+{
+	(void)state;
+	static const char *const lasts[] = {"mig_1", "mig_CD1D5T9H1Q9M2E5BKJGG",
+					    "mig_cd1d5t9h1q9m2e5bkjggx",
+					    "rec_cd1d5t9h1q9m2e5bkjgg"};
+	char id[RECORD_ID_MAX + 1];
+
+	for (size_t i = 0; i < ARRAY_LEN(lasts); i++) {
+		id_of_texts(id, lasts[i], "[" ADD("t", "a") "]");
+		assert_int_equal(strlen(id), 24);
+		assert_int_equal(strspn(id + 4, "0123456789abcdefghijklmnopqrstuv"), 20);
+		assert_memory_equal(id, "mig_", 4);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +477,8 @@ int main(void)
 		cmocka_unit_test(records_that_do_not_belong_together_are_refused),
 		cmocka_unit_test(the_new_record_tells_what_the_old_ones_told),
 		cmocka_unit_test(titles_become_the_message),
+		cmocka_unit_test(the_id_follows_from_the_records_and_keeps_the_time_of_the_last),
+		cmocka_unit_test(an_id_of_another_shape_gives_no_time),
 		cmocka_unit_test(random_squashes_give_the_same_schema),
 	};
 	return unit_main(tests);
