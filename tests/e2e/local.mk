@@ -59,6 +59,7 @@ E2E_TESTS += tests/e2e/t0741-race-worktree.t
 E2E_TESTS += tests/e2e/t0750-hostile-keys.t
 E2E_TESTS += tests/e2e/t1000-verify-staged.t
 E2E_TESTS += tests/e2e/t1120-merge.t
+E2E_TESTS += tests/e2e/t1121-merge-killed.t
 E2E_TESTS += tests/e2e/t1001-verify-base.t
 E2E_TESTS += tests/e2e/t0751-hostile-http.t
 E2E_TESTS += tests/e2e/t0752-hostile-strings.t
@@ -81,6 +82,7 @@ TESTS_LONG += tests/e2e/t0740-race-pushers.t
 TESTS_LONG += tests/e2e/t0741-race-worktree.t
 TESTS_LONG += tests/e2e/t0752-hostile-strings.t
 TESTS_LONG += tests/e2e/t0753-crowds.t
+TESTS_LONG += tests/e2e/t1121-merge-killed.t
 TESTS_LONG += tests/e2e/t0760-tsan.t
 TESTS_LONG += tests/e2e/t0761-valgrind.t
 

@@ -332,6 +332,10 @@ run xata merge --base main~1 --head broken
 exits 3 "a ledger with conflict markers is an error"
 err_has "of broken has conflict markers" "that names the side"
 quietly git checkout -q main
+# libgit2 1.5 does not free what it walked before a commit was missing, nor what it searched the
+# names of a repository's extensions with.
+printf 'leak:libgit2\nleak:libpcre2-8\n' >"$T/leaks"
+LSAN_OPTIONS=$LSAN_OPTIONS:suppressions=$T/leaks:print_suppressions=0
 quietly git clone -q --depth 1 --no-single-branch "file://$T/lone" "$T/shallow"
 cd "$T/shallow" || exit 1
 run xata merge --base origin/main --head origin/feature
