@@ -18,6 +18,9 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True  # the sources may be read-only, and are not for this
+from gitflows import GitFlows  # noqa: E402
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 MIGRATIONS = ".xata/migrations"
 
@@ -432,6 +435,7 @@ class Bench:
 
     def all(self):
         self.verify()
+        GitFlows(self).all()
         server, self.url = self.serve()
         self.no_op_pull()
         self.pull_of_news()

@@ -40,9 +40,10 @@ char *xstrndup(const char *s, size_t len)
 {
 	if (len == SIZE_MAX)
 		exhausted(); /* len + 1 would be 0 */
-	char *copy = xcalloc(len + 1, 1);
+	char *copy = xrealloc(NULL, len + 1, 1);
 	if (len)
 		memcpy(copy, s, len); /* an empty view may have no pointer */
+	copy[len] = '\0';
 	return copy;
 }
 

@@ -171,14 +171,14 @@ static void find_same(size_t *places, bool *same, const struct snapshot *now,
 /* How many names base has when now only adds lines to its text, NOWHERE when it does not. */
 static size_t extended(const struct snapshot *now, const struct snapshot *base)
 {
-	struct view was = str_view(&base->text), is = str_view(&now->text);
+	struct view was = str_view(&base->text), is = str_view(&now->text), line;
 	size_t lines = 0;
 
 	if (now->findings.len || was.len > is.len || memcmp(was.ptr, is.ptr, was.len) != 0 ||
 	    (was.len && was.ptr[was.len - 1] != '\n'))
 		return NOWHERE;
-	for (size_t i = 0; i < was.len; i++)
-		lines += was.ptr[i] == '\n' ? 1 : 0;
+	while (view_line(&was, &line))
+		lines++;
 	return lines;
 }
 

@@ -2,7 +2,7 @@
 # The benchmark runs from end to end, and a pull without news costs what it should.
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
 . "$abs_top_srcdir/tests/lib/project.sh"
-need python3 curl
+need python3 curl git
 
 # The time of a build with sanitizers proves nothing: the bounds are generous. The number of
 # requests and their size are exact in any build.
@@ -29,5 +29,12 @@ for form in v1 pgroll; do
 	cd "$T/$form" || exit 1
 	run xata verify --strict
 	exits 0 "the $form records that it makes verify"
+	quietly "$abs_top_srcdir/bench/make-history" "$T/$form-side" $form 40
+	quietly "$abs_top_srcdir/bench/make-history" "$T/$form-side" $form 65 40 other
+	cd "$T/$form-side" || exit 1
+	run xata verify --strict --json
+	out_json '[.ok, .records]' '[true,65]' "so do those of a side"
+	is "$(sort .xata/migrations/.ledger "$T/$form/.xata/migrations/.ledger" | uniq -d | wc -l)" 40 \
+		"which has the first 40, and then others"
 done
 done_testing
