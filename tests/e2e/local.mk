@@ -72,6 +72,9 @@ E2E_TESTS += tests/e2e/t1110-resolve.t
 E2E_TESTS += tests/e2e/t1131-ci-preview.t
 E2E_TESTS += tests/e2e/t1132-ci-templates.t
 E2E_TESTS += tests/e2e/t1102-squash.t
+E2E_TESTS += tests/e2e/t1110-resolve.t
+E2E_TESTS += tests/e2e/t1111-resolve-places.t
+E2E_TESTS += tests/e2e/t1112-resolve-faults.t
 
 TESTS_LONG += tests/e2e/t0710-hostile-endpoint.t
 TESTS_LONG += tests/e2e/t0720-crash-faults.t
