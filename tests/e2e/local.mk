@@ -75,6 +75,7 @@ E2E_TESTS += tests/e2e/t1102-squash.t
 E2E_TESTS += tests/e2e/t1110-resolve.t
 E2E_TESTS += tests/e2e/t1111-resolve-places.t
 E2E_TESTS += tests/e2e/t1112-resolve-faults.t
+E2E_TESTS += tests/e2e/t1103-rebase-killed.t
 
 TESTS_LONG += tests/e2e/t0710-hostile-endpoint.t
 TESTS_LONG += tests/e2e/t0720-crash-faults.t
@@ -88,6 +89,7 @@ TESTS_LONG += tests/e2e/t0753-crowds.t
 TESTS_LONG += tests/e2e/t1121-merge-killed.t
 TESTS_LONG += tests/e2e/t0760-tsan.t
 TESTS_LONG += tests/e2e/t0761-valgrind.t
+TESTS_LONG += tests/e2e/t1103-rebase-killed.t
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(sort $(E2E_TESTS) $(TESTS_LONG))

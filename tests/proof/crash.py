@@ -103,15 +103,25 @@ class Story:
         self.new = None if after is None else files_of(after)
 
 
+def behind(parent, make, *numbers):
+    """The records with these numbers, the first behind parent, each behind the one before."""
+    chain = [parent]
+    for number in numbers:
+        chain.append(make(number, chain[-1]))
+    return chain[1:]
+
+
 def stories():
     shop = made.history("v1", 1)
     there = made.history("v1", 3)
-    mine = shop + [made.v1(10, shop[0])]
-    mine.append(made.v1(11, mine[1]))
+    mine = shop + behind(shop[0], made.v1, 10, 11)
     blog = made.history("pgroll", 3)
     many = made.history("pgroll", 40)  # past what is made durable file by file
     unsealed = [{k: v for k, v in r.items() if k != "chainChecksum"} for r in blog]
     ignore = {".gitignore": b"node_modules\n"}
+    ours = blog[:1] + behind(blog[0], made.pgroll, 10, 11)
+    folded = made.pgroll(11, blog[0], operations=[
+        o for r in ours[1:] for o in r["migration"]["operations"]])
     every = [
         Story("pull", ["pull", "main"], shop, there, there),
         Story("first pull of many", ["pull", "main"], [], many, many),
@@ -119,6 +129,13 @@ def stories():
               removed=[made.file_name(r) for r in mine[1:]]),
         Story("new", ["new", os.path.join(TOP, "operations")], shop, None),
         Story("seal", ["seal"], unsealed, blog, removed=[made.file_name(r) for r in blog]),
+        Story("rebase", ["rebase", "main"], mine, there + behind(there[-1], made.v1, 10, 11), there,
+              removed=[made.file_name(r) for r in mine[1:]]),
+        Story("rebase of pgroll records", ["rebase", "main"], ours,
+              blog + behind(blog[-1], made.pgroll, 10, 11), blog,
+              removed=[made.file_name(r) for r in ours[1:]]),
+        Story("squash", ["squash", "main"], ours, blog[:1] + [folded], blog[:1],
+              removed=[made.file_name(r) for r in ours[1:]]),
         Story("push", ["push", "--yes", "main"], mine, mine, shop),
         Story("push of pgroll records", ["push", "--yes", "main"], blog, blog, blog[:1]),
         Story("init", ["init"], [], there, there, files=ignore, bare=True),

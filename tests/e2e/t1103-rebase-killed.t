@@ -1,0 +1,100 @@
+#!/bin/sh
+# kill -9 at arbitrary moments of a rebase and of a squash of many records: the history is the old
+# one or the new one, the next command needs no help, and no record is lost.
+# What counts is when it is killed, not how long a disk takes.
+[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+. "$abs_top_srcdir/tests/lib/project.sh"
+. "$abs_top_srcdir/tests/lib/git.sh"
+need python3
+
+dir=.xata/migrations
+records=150
+rounds=12
+[ "$LONG" = 0 ] || rounds=120
+
+# made FORMAT: $T/FORMAT, a repository on whose branch "theirs" there are records that the working
+# tree lacks, and in the working tree many that the branch lacks.
+made() {
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$abs_top_srcdir/tests/lib python3 - "$1" "$T" "$records" <<'END' || bail_out "no histories"
+import sys
+import records
+form, top, many = sys.argv[1], sys.argv[2], int(sys.argv[3])
+base = records.history(form, 5)
+for name, start, count in (("theirs", 1000, 20), ("mine", 2000, many)):
+    chain = list(base)
+    for number in range(start, start + count):
+        chain.append(records.MAKE[form](number, chain[-1]))
+    records.write_ledger("%s/%s-%s" % (top, form, name), chain)
+END
+	cd "$T/$1-theirs" || exit 1
+	git_init . && commit "theirs"
+	mv .git "$T/$1-mine/.git"
+	cd "$T/$1-mine" || exit 1
+	quietly git symbolic-ref HEAD refs/heads/mine
+	git branch -q theirs main
+	commit "mine"
+}
+
+# whole: what is wrong with the project after a kill; nothing when all is well. old and new: the
+# histories as folders.
+whole() {
+	xata verify >"$T/said" 2>&1 || echo "verify: $(cat "$T/said")"
+	if diff -r $dir "$T/old" >/dev/null; then
+		ended_old=$((ended_old + 1))
+	elif diff -r $dir "$T/new" >/dev/null; then
+		ended_new=$((ended_new + 1))
+	else
+		echo "neither the old nor the new history"
+	fi
+	for folder in .xata/backup/2*; do
+		[ -d "$folder" ] || continue
+		for file in "$folder"/*.json; do
+			cmp -s "$file" "$T/old/${file##*/}" || echo "the backup has another $file"
+		done
+	done
+}
+
+# What a reader may leave, a writer clears away.
+tidy() {
+	for left in .xata/.state/stage-* .xata/.state/journal.json; do
+		[ ! -e "$left" ] || echo "lies about: $left"
+	done
+}
+
+# killed FORMAT COMMAND…: the command is killed at moments spread over the time that it takes.
+killed() {
+	format=$1
+	shift
+	rm -rf "$T/old" "$T/new" "$T/run"
+	cp -r "$T/$format-mine/$dir" "$T/old"
+	cp -r "$T/$format-mine" "$T/run" && cd "$T/run" || exit 1
+	start=$(date +%s%N)
+	quietly "$@"
+	took=$((($(date +%s%N) - start) / 1000))
+	cp -r $dir "$T/new"
+	ended_old=0 ended_new=0 stopped=0
+	: >"$T/wrong"
+	round=0
+	while [ "$round" -lt "$rounds" ]; do
+		round=$((round + 1))
+		cd "$T" && rm -rf run && cp -r "$format-mine" run && cd run || exit 1
+		delay=$((took * round / (rounds + 1)))
+		seconds=$(printf '%d.%06d' $((delay / 1000000)) $((delay % 1000000)))
+		(timeout -s KILL "$seconds" "$@" >"$T/said" 2>&1) 2>/dev/null && continue
+		stopped=$((stopped + 1))
+		whole >>"$T/wrong"
+		"$@" >"$T/said" 2>&1 || echo "again: $(cat "$T/said")" >>"$T/wrong"
+		{ diff -r $dir "$T/new" && tidy; } >>"$T/wrong"
+	done
+	is "$(cat "$T/wrong")" "" "$format: $2 killed at $rounds moments: old or new, and whole"
+	ok "it was killed" test "$stopped" -gt 0
+	diag "$format $2: killed $stopped times, $ended_old old and $ended_new new"
+}
+
+for format in v1 pgroll; do
+	made "$format"
+	killed "$format" xata rebase --onto theirs
+	killed "$format" xata squash --since "$(sed -n 5p $dir/.ledger)"
+done
+done_testing
