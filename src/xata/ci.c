@@ -18,7 +18,6 @@ void ci_release(struct ci *c)
 int ci_begin(struct ci *c, struct invocation *inv, struct error *err)
 {
 	c->inv = inv;
-	c->folder_of_rest = args_value(&inv->args, "project");
 	int rc = ci_env_read(&c->env, err);
 	if (rc == 0)
 		rc = ci_report_start(&c->report, &inv->out, args_value(&inv->args, "format"),
@@ -50,24 +49,25 @@ int ci_open(struct ci *c, struct error *err)
 	struct project *p;
 	struct error unknown = {0};
 
-	if (c->folder_of_rest && str_eq(c->folder_of_rest, "."))
-		c->folder_of_rest = "";
-	int rc = c->folder_of_rest ? check_folder(c->folder_of_rest, err) : 0;
+	c->project = args_value(&c->inv->args, "project");
+	if (c->project && str_eq(c->project, "."))
+		c->project = "";
+	int rc = c->project ? check_folder(c->project, err) : 0;
 	if (rc == 0)
 		rc = session_project_or_none(&p, c->inv, err);
 	if (rc == 0)
 		rc = session_vcs(&c->vcs, c->inv, err);
 	if (rc < 0)
 		return rc;
-	if (!c->folder_of_rest && c->vcs->ops->folder(&folder, c->vcs, &unknown) < 0)
+	if (!c->project && c->vcs->ops->folder(&folder, c->vcs, &unknown) < 0)
 		return 0; /* finding a revision will say why */
-	ci_report_place(&c->report, c->folder_of_rest ? c->folder_of_rest : folder);
+	ci_report_place(&c->report, c->project ? c->project : folder);
 	return 0;
 }
 
 int ci_place(struct vcs_place *out, const struct ci *c, const char *rev, struct error *err)
 {
-	*out = (struct vcs_place){.where = VCS_COMMIT, .project = c->folder_of_rest};
+	*out = (struct vcs_place){.where = VCS_COMMIT, .project = c->project};
 	return c->vcs->ops->find(&out->commit, c->vcs, rev, err);
 }
 

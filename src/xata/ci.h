@@ -22,8 +22,8 @@ struct ci {
 	struct invocation *inv;
 	struct ci_env env;
 	struct ci_report report;
-	struct vcs *vcs;	    /* of the session; set by ci_open() */
-	const char *folder_of_rest; /* --project; NULL: where the command runs */
+	struct vcs *vcs;     /* of the session; set by ci_open() */
+	const char *project; /* its folder by --project; NULL: where the command runs */
 };
 
 /* Reads what the CI system says and starts the report. */

@@ -145,6 +145,19 @@ void ci_report_line(struct ci_report *r, enum color color, const char *text,
 	put_markdown(r, &paragraph);
 }
 
+void ci_report_item(struct ci_report *r, enum color color, const char *text,
+		    const struct ci_names *names)
+{
+	AUTO_STR line = {0};
+
+	str_puts(&line, r->format == CI_MARKDOWN ? "- " : "  ");
+	fill_in(&line, r->format == CI_MARKDOWN, text, names);
+	if (r->format == CI_MARKDOWN)
+		put_markdown(r, &line);
+	else
+		say_color(&r->plain, color, "%s", str_cstr(&line));
+}
+
 /* ---- issues */
 
 /* Takes file, message and hint. */
@@ -160,7 +173,18 @@ static void add_issue(struct ci_report *r, const struct ci_issue *given)
 void ci_report_note(struct ci_report *r, enum ci_level level, const char *kind, const char *text)
 {
 	ci_report_line(r, level == CI_NOTICE ? COLOR_NONE : COLOR_YELLOW, text, NULL);
-	add_issue(r, &(struct ci_issue){.level = level, .kind = kind, .message = xstrdup(text)});
+	ci_report_mark(r, level, kind, text, NULL);
+}
+
+void ci_report_mark(struct ci_report *r, enum ci_level level, const char *kind, const char *message,
+		    const char *hint)
+{
+	add_issue(r, &(struct ci_issue){
+			     .level = level,
+			     .kind = kind,
+			     .message = xstrdup(message),
+			     .hint = xstrdup(hint),
+		     });
 }
 
 /* A file of .xata/migrations as the repository knows it. */

@@ -63,8 +63,15 @@ struct ci_names {
 void ci_report_line(struct ci_report *r, enum color color, const char *text,
 		    const struct ci_names *names);
 
+/* The same as an item of the list that belongs to the line before. */
+void ci_report_item(struct ci_report *r, enum color color, const char *text,
+		    const struct ci_names *names);
+
 /* A remark that a CI system marks, about no file; text is ours, and a whole sentence. */
 void ci_report_note(struct ci_report *r, enum ci_level level, const char *kind, const char *text);
+/* A mark alone, for what is told otherwise; about no file. Copies message and hint. */
+void ci_report_mark(struct ci_report *r, enum ci_level level, const char *kind, const char *message,
+		    const char *hint);
 
 /*
  * Lists records with what they do, each operation that cannot be taken back with the reason, and

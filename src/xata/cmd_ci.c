@@ -2,7 +2,8 @@
 #include "xata/ci.h"
 #include "xata/commands.h"
 
-static const struct command *const subcommands[] = {&ci_check, &ci_preview, &ci_deploy, NULL};
+static const struct command *const subcommands[] = {&ci_check, &ci_preview, &ci_deploy, &ci_stale,
+						    NULL};
 
 const struct command cmd_ci = {
 	.name = "ci",

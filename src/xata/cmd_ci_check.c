@@ -9,6 +9,7 @@ static const struct opt options[] = {
 	{"head", 0, "REV", "the pull request's commit (the CI system's, or HEAD)"},
 	{"strict", 0, NULL, "unsealed records and cosmetic findings count too"},
 	{"accept-sql", 0, NULL, "take raw SQL not to touch what the other side does"},
+	{"full", 0, NULL, "read every record, also those that both sides have"},
 	{"deny-destructive", 0, NULL, "operations that cannot be taken back count too"},
 	CI_PROJECT_OPTION,
 	CI_FORMAT_OPTION,
@@ -89,28 +90,11 @@ static int need_ledger(const struct check *k, struct error *err)
 	return rc;
 }
 
-/* With several merge bases (a criss-cross) what each of them has must still be there. */
-static int check_other_bases(struct check *k, struct error *err)
-{
-	int rc = 0;
-
-	for (size_t i = 1; rc == 0 && i < k->merge_bases.len; i++) {
-		AUTO_VALUE(snapshot) other = {0};
-		AUTO_VALUE(snapshot_common) common = {0};
-		struct vcs_place place = k->head;
-		place.commit = k->merge_bases.items[i];
-		rc = snapshot_open(&other, k->ci->vcs, &place, err);
-		if (rc < 0)
-			return rc;
-		snapshot_compare(&common, &k->now, &other);
-		if (!common.whole_base)
-			rc = snapshot_check_appends(&k->findings, &k->now, &other, common.records,
-						    k->base_name, err);
-	}
-	return rc;
-}
-
-/* What the branch started from may only have been appended to, and the chain has to go on. */
+/*
+ * What the branch started from may only have been appended to, and the chain has to go on. After a
+ * criss-cross there are several versions that it started from, whose records have got other names
+ * on one of the sides: then the merge tells what is missing.
+ */
 static int verify(struct check *k, struct error *err)
 {
 	struct vcs_place place = k->head;
@@ -119,14 +103,32 @@ static int verify(struct check *k, struct error *err)
 	int rc = snapshot_open(&k->now, k->ci->vcs, &k->head, err);
 	if (rc == 0 && k->merge_bases.len) {
 		place.commit = k->merge_bases.items[0];
-		how = (struct snapshot_check){.base = &k->before, .append_only = k->base_name};
+		how = (struct snapshot_check){
+			.base = &k->before,
+			.append_only = k->merge_bases.len == 1 ? k->base_name : NULL,
+			.full = args_flag(&k->ci->inv->args, "full"),
+		};
 		rc = snapshot_open(&k->before, k->ci->vcs, &place, err);
 	}
 	if (rc == 0)
 		rc = need_ledger(k, err);
 	if (rc == 0)
 		rc = snapshot_verify(&k->result, &k->findings, &k->unchanged, &k->now, &how, err);
-	return rc < 0 ? rc : check_other_bases(k, err);
+	return rc;
+}
+
+/* Records of a merge base that the base has still and the pull request has not. */
+static void find_removed(struct check *k)
+{
+	const struct strs *kept = &k->merged.kept;
+
+	for (size_t i = 0; k->merge_bases.len > 1 && i < kept->len; i++) {
+		AUTO_FREE char *file = xasprintf("%s.json", kept->items[i]);
+		findings_add(&k->findings, FIND_BASE_REMOVED, file, 0,
+			     "Merge the base again with \"xata merge\", or \"git merge\" and "
+			     "\"xata resolve --upstream theirs\".",
+			     "record \"%s\" of %s is gone", kept->items[i], k->base_name);
+	}
 }
 
 /* How it would go together with what the base has got since. */
@@ -139,6 +141,8 @@ static int merge(struct check *k, struct error *err)
 		.side_count = 2,
 		.bases = bases,
 		.base_count = k->merge_bases.len,
+		.read_common = args_flag(&k->ci->inv->args, "full") ? MERGE_READ_ALL
+								    : MERGE_READ_SOME,
 		.options = {.accept_sql = args_flag(&k->ci->inv->args, "accept-sql")},
 	};
 
@@ -147,7 +151,11 @@ static int merge(struct check *k, struct error *err)
 		bases[i].place.commit = k->merge_bases.items[i];
 	}
 	int rc = merge_sides_read(&k->sides, k->ci->vcs, &request, err);
-	return rc < 0 ? rc : resolve(&k->merged, merge_sides_input(k->sides), err);
+	if (rc == 0)
+		rc = resolve(&k->merged, merge_sides_input(k->sides), err);
+	if (rc == 0)
+		find_removed(k);
+	return rc;
 }
 
 /* ---- telling */

@@ -16,6 +16,7 @@ xata_sources = \
 	src/xata/cmd_ci_check.c \
 	src/xata/cmd_ci_deploy.c \
 	src/xata/cmd_ci_preview.c \
+	src/xata/cmd_ci_stale.c \
 	src/xata/cmd_completion.c \
 	src/xata/cmd_config.c \
 	src/xata/cmd_dbs.c \

@@ -69,6 +69,7 @@ E2E_TESTS += tests/e2e/t1002-verify-places.t
 E2E_TESTS += tests/e2e/t1010-hook.t
 E2E_TESTS += tests/e2e/t1101-rebase.t
 E2E_TESTS += tests/e2e/t1110-resolve.t
+E2E_TESTS += tests/e2e/t1130-ci-check.t
 E2E_TESTS += tests/e2e/t1131-ci-preview.t
 E2E_TESTS += tests/e2e/t1132-ci-templates.t
 E2E_TESTS += tests/e2e/t1102-squash.t

@@ -105,6 +105,9 @@ described pull "A comparison"
 git init -q -b main . && git add -A && git commit -q -m history
 run xata ci check --json
 described "ci check" Conflicts verify
+run xata ci stale --base HEAD HEAD --json
+described "ci stale"
+shown '.branches[0]' "ci stale"
 run xata ci preview --owner ann --branch topic --json
 described "ci preview" push
 run xata ci deploy --target main --json

@@ -199,6 +199,9 @@ out_has 'Pushed 1 of 1 migration to branch "main".' "to main"
 is "$(branches)" "main" "and the preview goes"
 job $flows/xata-deploy.yml deploy
 exits 0 "which can run again"
+job $flows/xata-deploy.yml stale
+exits 0 "the open branches are looked at"
+out_has '"refs/remotes/origin/topic" is merged.' "one by one"
 
 pushed_branch feature
 checkout feature
@@ -229,6 +232,30 @@ export GITLAB_CI=true CI_COMMIT_BRANCH=main CI_PROJECT_NAMESPACE=shop \
 job .gitlab/xata-migrations.yml xata-deploy
 exits 0 "what is merged there is deployed, too"
 out_has 'to branch "main"' "to main"
+
+cd "$T/shop" || exit 1
+quietly git checkout -q main
+add_column users late
+commit "late"
+quietly git push -q "$T/origin.git" main
+for branch in late clash; do
+	quietly git checkout -q -b $branch main~1
+	add_column users $branch
+	commit $branch
+	quietly git push -q "$T/origin.git" $branch
+done
+checkout main
+no_ci
+export GITLAB_CI=true CI_COMMIT_BRANCH=main CI_PROJECT_NAMESPACE=shop
+job .gitlab/xata-migrations.yml xata-stale
+exits 4 "GitLab's job for open branches fails as the job allows"
+out_has '"refs/remotes/origin/late" no longer merges into "HEAD":' "and names them"
+out_has '"refs/remotes/origin/clash" merges, with "xata merge"' "and the others"
+github push "$(pushed late)" main
+job $flows/xata-deploy.yml stale
+exits 0 "GitHub's does not fail because of them"
+out_has "::error title=xata%3A stale::\"refs/remotes/origin/late\" no longer merges" "but marks them"
+ok "with a summary" grep -q "### xata ci stale: failed" "$T/summary"
 
 # Without xata on the machine the step that builds it says what it lacks, before anything else.
 mkdir "$T/bin" "$T/build"
