@@ -227,11 +227,20 @@ int project_gitignore_add(bool *added, struct project *p, const char *line, stru
 	return rc;
 }
 
+/* In `.xata/.state`, where the next command throws away what a killed one leaves. */
+static int fill_ignore_file(int xata, int dir, struct error *err)
+{
+	AUTO_FD state = -1;
+
+	int rc = fs_open_dir(&state, xata, ".state", FS_NOFOLLOW, err);
+	return rc < 0 ? rc : fs_replace(dir, ".gitignore", state, view_of("*\n"), 0, err);
+}
+
 /*
  * Two processes may do this at once, before either has the lock: then the temporary file of one may
  * be rubbish to the other, so one is only used to fill a file that a killed process left empty.
  */
-static int ignore_itself(int dir, struct error *err)
+static int ignore_itself(int xata, int dir, struct error *err)
 {
 	AUTO_STR text = {0};
 	struct error why = {0};
@@ -240,7 +249,7 @@ static int ignore_itself(int dir, struct error *err)
 	if (fs_read(&text, dir, ".gitignore", GITIGNORE_MAX, NULL) == 0 && text.len)
 		return 0;
 	if (fs_exists(dir, ".gitignore"))
-		rc = fs_replace(dir, ".gitignore", dir, view_of("*\n"), 0, &why);
+		rc = fill_ignore_file(xata, dir, &why);
 	else
 		rc = fs_write_new(dir, ".gitignore", view_of("*\n"), 0, FS_DURABLE, &why);
 	if (rc == 0 || rc == E_EXISTS || rc == E_NOTFOUND)
@@ -261,7 +270,7 @@ int private_dir_open(int *out, int xata, const char *name, struct error *err)
 	AUTO_FD dir = -1;
 	rc = fs_open_dir(&dir, xata, name, FS_NOFOLLOW, err);
 	if (rc == 0)
-		rc = ignore_itself(dir, err);
+		rc = ignore_itself(xata, dir, err);
 	if (rc == 0 && is_new)
 		rc = fs_sync_dir(xata, err);
 	if (rc < 0)
