@@ -91,6 +91,7 @@ TESTS_LONG += tests/e2e/t1121-merge-killed.t
 TESTS_LONG += tests/e2e/t0760-tsan.t
 TESTS_LONG += tests/e2e/t0761-valgrind.t
 TESTS_LONG += tests/e2e/t1103-rebase-killed.t
+TESTS_LONG += tests/e2e/t0770-mutants.t
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(sort $(E2E_TESTS) $(TESTS_LONG))
@@ -112,7 +113,7 @@ EXTRA_DIST += tests/lib/auth.sh
 EXTRA_DIST += tests/lib/bad_endpoint.py
 EXTRA_DIST += tests/lib/records.py
 EXTRA_DIST += tests/proof/crash.py
-EXTRA_DIST += tests/proof/kill.py
+EXTRA_DIST += tests/proof/kill.py tests/proof/mutants.py
 EXTRA_DIST += tests/proof/race.py
 EXTRA_DIST += tests/proof/worktree.py
 EXTRA_DIST += tests/proof/xatad.py

@@ -4,9 +4,9 @@ are bombs: each is taken as text or refused, and does nothing else to anybody.""
 
 import copy
 import json
+import os
 import sqlite3
 import sys
-import time
 import urllib.parse
 
 from answers import wrong_with
@@ -21,7 +21,7 @@ TEXTS = {
     "SQL that is always true": "' OR '1'='1",
     "SQL in double quotes": '" OR 1=1; DELETE FROM api_key; --',
     "SQL that asks for more": "x' UNION SELECT hash, id FROM api_key --",
-    "SQL that attaches": "'); ATTACH DATABASE '/tmp/evil.db' AS evil; --",
+    "SQL that attaches": "'); ATTACH DATABASE 'evil.db' AS evil; --",
     "SQL of a numbered parameter": "?1",
     "a wildcard": "%",
     "a format": "%s%n%1000000d%p",
@@ -177,9 +177,9 @@ def bombs():
 def check_bombs(tap, client, xatad):
     instrumented, slowest = instrument(), 0
     for name, body, statuses in bombs():
-        begun = time.monotonic()
+        begun = xatad.worked()
         answer = client.ask("POST", "/db/bombs:main/schema/push", body)
-        took = time.monotonic() - begun
+        took = xatad.worked() - begun
         slowest = max(slowest, took)
         problem = wrong_with(answer)
         tap.ok(answer.status in statuses and not problem and
@@ -190,13 +190,13 @@ def check_bombs(tap, client, xatad):
         tap.skip("in little memory", "this build has a sanitizer")
     else:
         tap.ok(xatad.memory() < MEMORY_MB, "in little memory", "%d MB" % xatad.memory())
-    tap.note("the slowest bomb took %.2f s, the most memory was %d MB" % (slowest, xatad.memory()))
+    tap.note("the slowest bomb took %.2f s of a processor, the most memory was %d MB" % (slowest, xatad.memory()))
 
 
 def main():
     tap = Tap()
     xatad = Xatad("strings", plain=True).start()
-    client = xatad.client(timeout=60)
+    client = xatad.client(timeout=600 if instrument() == "wrap" else 60)
     routes = check_coverage(tap, read_routes())
     client.new_database("bombs")
     check_bombs(tap, client, xatad)
@@ -212,6 +212,7 @@ def main():
             if r not in rows[t] and t != "sqlite_sequence"]
     tap.equal(lost, [], "no row of before was lost or changed")
     tap.equal(store_troubles(xatad.dir), [], "SQLite finds the store whole")
+    tap.ok(not os.path.lexists("evil.db"), "no other database came to be")
     tap.ok(xatad.alive() and client.ask("GET", "/user").status == 200, "the server is well")
     client.close()
     tap.note("%d requests" % asked)

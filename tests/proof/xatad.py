@@ -121,6 +121,12 @@ class Xatad:
                     return int(line.split()[1]) / 1024
         return 0
 
+    def worked(self):
+        """Seconds of a processor that it has taken so far, whatever else the machine does."""
+        with open("/proc/%d/stat" % self.process.pid) as f:
+            user, system = f.read().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def connections(self):
         """Its sockets, the listening one too."""
         fds, count = "/proc/%d/fd/" % self.process.pid, 0
