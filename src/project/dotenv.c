@@ -12,8 +12,8 @@
 #define KEY_VARIABLE "XATA_API_KEY"
 #define EXPAND_DEPTH 16 /* nested references; deeper, or circular, ones give nothing */
 /*
- * Bytes that all values of one file have together: a few characters a line multiply them, as nesting
- * multiplies the references that are followed.
+ * Bytes that all values of one file have together: a few characters a line multiply them, as
+ * nesting multiplies the references that are followed.
  */
 #define EXPANDED_MAX (64 * DOTENV_VALUE_MAX)
 

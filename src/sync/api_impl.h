@@ -12,7 +12,7 @@ struct api {
 	long requests;
 	int64_t reading_ms; /* spent on calls that only ask, and what they brought */
 	size_t reading_bytes;
-	bool silent; /* it left a request for work without an answer */
+	bool silent;	 /* it left a request for work without an answer */
 	char *workspace; /* asked for once, when the target names none */
 };
 
