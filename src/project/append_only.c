@@ -71,13 +71,19 @@ static bool find_renamed(struct comparing *c, const char *name, size_t *at)
 	return found && !map_get(&c->base->ledger.index, c->now->ledger.names.items[*at], NULL);
 }
 
+/* What gives the base's records their place again. */
+static char *base_first(const struct comparing *c)
+{
+	return xasprintf("\"xata rebase --onto %s\" puts its records first, as they are, and new "
+			 "ones behind them; where there are none, \"git restore --source=%s "
+			 ".xata/migrations\" does.",
+			 c->base_name, c->base_name);
+}
+
 static void report_gone(struct comparing *c, const char *name)
 {
 	AUTO_FREE char *file = xasprintf("%s.json", name);
-	AUTO_FREE char *advice = xasprintf(
-		"Bring it back, \"git restore --source=%s .xata/migrations\", and make new records "
-		"anew behind it, with \"xata new\".",
-		c->base_name);
+	AUTO_FREE char *advice = base_first(c);
 	size_t at;
 
 	if (!find_renamed(c, name, &at)) {
@@ -137,10 +143,7 @@ static void report_order(struct comparing *c, size_t at, const char *other)
 {
 	const char *name = c->now->ledger.names.items[at];
 	AUTO_FREE char *file = xasprintf("%s.json", name);
-	AUTO_FREE char *advice = xasprintf(
-		"Take the base, \"git restore --source=%s .xata/migrations\", and make new records "
-		"anew behind it, with \"xata new\".",
-		c->base_name);
+	AUTO_FREE char *advice = base_first(c);
 
 	findings_add(c->findings, FIND_BASE_ORDER, file, 0, advice,
 		     "record \"%s\" stands before \"%s\", which %s has before it", name, other,

@@ -24,7 +24,8 @@ out_json '[.checked, .records, .unchanged]' '["rev",1,3]' "it alone is read"
 run xata verify --base base --rev HEAD --full --json
 out_json '[.records, .unchanged]' '[4,0]' "unless with --full"
 finds base_removed "$four.json" "the base may not have more" --base main --rev base
-out_has 'git restore --source=main' "how to mend it is said"
+out_has 'xata rebase --onto main' "how to mend it is said"
+out_has 'git restore --source=main' "for each case"
 run xata verify --base nonsense
 exits 3 "a base that is not there is an error"
 err_has 'no commit "nonsense"' "which names it"
@@ -43,6 +44,16 @@ quietly git reset -q --hard base
 rm "$dir/$three.json"
 printf '%s\n' "$one" "$two" >"$dir/.ledger"
 everywhere base_removed "$three.json" "a removed record is found"
+rm "$dir/$three.json"
+printf '%s\n' "$one" "$two" >"$dir/.ledger"
+add_column users fax
+commit "another one in its place"
+finds base_removed "$three.json" "with another one in its place, too" --base base
+quietly xata rebase --onto base
+verifies "what the advice says mends it" --base base
+is "$(names | sed '$d' | tr '\n' ' ')" "$one $two $three " "the new one stands behind"
+quietly git reset -q --hard base
+quietly git clean -qfd
 
 rm -r "$dir"
 run xata verify --base base --json
@@ -78,11 +89,21 @@ everywhere base_renamed "$three.json" "a renamed record is found"
 quietly git checkout -q -b topic base~0
 add_column users phone
 four=$added
+cp "$dir/$four.json" "$T/four.json"
 printf '%s\n' "$one" "$two" "$four" "$three" >"$dir/.ledger"
 everywhere base_order "$four.json" "a new record before those of the base is found"
 printf '%s\n' "$one" "$three" "$two" >"$dir/.ledger"
 finds base_order "$three.json" "records of the base in another order are found" --base base
+quietly xata rebase --onto base
+verifies "what the advice says mends it" --base base
+is "$(names | tr '\n' ' ')" "$one $two $three " "the base's records stand in their order"
+cp "$T/four.json" "$dir/$four.json"
+printf '%s\n' "$one" "$two" "$four" "$three" >"$dir/.ledger"
+quietly xata rebase --onto base
+verifies "so it does with a new one between them" --base base
+is "$(names | sed '$d' | tr '\n' ' ')" "$one $two $three " "which stands behind them now"
 quietly git checkout -q -- .
+quietly git clean -qfd
 
 jq --indent 4 . "$dir/$two.json" >"$T/x" && cp "$T/x" "$dir/$two.json"
 run xata verify --base base --json
