@@ -23,14 +23,28 @@ static void note(long *first, size_t *count, long line)
 		*first = line;
 }
 
+/* What Git leaves in a file that it could not merge. */
+static bool is_conflict_marker(struct view line)
+{
+	return view_starts(line, "<<<<<<<") || view_starts(line, "=======") ||
+	       view_starts(line, ">>>>>>>") || view_starts(line, "|||||||");
+}
+
+static const char *advice_on(struct view line)
+{
+	if (is_conflict_marker(line))
+		return "Git left it there in a merge: \"xata resolve\" settles that, as long as "
+		       "it is under way; else restore the ledger from Git.";
+	return "Remove the line, or restore the ledger from Git.";
+}
+
 static void add_name(struct ledger *l, struct view name, long line, struct findings *findings)
 {
 	size_t at;
 
 	if (!record_name_valid(name)) {
 		if (findings)
-			findings_add(findings, FIND_BAD_NAME, LEDGER_FILE, line,
-				     "Remove the line, or restore the ledger from Git.",
+			findings_add(findings, FIND_BAD_NAME, LEDGER_FILE, line, advice_on(name),
 				     "line %ld, \"%.*s\", cannot be the name of a record", line,
 				     (int)(name.len < SHOWN_MAX ? name.len : SHOWN_MAX), name.ptr);
 		return;

@@ -114,6 +114,13 @@ run xata ci deploy --target main --json
 described "ci deploy" push
 run xata init --ci github --json
 described init
+git checkout -q -b side && add_table side && git add -A && git commit -q -m side
+git checkout -q main && add_table mine && git add -A && git commit -q -m mine
+git merge -q side >"$TAP_DIR/git" 2>&1
+run xata resolve --upstream ours --json
+described resolve Conflicts
+shown '.moved[0]' resolve
+git commit -q --no-edit
 run xata schema dump --json
 described "schema dump"
 run xata config get --json

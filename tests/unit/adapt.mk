@@ -55,6 +55,10 @@ tests_unit_adapt_test_vcs_git_merge_SOURCES = tests/unit/adapt/test_vcs_git_merg
 	tests/unit/support/git_repo.c tests/unit/support/git_repo.h
 tests_unit_adapt_test_vcs_git_merge_LDADD = $(UNIT_ADAPT_CLIENT)
 
+UNIT_TESTS += tests/unit/adapt/test_vcs_git_stage
+tests_unit_adapt_test_vcs_git_stage_SOURCES = tests/unit/adapt/test_vcs_git_stage.c \
+	tests/unit/support/git_repo.c tests/unit/support/git_repo.h
+tests_unit_adapt_test_vcs_git_stage_LDADD = $(UNIT_ADAPT_CLIENT)
 UNIT_TESTS += tests/unit/adapt/test_vcs_git_index
 tests_unit_adapt_test_vcs_git_index_SOURCES = tests/unit/adapt/test_vcs_git_index.c
 tests_unit_adapt_test_vcs_git_index_LDADD = $(UNIT_ADAPT_CLIENT)
