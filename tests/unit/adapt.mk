@@ -62,3 +62,7 @@ tests_unit_adapt_test_vcs_git_stage_LDADD = $(UNIT_ADAPT_CLIENT)
 UNIT_TESTS += tests/unit/adapt/test_vcs_git_index
 tests_unit_adapt_test_vcs_git_index_SOURCES = tests/unit/adapt/test_vcs_git_index.c
 tests_unit_adapt_test_vcs_git_index_LDADD = $(UNIT_ADAPT_CLIENT)
+UNIT_TESTS += tests/unit/adapt/test_commit_merge
+tests_unit_adapt_test_commit_merge_SOURCES = tests/unit/adapt/test_commit_merge.c \
+	tests/unit/support/git_repo.c tests/unit/support/git_repo.h
+tests_unit_adapt_test_commit_merge_LDADD = $(UNIT_ADAPT_CLIENT)
