@@ -10,7 +10,7 @@
 static int create(struct vcs_id *out, struct vcs_git *g, const struct vcs_commit *c,
 		  const git_signature *author, const git_signature *committer, struct error *err)
 {
-	const git_commit **parents = xcalloc(c->parent_count + 1, sizeof(*parents));
+	const git_commit **parents = xcalloc(c->parent_count + 1, sizeof(git_commit *));
 	git_tree *tree = NULL;
 	git_oid oid;
 

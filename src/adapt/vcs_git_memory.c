@@ -89,7 +89,7 @@ static int memory_write(git_odb_backend *b, const git_oid *id, const void *data,
 		return 0;
 	if (m->len == m->cap) {
 		m->cap = m->cap ? m->cap * 2 : 64;
-		m->items = xrealloc(m->items, m->cap, sizeof(*m->items));
+		m->items = xrealloc(m->items, m->cap, sizeof(struct object *));
 	}
 	struct object *o = xcalloc(1, sizeof *o);
 	*o = (struct object){.id = *id, .type = type, .len = len, .data = malloc(len ? len : 1)};
