@@ -1,6 +1,5 @@
 /* xata rebase: puts local-only records on top of the history of a branch or a Git revision. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "xata/commands.h"
@@ -164,23 +163,29 @@ static int plan(struct rebasing *r, struct error *err)
 
 /* ---- doing */
 
+/* Borrows: only the list itself is to be freed. */
+static struct records to_add(const struct rebasing *r)
+{
+	struct records add = {0};
+
+	for (size_t i = 0; i < r->c.news.len; i++)
+		records_take(&add, r->c.news.items[i]);
+	for (size_t i = r->still; i < r->plan.records.len; i++)
+		records_take(&add, r->plan.records.items[i]);
+	return add;
+}
+
 static int apply(struct rebasing *r, struct error *err)
 {
 	AUTO_VALUE(strs) remove = {0};
-	const struct records *news = &r->c.news, *moved = &r->plan.records;
-	size_t all = news->len + moved->len - r->still;
-	AUTO_FREE struct record **items = xcalloc(all + 1, sizeof *items);
-	struct records add = {.items = items, .len = all}; /* borrowed */
+	struct records add = to_add(r);
+	struct workdir_change change = {.command = "rebase", .add = &add, .remove = &remove};
 
-	if (news->len)
-		memcpy(items, news->items, news->len * sizeof *items);
-	if (moved->len > r->still)
-		memcpy(items + news->len, moved->items + r->still,
-		       (moved->len - r->still) * sizeof *items);
 	for (size_t i = r->still; i < r->ours.len; i++)
 		strs_add(&remove, record_name(r->ours.items[i]));
-	struct workdir_change change = {.command = "rebase", .add = &add, .remove = &remove};
-	return workdir_apply(&r->backup, r->w, &change, err);
+	int rc = workdir_apply(&r->backup, r->w, &change, err);
+	free(add.items);
+	return rc;
 }
 
 /* ---- saying */
