@@ -169,13 +169,16 @@ static int make_record(struct record **out, const struct squash_input *in, const
 	bool first = !in->base.id || !*in->base.id;
 	AUTO_STR message = {.max = MESSAGE_MAX};
 
+	const char *title = in->title ? in->title : last_title(in->records);
 	put_messages(&message, in->records);
+	if (str_eq(str_cstr(&message), title)) /* only one had a title, which says it */
+		str_clear(&message);
 	const struct record_draft draft = {.format = record_format(last),
 					   .id = in->id,
 					   .parent = first ? NULL : in->base.id,
 					   .parent_checksum = first ? NULL : in->base.checksum,
 					   .operations = operations,
-					   .title = in->title ? in->title : last_title(in->records),
+					   .title = title,
 					   .message = in->message ? in->message
 								  : str_cstr(&message),
 					   .version_schema = record_version_schema(last),

@@ -1,6 +1,7 @@
 /* The text of a ledger, its findings, and histories made of names. */
 #include "lib/unit.h"
 
+#include "base/alloc.h"
 #include "ledger/history.h"
 #include "ledger/ledger.h"
 
@@ -46,6 +47,22 @@ static void names_keep_their_order(void **state)
 	parsed(&empty, &f, "");
 	assert_int_equal(empty.names.len, 0);
 	assert_int_equal(f.len, 0);
+}
+
+static void what_git_could_not_merge_is_for_resolve(void **state)
+{
+	static const char *const lines[] = {"<<<<<<< HEAD", "=======", ">>>>>>> theirs",
+					    "||||||| base"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		AUTO_VALUE(findings) f = {0};
+		AUTO_VALUE(ledger) l = {0};
+		AUTO_FREE char *text = xasprintf("a\n%s\nb\n", lines[i]);
+		parsed(&l, &f, text);
+		assert_int_equal(f.len, 1);
+		assert_non_null(strstr(f.items[0].hint, "xata resolve"));
+	}
 }
 
 static void what_is_wrong_with_a_ledger_is_found(void **state)
@@ -371,6 +388,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_keep_their_order),
+		cmocka_unit_test(what_git_could_not_merge_is_for_resolve),
 		cmocka_unit_test(what_is_wrong_with_a_ledger_is_found),
 		cmocka_unit_test(a_plain_ledger_is_known_by_its_count_and_newest),
 		cmocka_unit_test(what_is_plain_has_no_finding),

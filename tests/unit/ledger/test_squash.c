@@ -335,6 +335,29 @@ static void titles_become_the_message(void **state)
 	assert_null(record_message(s.record));
 }
 
+static void a_single_title_is_not_said_twice(void **state)
+{
+	AUTO(schema) *base = schema_new(RECORD_V1);
+	AUTO_VALUE(records) l = {0};
+	AUTO_VALUE(squash) s = {0};
+	struct error err = {0};
+
+	(void)state;
+	append_record(&l, RECORD_V1, "mig_1", "[" ADD_TABLE("u") "]");
+	records_take(&l,
+		     parsed("{\"id\":\"mig_2\",\"checksum\":\"1:"
+			    "0000000000000000000000000000000000000000000000000000000000000000\","
+			    "\"operations\":[" ADD("u", "x") "],\"title\":\"a column\"}"));
+	struct squash_input in = {.base = {.schema = base}, .records = &l, .id = "mig_3"};
+	assert_ok(squash(&s, &in, &err), &err);
+	assert_string_equal(record_title(s.record), "a column");
+	assert_null(record_message(s.record));
+	squash_release(&s);
+	in.title = "another";
+	assert_ok(squash(&s, &in, &err), &err);
+	assert_string_equal(record_message(s.record), "a column");
+}
+
 /* ---- the proof */
 
 static struct schema *random_base(struct chance *c, enum record_format format)
@@ -477,6 +500,7 @@ int main(void)
 		cmocka_unit_test(records_that_do_not_belong_together_are_refused),
 		cmocka_unit_test(the_new_record_tells_what_the_old_ones_told),
 		cmocka_unit_test(titles_become_the_message),
+		cmocka_unit_test(a_single_title_is_not_said_twice),
 		cmocka_unit_test(the_id_follows_from_the_records_and_keeps_the_time_of_the_last),
 		cmocka_unit_test(an_id_of_another_shape_gives_no_time),
 		cmocka_unit_test(random_squashes_give_the_same_schema),
