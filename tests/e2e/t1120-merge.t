@@ -220,6 +220,39 @@ exits 0 "renamed on base's side it works likewise"
 out_json '[.projects[] | .folder, .former]' '["crm",null,"store","services/shop"]' \
 	"the new folder wins again"
 
+# ---- files of all kinds, as the manual says of them
+
+history kinds
+odd=$(printf 'odd\377\033[31mname')
+printf 'one\n' >"$odd"
+printf 'one\n' >log
+printf 'one\n' >own
+printf 'log merge=union\nown merge=mine\n' >.gitattributes
+quietly git config merge.mine.driver "touch $T/driver-ran"
+quietly git update-index --add --cacheinfo "160000,$(git rev-parse main),module"
+quietly git add -- "$odd" log own .gitattributes
+quietly git commit -q -m kinds
+for side in left right; do
+	quietly git checkout -q -b "$side" main
+	printf '%s\n' "$side" >"$odd"
+	printf 'one\n%s\n' "$side" >log
+	printf '%s\n' "$side" >own
+	quietly git add -- "$odd" log own
+	quietly git commit -q -m "$side"
+	quietly git update-index --cacheinfo "160000,$(git rev-parse "$side"),module"
+	quietly git commit -q -m "module of $side"
+done
+run xata merge --base left --head right
+exits 4 "files of odd kinds are in conflict"
+out_has 'odd\xff\x1b[31mname: both sides' "an odd name is harmless"
+out_has "own: both sides" "one with a driver of its own is merged as text"
+nok "the driver is not run" test -e "$T/driver-ran"
+out_has "module: both sides" "so is a submodule that both have moved"
+out_lacks "log: " "but not a file merged by union"
+err_lacks "xata resolve" "without a ledger in conflict xata resolve is no help"
+run xata merge --base left --head right --json
+out_json '.files | length' 3 "the document has them all, too"
+
 # ---- projects that only one side has or has changed are as Git has them
 
 history lone
