@@ -1,14 +1,18 @@
 /* The index of a Git repository as it is changed, and what git is in the middle of. */
 #include "adapt/vcs_git_impl.h"
 
+#include <fcntl.h>
 #include <git2/sys/index.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fault.h"
+#include "base/fs.h"
 
 #include "base/banned.h"
+
+#define MERGE_HEAD_MAX ((size_t)64 << 10) /* bytes */
 
 /* ---- what is under way */
 
@@ -42,22 +46,38 @@ static enum vcs_operation operation_of(const struct vcs_git *g)
 	}
 }
 
-static int add_head(const git_oid *oid, void *ctx)
+static void add_head(const git_oid *oid, struct vcs_ids *to)
 {
 	struct vcs_id id;
 
 	vcs_git_to_id(&id, oid);
-	vcs_ids_add(ctx, &id);
-	return 0;
+	vcs_ids_add(to, &id);
 }
 
-/* Several for an octopus. Within "git rebase --rebase-merges" there may be one, too. */
+/*
+ * A commit a line, several for an octopus. libgit2 would refuse the file that "git rebase
+ * --rebase-merges" writes, for its last line has no end.
+ */
 static int find_merge_heads(struct vcs_ids *out, struct vcs_git *g, struct error *err)
 {
-	int code = git_repository_mergehead_foreach(g->repo, add_head, out);
+	AUTO_FREE char *path = xasprintf("%sMERGE_HEAD", git_repository_path(g->repo));
+	AUTO_STR text = {.max = MERGE_HEAD_MAX};
+	struct error why = {0};
+	struct view rest, line;
+	git_oid oid;
 
-	if (code < 0 && code != GIT_ENOTFOUND)
-		return vcs_git_fail(err, E_IO, "could not read MERGE_HEAD");
+	int rc = fs_read(&text, AT_FDCWD, path, MERGE_HEAD_MAX, &why);
+	if (rc == E_NOTFOUND)
+		return 0;
+	if (rc < 0)
+		return fail(err, rc, "could not read MERGE_HEAD: %s", why.msg);
+	rest = str_view(&text);
+	while (view_line(&rest, &line)) {
+		line = view_trim(line);
+		if (line.len != GIT_OID_HEXSZ || git_oid_fromstrn(&oid, line.ptr, line.len) < 0)
+			return fail(err, E_IO, "could not read MERGE_HEAD: a line names no commit");
+		add_head(&oid, out);
+	}
 	return 0;
 }
 
@@ -231,7 +251,7 @@ static int stage_one(bool *changed, struct vcs_git *g, git_index *index, const c
 int vcs_git_stage(struct vcs *v, const struct vcs_staged *files, size_t count, struct error *err)
 {
 	struct vcs_git *g = vcs_git_of(v);
-	git_index *index;
+	git_index *index = NULL;
 	bool changed = false;
 	int code = 0;
 

@@ -310,7 +310,7 @@ static int take_up_chain(struct merge_sides *s, size_t read_common, struct error
 
 static void fill_in(struct merge_sides *s, const struct merge_request *request)
 {
-	s->inputs = xcalloc(s->base_from, sizeof *s->inputs);
+	s->inputs = xcalloc(s->base_from, sizeof(const struct records *));
 	for (size_t i = 0; i < s->base_from; i++)
 		s->inputs[i] = &s->versions[i].records;
 	s->input = (struct resolve_input){

@@ -148,20 +148,20 @@ static const char *next_step(enum vcs_operation operation)
 	switch (operation) {
 	case VCS_REBASE:
 	case VCS_REBASE_MERGE:
-		return "git rebase --continue";
+		return "go on with \"git rebase --continue\"";
 	case VCS_CHERRY_PICK:
-		return "git cherry-pick --continue";
+		return "go on with \"git cherry-pick --continue\"";
 	case VCS_REVERT:
-		return "git revert --continue";
+		return "go on with \"git revert --continue\"";
 	case VCS_AM:
-		return "git am --continue";
+		return "go on with \"git am --continue\"";
 	case VCS_MERGE:
 	case VCS_MERGE_SQUASH:
-		return "git commit";
+		return "go on with \"git commit\"";
 	case VCS_IDLE:
 		break;
 	}
-	return "git stash drop";
+	return "a stash that was popped can go with \"git stash drop\"";
 }
 
 static json_t *names_to_json(const struct strs *names)
@@ -256,8 +256,7 @@ static void say_remains(const struct outcome *x, const struct resolving *r)
 		     x->remains.items[i].name);
 	}
 	if (!any)
-		say(o, "When \"git status\" shows no other conflict, go on with \"%s\".",
-		    next_step(r->operation));
+		say(o, "When \"git status\" shows no other conflict, %s.", next_step(r->operation));
 }
 
 static void say_outcome(const struct outcome *x, const struct resolving *r)
@@ -334,7 +333,7 @@ static int run(struct invocation *inv, struct error *err)
 	AUTO_VALUE(resolving) r = {.inv = inv};
 	AUTO_FREE char *why = NULL;
 	bool dry_run = args_flag(&inv->args, "dry-run");
-	struct workdir *w;
+	struct workdir *w = NULL;
 
 	int rc = args_count(&inv->args, 0, 1, err);
 	if (rc == 0)

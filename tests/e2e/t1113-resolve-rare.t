@@ -1,0 +1,132 @@
+#!/bin/sh
+# xata resolve in the operations of git that are rarer: two beginnings, a squashed merge, a rebase
+# that makes merges anew, a pick of what is there already, the same id with two contents.
+# The calls of git and of xata are what counts, not how long a disk takes for them.
+[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+. "$abs_top_srcdir/tests/lib/project.sh"
+. "$abs_top_srcdir/tests/lib/git.sh"
+
+dir=.xata/migrations
+
+# conflicted COMMAND…: git stops in a conflict.
+conflicted() {
+	if git "$@" >"$TAP_DIR/git" 2>&1; then bail_out "no conflict: git $*"; fi
+}
+
+# columns: what the records of the ledger add, in order.
+columns() {
+	while read -r tap_name; do
+		jq -r '.operations[] | .addColumn.column.name // .addTable.table' "$dir/$tap_name.json"
+	done <"$dir/.ledger" | tr '\n' ' ' | sed 's/ $//'
+}
+
+# ---- two branches that both began a history
+
+repository first
+echo text >file
+commit "no history"
+quietly git checkout -q -b topic
+add_table a
+commit a
+quietly git checkout -q main
+add_table b
+commit b
+conflicted merge topic
+run xata resolve --upstream theirs
+exits 0 "two beginnings are resolved"
+is "$(columns)" "a b" "upstream's is the beginning"
+run xata verify --staged
+exits 0 "and the other stands behind it"
+
+# ---- a squashed merge, of which git keeps no head
+
+history squashed
+quietly git checkout -q -b topic
+add_column users t1
+commit t1
+add_column users t2
+commit t2
+quietly git checkout -q main
+add_column users m1
+commit m1
+conflicted merge --squash topic
+run xata resolve
+exits 2 "a squashed merge needs to know which side is upstream"
+err_has "no database is known" "and says why the branch does not tell it"
+run xata resolve --upstream ours --json
+exits 0 "it can be told"
+out_json '[.operation, .upstream, (.moved | length)]' '["squash_merge","ours",2]' "both go behind"
+quietly git commit -q -m squash
+verifies "the commit only appends" --rev HEAD --base HEAD~1
+is "$(columns)" "users email nick m1 t1 t2" "in order"
+
+# ---- a rebase that makes merges anew
+
+history merges
+quietly git checkout -q -b topic
+add_column users t1
+commit t1
+quietly git checkout -q -b side HEAD~1
+add_column users s1
+commit s1
+quietly git checkout -q topic
+conflicted merge side
+quietly xata resolve --upstream ours
+quietly git commit -q --no-edit
+quietly git checkout -q main
+add_column users m1
+commit m1
+quietly git checkout -q topic
+conflicted rebase -r main
+stops=0
+status=0
+while [ -d .git/rebase-merge ] && [ "$status" -eq 0 ]; do
+	run xata resolve
+	stops=$((stops + 1))
+	git -c core.editor=true rebase --continue >"$TAP_DIR/git" 2>&1
+done
+exits 0 "a rebase with merges in it is resolved"
+is "$stops" 3 "each of two commits and the merge of them"
+is "$(columns)" "users email nick m1 t1 s1" "the records are in order"
+verifies "the result verifies" --rev HEAD --base main
+is "$(git rev-list --parents -1 HEAD | wc -w)" 3 "and is a merge still"
+
+# ---- a pick of a record that is there already, in another form
+
+history taken
+quietly git checkout -q -b topic
+add_column users t1
+commit t1
+quietly git checkout -q main
+quietly git checkout -q topic -- .
+sed -i 's/  / /' "$dir/$(last_name).json"
+add_column users m1
+commit "taken by hand, and more"
+git ls-files -s "$dir" >"$T/before"
+conflicted cherry-pick topic
+run xata resolve
+exits 0 "a record that is there already is not taken again"
+git ls-files -s "$dir" >"$T/after"
+same_file "$T/after" "$T/before" "HEAD stays as it is"
+is "$(git status --porcelain)" "" "and no file differs"
+
+# ---- one id with two contents
+
+repository names
+create_table pg_1 users
+commit base
+quietly git checkout -q -b topic
+create_table pg_2 teams
+commit teams
+quietly git checkout -q main
+create_table pg_2 tags
+commit tags
+conflicted merge topic
+cp -r "$dir" "$T/names.files"
+run xata resolve --upstream ours --json
+exits 4 "a name that both sides gave is a conflict"
+out_json '.conflicts[0].kind' same_id "of its own kind"
+same_tree "$dir" "$T/names.files" "and nothing is changed"
+
+done_testing
