@@ -13,6 +13,7 @@ void ci_release(struct ci *c)
 {
 	ci_env_release(&c->env);
 	ci_report_release(&c->report);
+	free(c->folder);
 }
 
 int ci_begin(struct ci *c, struct invocation *inv, struct error *err)
@@ -45,7 +46,6 @@ static int check_folder(const char *folder, struct error *err)
 
 int ci_open(struct ci *c, struct error *err)
 {
-	AUTO_FREE char *folder = NULL;
 	struct project *p;
 	struct error unknown = {0};
 
@@ -59,9 +59,11 @@ int ci_open(struct ci *c, struct error *err)
 		rc = session_vcs(&c->vcs, c->inv, err);
 	if (rc < 0)
 		return rc;
-	if (!c->project && c->vcs->ops->folder(&folder, c->vcs, &unknown) < 0)
+	if (c->project)
+		c->folder = xstrdup(c->project);
+	else if (c->vcs->ops->folder(&c->folder, c->vcs, &unknown) < 0)
 		return 0; /* finding a revision will say why */
-	ci_report_place(&c->report, c->project ? c->project : folder);
+	ci_report_place(&c->report, c->folder);
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct ci {
 	struct ci_report report;
 	struct vcs *vcs;     /* of the session; set by ci_open() */
 	const char *project; /* its folder by --project; NULL: where the command runs */
+	char *folder;	     /* that one, "" at the top of the repository; NULL: not known */
 };
 
 /* Reads what the CI system says and starts the report. */

@@ -1,5 +1,6 @@
 /* xata ci check: whether a pull request only appends, goes with its base, and what it would do. */
 #include "base/alloc.h"
+#include "project/merge_projects.h"
 #include "project/merge_sides.h"
 #include "xata/ci.h"
 #include "xata/report.h"
@@ -19,7 +20,8 @@ static const struct opt options[] = {
 struct check {
 	struct ci *ci;
 	const char *base_name, *head_name;
-	struct vcs_place base, head;
+	struct vcs_place base, head, start; /* start: the first merge base, if there is one */
+	char *start_folder, *base_folder;   /* where the project was renamed, else NULL */
 	struct vcs_ids merge_bases;
 	struct snapshot now, before; /* of head, and of the first merge base */
 	struct verify_result result;
@@ -39,6 +41,8 @@ static void check_release(struct check *k)
 	snapshot_release(&k->before);
 	snapshot_release(&k->now);
 	vcs_ids_release(&k->merge_bases);
+	free(k->start_folder);
+	free(k->base_folder);
 }
 AUTO_VALUE_DEFINE(check)
 
@@ -74,6 +78,67 @@ static int find_commits(struct check *k, struct error *err)
 	return 0;
 }
 
+/* ---- a project whose folder was renamed */
+
+static bool is_folder(const struct merge_project *p, const char *folder, enum merge_side side)
+{
+	return str_eq(side == MERGE_BASE ? p->base : p->head, folder);
+}
+
+/* Costs nothing that follows the length of the history, where it is there. */
+static int has_migrations(bool *out, const struct check *k, const struct vcs_id *commit,
+			  const char *folder, struct error *err)
+{
+	AUTO_VALUE(vcs_entries) entries = {0};
+	const struct vcs_place place = {.where = VCS_COMMIT, .commit = *commit, .project = folder};
+
+	int rc = k->ci->vcs->ops->list(&entries, k->ci->vcs, &place, ".xata", err);
+	*out = rc == 0 && vcs_entries_find(&entries, "migrations");
+	return rc;
+}
+
+/*
+ * The folder that the project has on the other side of a change from start to commit, when it is
+ * not there under its name: side says on which side it has that. NULL when it is nowhere.
+ */
+static int find_folder(char **out, const struct check *k, const struct vcs_id *commit,
+		       enum merge_side side, const char *folder, struct error *err)
+{
+	AUTO_VALUE(merge_projects) all = {0};
+	const struct vcs_id *start = &k->start.commit;
+	const struct vcs_id *other = side == MERGE_BASE ? commit : start;
+	struct vcs_ids ancestors = {.items = (struct vcs_id *)(uintptr_t)start, .len = 1};
+	bool there;
+
+	*out = NULL;
+	int rc = has_migrations(&there, k, other, folder, err);
+	if (rc < 0 || there)
+		return rc;
+	rc = merge_projects_find(&all, k->ci->vcs, start, commit, &ancestors, MERGE_BASE, err);
+	for (size_t i = 0; rc == 0 && !*out && i < all.len; i++)
+		if (is_folder(&all.items[i], folder, side))
+			*out = xstrdup(side == MERGE_BASE ? all.items[i].head : all.items[i].base);
+	return rc;
+}
+
+/* The pull request has renamed it, or the base has since. */
+static int follow_folder(struct check *k, struct error *err)
+{
+	const char *folder = k->ci->folder;
+
+	if (!k->merge_bases.len || !folder)
+		return 0;
+	k->start = (struct vcs_place){.where = VCS_COMMIT, .commit = k->merge_bases.items[0]};
+	int rc = find_folder(&k->start_folder, k, &k->head.commit, MERGE_HEAD, folder, err);
+	if (rc < 0)
+		return rc;
+	folder = k->start_folder ? k->start_folder : folder;
+	rc = find_folder(&k->base_folder, k, &k->base.commit, MERGE_BASE, folder, err);
+	k->start.project = folder;
+	k->base.project = k->base_folder ? k->base_folder : folder;
+	return rc;
+}
+
 /* A check of nothing must not look like one that passed. */
 static int need_ledger(const struct check *k, struct error *err)
 {
@@ -97,18 +162,16 @@ static int need_ledger(const struct check *k, struct error *err)
  */
 static int verify(struct check *k, struct error *err)
 {
-	struct vcs_place place = k->head;
 	struct snapshot_check how = {0};
 
 	int rc = snapshot_open(&k->now, k->ci->vcs, &k->head, err);
 	if (rc == 0 && k->merge_bases.len) {
-		place.commit = k->merge_bases.items[0];
 		how = (struct snapshot_check){
 			.base = &k->before,
 			.append_only = k->merge_bases.len == 1 ? k->base_name : NULL,
 			.full = args_flag(&k->ci->inv->args, "full"),
 		};
-		rc = snapshot_open(&k->before, k->ci->vcs, &place, err);
+		rc = snapshot_open(&k->before, k->ci->vcs, &k->start, err);
 	}
 	if (rc == 0)
 		rc = need_ledger(k, err);
@@ -147,7 +210,7 @@ static int merge(struct check *k, struct error *err)
 	};
 
 	for (size_t i = 0; i < k->merge_bases.len; i++) {
-		bases[i] = (struct merge_version){"the merge base", k->head};
+		bases[i] = (struct merge_version){"the merge base", k->start};
 		bases[i].place.commit = k->merge_bases.items[i];
 	}
 	int rc = merge_sides_read(&k->sides, k->ci->vcs, &request, err);
@@ -241,6 +304,8 @@ static int work(struct ci *c, struct error *err)
 	int rc = ci_open(c, err);
 	if (rc == 0)
 		rc = find_commits(&k, err);
+	if (rc == 0)
+		rc = follow_folder(&k, err);
 	if (rc == 0)
 		rc = verify(&k, err);
 	if (rc == 0 && k.findings.errors == 0)

@@ -235,7 +235,11 @@ out_json '[.system, .base]' '["gitlab","origin/main"]' "GitLab's variables name 
 no_ci
 git clone -q --depth 1 "file://$T/shop" "$T/shallow" && cd "$T/shallow" || exit 1
 quietly git fetch -q --depth 1 origin topic
-run xata ci check --base origin/HEAD --head FETCH_HEAD
+# libgit2 1.5 forgets 64 bytes when it does not find a commit's parent.
+echo leak:git_merge_bases >"$T/forgotten"
+run env ASAN_OPTIONS="$ASAN_OPTIONS:fast_unwind_on_malloc=0" \
+	LSAN_OPTIONS="$LSAN_OPTIONS:suppressions=$T/forgotten:print_suppressions=0" \
+	xata ci check --base origin/HEAD --head FETCH_HEAD
 exits 3 "a shallow clone is not taken for unrelated histories"
 err_has "shallow" "and named"
 repository empty
@@ -252,6 +256,28 @@ out_json '.toApply | length' 1 "a project in a folder is checked from there"
 run xata ci check --format gitlab --base nonsense
 out_json '.[0].location.path' "services/shop/$dir/.ledger" "and its files are named from the top"
 git clone -q --bare "$T/many" "$T/many.git"
+
+# A folder that is renamed, by the pull request or by the base meanwhile.
+quietly git checkout -q -b rename main
+cd "$T/many" && quietly git mv services/shop services/store && cd services/store || exit 1
+commit "store"
+run xata ci check --json
+exits 0 "a project that was renamed"
+out_json '[.unchanged, .verified, .toApply]' '[3,0,[]]' "is compared with what it was"
+add_column users store
+rm "$dir/$three.json" && sed -i "/$three/d" "$dir/.ledger"
+commit "one less"
+run xata ci check --json
+exits 1 "so that what is missing"
+out_json '[.findings[] | select(.kind == "base_removed") | .file] | unique | join(" ")' \
+	"$three.json" "is found"
+quietly git reset -q --hard HEAD~1
+cd "$T/many" || exit 1
+quietly git checkout -q topic
+cd services/shop || exit 1
+run xata ci check --base rename --json
+exits 0 "one that the base has renamed since"
+out_json '[.toApply, .newInBase] | [(.[0] | length), .[1]]' '[1,0]' "is found there, too"
 cd "$T/many.git" || exit 1
 run xata ci check --base main --head topic --project services/shop --json
 exits 0 "--project names its folder in a bare repository"
