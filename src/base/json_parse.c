@@ -4,6 +4,7 @@
  */
 #include "base/json_parse.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -43,14 +44,29 @@ static bool another(struct parser *p)
 
 /* ---- strings */
 
-/* The end of a string's plain part: a quote, a backslash, or what may not stand in a string. */
-static const char *plain_end(const char *at, const char *end, bool *ascii)
-{
-	unsigned char seen = 0;
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
 
+/* Not zero when a byte of x is less than n, which is 0x80 at most. */
+static uint64_t has_less(uint64_t x, unsigned char n)
+{
+	return (x - EACH_BYTE(n)) & ~x & EACH_BYTE(0x80);
+}
+
+/* Most strings are read through here once and written twice: eight bytes at a time. */
+const char *json_plain_end(const char *at, const char *end, bool *ascii)
+{
+	uint64_t word, high = 0;
+
+	for (; end - at >= (ptrdiff_t)sizeof word; at += sizeof word) {
+		memcpy(&word, at, sizeof word);
+		if (has_less(word, 0x20) | has_less(word ^ EACH_BYTE('"'), 1) |
+		    has_less(word ^ EACH_BYTE('\\'), 1))
+			break;
+		high |= word;
+	}
 	while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20)
-		seen |= (unsigned char)*at++;
-	*ascii = *ascii && seen < 0x80;
+		high |= (unsigned char)*at++;
+	*ascii = *ascii && !(high & EACH_BYTE(0x80));
 	return at;
 }
 
@@ -70,7 +86,7 @@ static bool parse_string(struct parser *p, struct view *out)
 	bool ascii = true;
 	const char *from = p->at;
 
-	p->at = plain_end(p->at, p->end, &ascii);
+	p->at = json_plain_end(p->at, p->end, &ascii);
 	*out = view_make(from, (size_t)(p->at - from));
 	if (p->at < p->end && *p->at == '\\') {
 		str_clear(&p->text);
@@ -79,7 +95,7 @@ static bool parse_string(struct parser *p, struct view *out)
 			if (!put_escape(&p->text, p->at[1]))
 				return false; /* \u, or none */
 			from = p->at += 2;
-			p->at = plain_end(p->at, p->end, &ascii);
+			p->at = json_plain_end(p->at, p->end, &ascii);
 			str_put(&p->text, from, (size_t)(p->at - from));
 		}
 		*out = str_view(&p->text);

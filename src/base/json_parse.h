@@ -15,4 +15,10 @@
  */
 json_t *json_parse_common(struct view text, size_t depth);
 
+/*
+ * The end of the part of a string that stands in JSON as it is: before a quote, a backslash or a
+ * control character. *ascii becomes false when a byte of it is not ASCII.
+ */
+const char *json_plain_end(const char *at, const char *end, bool *ascii);
+
 #endif

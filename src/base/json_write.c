@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/json_parse.h"
+
 #include "base/banned.h"
 
 static void put_escape(struct str *out, unsigned char c)
@@ -26,10 +28,15 @@ static void put_escape(struct str *out, unsigned char c)
  */
 static size_t find_escape(struct view text, size_t i, bool html)
 {
+	bool ascii = true;
+
+	if (!html && i < text.len) {
+		const char *end = text.ptr + text.len;
+		return (size_t)(json_plain_end(text.ptr + i, end, &ascii) - text.ptr);
+	}
 	for (; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.ptr[i];
-		if (c < 0x20 || c == '"' || c == '\\' ||
-		    (html && (c == '<' || c == '>' || c == '&')))
+		if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&')
 			break;
 	}
 	return i;

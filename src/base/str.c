@@ -22,23 +22,29 @@ static size_t max_of(const struct str *s)
 
 size_t str_room(const struct str *s)
 {
-	return s->failed || s->len > max_of(s) ? 0 : max_of(s) - s->len;
+	size_t max = max_of(s);
+
+	return s->failed || s->len > max ? 0 : max - s->len;
+}
+
+static void grow(struct str *s, size_t need)
+{
+	size_t cap = s->cap ? s->cap : 64;
+
+	while (cap < need)
+		cap += cap / 2 + 8;
+	s->ptr = xrealloc(s->ptr, cap, 1);
+	s->cap = cap;
 }
 
 char *str_reserve(struct str *s, size_t len)
 {
-	if (s->failed || len > str_room(s)) {
+	if (len > str_room(s) || s->failed) {
 		s->failed = true;
 		return NULL;
 	}
-	size_t need = s->len + len + 1;
-	if (need > s->cap) {
-		size_t cap = s->cap ? s->cap : 64;
-		while (cap < need)
-			cap += cap / 2 + 8;
-		s->ptr = xrealloc(s->ptr, cap, 1);
-		s->cap = cap;
-	}
+	if (s->len + len >= s->cap)
+		grow(s, s->len + len + 1);
 	return s->ptr + s->len;
 }
 

@@ -196,6 +196,43 @@ static void spoilt_records_are_read_as_jansson_reads_them(void **state)
 	}
 }
 
+/* Wherever in how long a text: eight bytes are looked at together. */
+static void the_plain_part_of_a_string_ends_where_it_should(void **state)
+{
+	(void)state;
+	for (size_t len = 1; len <= 20; len++) {
+		for (int c = 0; c < 256; c++) {
+			bool special = c < 0x20 || c == '"' || c == '\\';
+			for (size_t at = 0; at < len; at++) {
+				AUTO_FREE char *text = xcalloc(len, 1);
+				memset(text, at % 2 ? 'a' : '~', len);
+				text[at] = (char)c;
+				bool ascii = true;
+				const char *end = json_plain_end(text, text + len, &ascii);
+				assert_int_equal(end - text, special ? at : len);
+				assert_int_equal(ascii, c < 0x80);
+			}
+		}
+	}
+}
+
+/* What ends it is found also behind bytes that are not ASCII, and those behind it do not count. */
+static void what_follows_the_plain_part_does_not_matter(void **state)
+{
+	static const char text[] =
+		"\xC3\xA4\xC3\xB6\xC3\xBC 12345\"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
+	bool ascii = true;
+
+	(void)state;
+	const char *end = json_plain_end(text, text + sizeof text - 1, &ascii);
+	assert_int_equal(end - text, 12);
+	assert_false(ascii);
+	ascii = true;
+	end = json_plain_end(text + 6, text + sizeof text - 1, &ascii);
+	assert_int_equal(end - text, 12);
+	assert_true(ascii);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +241,8 @@ int main(void)
 		cmocka_unit_test(depth_and_length_of_keys_are_exact),
 		cmocka_unit_test(whatever_is_taken_is_what_jansson_reads),
 		cmocka_unit_test(spoilt_records_are_read_as_jansson_reads_them),
+		cmocka_unit_test(the_plain_part_of_a_string_ends_where_it_should),
+		cmocka_unit_test(what_follows_the_plain_part_does_not_matter),
 	};
 	return unit_main(tests);
 }
