@@ -5,7 +5,8 @@
  * in any other build it costs nothing and the environment is not looked at.
  *
  * Counted, from 1, over the whole process: openat with O_CREAT, write, fsync, syncfs, renameat,
- * unlinkat, mkdirat, fchmod, ftruncate. What closes or removes after a failure is counted too.
+ * linkat, unlinkat, mkdirat, fchmod, ftruncate. What closes or removes after a failure is counted
+ *too.
  *
  *	XATA_FAULT=7:ENOSPC       the 7th such call fails with that errno (a name or a number);
  *	                          it does nothing, the calls after it work again

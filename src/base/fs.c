@@ -330,6 +330,22 @@ int fs_rename(int from_dir, const char *from, int to_dir, const char *to, struct
 	return 0;
 }
 
+/* What a file system without hard links, or with as many as it can have, says. */
+static bool cannot_link(int code)
+{
+	return code == EPERM || code == EMLINK || code == EOPNOTSUPP || code == ENOSYS ||
+	       code == EXDEV;
+}
+
+int fs_link(bool *out, int from_dir, const char *from, int to_dir, const char *to,
+	    struct error *err)
+{
+	*out = !fault_here() && linkat(from_dir, from, to_dir, to, 0) == 0;
+	if (*out || cannot_link(errno))
+		return 0;
+	return fail_sys(err, errno, "could not link \"%s\" to \"%s\"", to, from);
+}
+
 int fs_unlink(int dir, const char *path, struct error *err)
 {
 	if (remove_name(dir, path, 0) < 0 && errno != ENOENT)

@@ -293,15 +293,25 @@ static int stage_files(int stage, const struct decision *d, enum fs_durability d
 	return rc;
 }
 
-/* Copies one present file to the backup; a record whose file is missing has nothing to save. */
+/*
+ * Keeps one present file in the backup; a record whose file is missing has nothing to keep. Files
+ * are only ever replaced or removed here, so that a second name keeps what a copy would.
+ */
 static int save_file(int backup, struct workdir *w, const char *name, enum fs_durability durability,
 		     struct error *err)
 {
 	char file[RECORD_NAME_MAX + 1];
 	AUTO_STR text = {.max = SAVED_MAX + 1};
+	struct fs_stamp stamp;
+	bool linked = false;
 
 	int rc = record_file_name(file, name, err);
 	if (rc < 0 || !fs_exists(w->migrations, file))
+		return rc;
+	/* Only a sync of everything makes a linked file durable. */
+	if (durability == FS_LAZY && fs_stamp(&stamp, w->migrations, file))
+		rc = fs_link(&linked, w->migrations, file, backup, file, err);
+	if (rc < 0 || linked)
 		return rc;
 	rc = fs_read_nofollow(&text, w->migrations, file, SAVED_MAX, err);
 	if (rc == 0)

@@ -436,6 +436,8 @@ def check_order(world, story):
     moves = [n for n in places(r"renameat\(.*<%s>, " % re.escape(migrations)) if n > commit]
     staged = [(n, re.match(r'openat\(\d+<(.*?)>, "(.*?)", .*O_CREAT', lines[n]))
               for n in places(r'openat\(\d+<%s/stage-.*O_CREAT' % re.escape(state))]
+    staged += [(n, re.match(r'linkat\(.*, \d+<(.*?)>, "(.*?)", 0\)', lines[n]))
+               for n in places(r'linkat\(')]
     if not staged or not moves:
         one.wrong.append("the trace does not show what it should")
     for n, match in staged:

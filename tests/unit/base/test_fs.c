@@ -562,6 +562,44 @@ static void tree_that_cannot_be_removed_says_where(void **state)
 	assert_fails(rc, &err, E_ACCESS, "could not remove directory \"");
 }
 
+static void a_file_gets_a_second_name(void **state)
+{
+	struct error err = {0};
+	AUTO_FD dir = open_at(*state);
+	bool linked = false;
+
+	unit_write(unit_path(*state, "a"), "a");
+	assert_ok(fs_link(&linked, dir, "a", dir, "b", &err), &err);
+	assert_true(linked);
+	assert_file(unit_path(*state, "b"), "a");
+	assert_ok(fs_unlink(dir, "a", &err), &err);
+	assert_file(unit_path(*state, "b"), "a");
+	assert_fails(fs_link(&linked, dir, "a", dir, "c", &err), &err, E_NOTFOUND,
+		     "could not link \"c\" to \"a\": No such file");
+	assert_false(linked);
+	unit_write(unit_path(*state, "c"), "c");
+	assert_fails(fs_link(&linked, dir, "b", dir, "c", &err), &err, E_EXISTS, "could not link");
+	assert_file(unit_path(*state, "c"), "c");
+}
+
+static void where_there_are_no_second_names_none_is_given(void **state)
+{
+	struct error err = {0};
+	AUTO_FD dir = open_at(*state);
+	bool linked = true;
+
+	if (!FAULT_POSSIBLE)
+		skip_because("configured without --enable-faults");
+	unit_write(unit_path(*state, "a"), "a");
+	assert_true(fault_arm("1:EPERM"));
+	assert_ok(fs_link(&linked, dir, "a", dir, "b", &err), &err);
+	assert_false(linked);
+	assert_true(fault_arm("1:ENOSPC"));
+	assert_fails(fs_link(&linked, dir, "a", dir, "b", &err), &err, E_NOSPACE, "could not link");
+	fault_arm(NULL);
+	assert_false(fs_exists(dir, "b"));
+}
+
 /* ---- every call fails once: the old content or the new, no stray file, a message */
 
 static void replace_keeps_the_old_content_whatever_fails(void **state)
@@ -702,6 +740,8 @@ int main(void)
 		unit_test_in_dir(removing_what_is_absent_is_fine_and_a_directory_is_not_a_file),
 		unit_test_in_dir(tree_is_removed_without_following_links),
 		unit_test_in_dir(tree_that_cannot_be_removed_says_where),
+		unit_test_in_dir(a_file_gets_a_second_name),
+		unit_test_in_dir(where_there_are_no_second_names_none_is_given),
 		unit_test_in_dir(replace_keeps_the_old_content_whatever_fails),
 		unit_test_in_dir(new_file_is_removed_again_whatever_fails),
 		unit_test_in_dir(every_other_change_reports_its_failure),

@@ -1,10 +1,11 @@
-/* What workdir.h promises as long as no system call fails. */
+/* What workdir.h promises as long as no system call fails that has to work. */
 #include "lib/unit.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "base/fault.h"
 #include "base/fs.h"
 
 #include "unit/project/world.h"
@@ -267,6 +268,70 @@ static void removed_records_go_to_a_backup_with_the_old_ledger(void **state)
 	assert_non_null(strstr(readme, "\"xata test\""));
 	free(readme);
 	assert_file(unit_path(*state, "p/.xata/backup/.gitignore"), "*\n");
+}
+
+#define MANY 12
+
+static void backup_is_whole(const char *top, const char *backup, const struct records *were)
+{
+	AUTO_FREE char *dir = xasprintf("%s/p/%s", top, backup);
+
+	for (size_t i = 0; i < were->len; i++) {
+		AUTO_FREE char *file = xasprintf("%s/%s.json", dir, record_name(were->items[i]));
+		AUTO_STR text = {0};
+		struct stat st;
+		record_print(&text, were->items[i]);
+		assert_file(file, str_cstr(&text));
+		assert_int_equal(stat(file, &st), 0);
+		assert_int_equal(st.st_nlink, 1); /* nothing else is the same file */
+	}
+}
+
+/* The files of many are given a second name instead of being copied. */
+static void a_backup_of_many_records_has_files_of_its_own(void **state)
+{
+	AUTO(project) *p = world_project(*state);
+	AUTO_VALUE(records) first = {0};
+	AUTO_VALUE(strs) gone = {0};
+
+	world_records(&first, "m", MANY);
+	for (size_t i = 0; i < MANY; i++)
+		strs_add(&gone, record_name(first.items[i]));
+	AUTO(workdir) *w = world_open(p, WORKDIR_WRITE);
+	free(world_apply(w, &first, NULL, NULL));
+	AUTO_FREE char *backup = world_apply(w, NULL, &gone, NULL);
+	assert_non_null(backup);
+	backup_is_whole(*state, backup, &first);
+}
+
+/* Before a file is given a second name every call fails for good: the first that does not is it. */
+static void a_backup_is_whole_where_there_are_no_hard_links(void **state)
+{
+	AUTO(project) *p = world_project(*state);
+	AUTO_VALUE(records) first = {0};
+	AUTO_VALUE(strs) gone = {0};
+	AUTO_FREE char *backup = NULL;
+	int rc = E_IO;
+
+	if (!FAULT_POSSIBLE)
+		skip_because("configured without --enable-faults");
+	world_records(&first, "m", MANY);
+	for (size_t i = 0; i < MANY; i++)
+		strs_add(&gone, record_name(first.items[i]));
+	AUTO(workdir) *w = world_open(p, WORKDIR_WRITE);
+	free(world_apply(w, &first, NULL, NULL));
+	struct workdir_change change = {.command = "test", .remove = &gone};
+	for (int n = 1; n < MANY && rc < 0; n++) {
+		struct error err = {0};
+		char spec[32];
+		snprintf(spec, sizeof spec, "%d:EPERM", n);
+		assert_true(fault_arm(spec));
+		rc = workdir_apply(&backup, w, &change, &err);
+		fault_arm(NULL);
+	}
+	assert_int_equal(rc, 0);
+	assert_non_null(backup);
+	backup_is_whole(*state, backup, &first);
 }
 
 static void two_backups_of_one_second_have_two_folders(void **state)
@@ -629,6 +694,8 @@ int main(void)
 		unit_test_in_dir(a_second_process_sees_what_the_first_wrote),
 		unit_test_in_dir(a_large_change_is_written_whole),
 		unit_test_in_dir(removed_records_go_to_a_backup_with_the_old_ledger),
+		unit_test_in_dir(a_backup_of_many_records_has_files_of_its_own),
+		unit_test_in_dir(a_backup_is_whole_where_there_are_no_hard_links),
 		unit_test_in_dir(two_backups_of_one_second_have_two_folders),
 		unit_test_in_dir(a_record_of_the_same_name_may_replace_a_removed_one),
 		unit_test_in_dir(a_replaced_record_keeps_its_line_and_its_old_file),
