@@ -122,6 +122,8 @@ static int read_object(struct record_source *src, const char *file, struct str *
 	const struct merge_sides *s = from->sides;
 	const struct vcs_entry *e = merge_sides_entry(s, from->version, file);
 
+	if (!e && s->files)
+		return s->files->read(s->files, file, out, err);
 	if (!e) {
 		int rc = fail(err, E_NOTFOUND, "the ledger names it, but there is no such file");
 		hint(err, "Mend that version first; \"xata verify\" names all that is wrong with "
@@ -333,6 +335,7 @@ int merge_sides_read(struct merge_sides **out, struct vcs *v, const struct merge
 
 	*out = NULL;
 	s->vcs = v;
+	s->files = request->files;
 	int rc = open_versions(s, request, err);
 	if (rc < 0)
 		return rc;

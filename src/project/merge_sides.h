@@ -28,6 +28,8 @@ struct merge_request {
 	 */
 	const struct merge_version *spare;
 	size_t spare_count;
+	/* The last such place, may be NULL: a stash leaves out the files that are not tracked. */
+	struct record_source *files;
 	struct conflict_options options;
 	/*
 	 * Up to this many common records are read all the same, so that the schema they build up
@@ -41,7 +43,7 @@ struct merge_request {
 
 struct merge_sides;
 /*
- * Reads what is needed. Nothing of request is kept but the names, which must live as long. Naming
+ * Reads what is needed. Nothing of request is kept but the names and files, which must live as long. Naming
  * the side and the file: E_INVALID when a side's ledger or a record of it is damaged or has
  * conflict markers, E_NOTFOUND when it lacks a file, E_LIMIT; E_IO when Git lacks an object.
  */

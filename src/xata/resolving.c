@@ -12,6 +12,7 @@
 
 #define MIGRATIONS ".xata/migrations"
 #define LEDGER ".ledger"
+#define STASHES_MAX 100
 #define SHORT_HASH 10 /* digits of a commit in messages */
 
 void resolving_release(struct resolving *r)
@@ -105,7 +106,7 @@ static int add_merge_bases(struct resolving *r, struct error *err)
 
 /* ---- sides as the index has them */
 
-/* Git keeps files that no side has any more in neither; commits do. A stash is a commit, too. */
+/* Git keeps files that no side has any more in neither; commits do. */
 static int add_spare(struct resolving *r, struct error *err)
 {
 	struct vcs_id found;
@@ -118,9 +119,6 @@ static int add_spare(struct resolving *r, struct error *err)
 		    find_parent(&found, r, &r->heads.items[i], &ignored) == 0)
 			rc = add_commit(r, &r->spare, "its parent", &found, err);
 	}
-	if (rc == 0 && r->operation == VCS_IDLE &&
-	    r->git->ops->find(&found, r->git, "refs/stash", &ignored) == 0)
-		rc = add_commit(r, &r->spare, "the stash", &found, err);
 	return rc;
 }
 
@@ -158,39 +156,111 @@ static int take_change(struct resolving *r, struct error *err)
 				   revert ? &r->heads.items[0] : &parent, err);
 }
 
-/* A project that has another folder on one side would look like one that was removed. */
-static int check_ledgers(const struct resolving *r, struct error *err)
+/* A stash's first parent is what it was made on; a third holds the files that were not tracked. */
+static int take_stash(struct resolving *r, struct error *err)
 {
-	for (size_t i = 0; i < r->sides.len; i++) {
-		AUTO_VALUE(vcs_entries) entries = {0};
-		const struct merge_version *v = &r->sides.items[i];
-		int rc = r->git->ops->list(&entries, r->git, &v->place, MIGRATIONS, err);
-		if (rc < 0)
-			return rc;
-		if (vcs_entries_find(&entries, LEDGER))
-			continue;
-		rc = fail(err, E_INVALID, "%s has no \"" MIGRATIONS "/" LEDGER "\" in this folder",
-			  v->name);
-		hint(err, "Was the project moved? Undo the merge (\"git merge --abort\"), give the "
-			  "project the same folder on both sides, and merge again.");
-		return rc;
-	}
-	return 0;
+	char hex[VCS_HEX_MAX + 1];
+	struct error ignored = {0};
+	struct vcs_id made_on = {0}, untracked;
+
+	vcs_id_hex(hex, &r->stash);
+	AUTO_FREE char *third = xasprintf("%s^3", hex);
+	int rc = find_parent(&made_on, r, &r->stash, err);
+	if (rc == 0)
+		rc = add_commit(r, &r->sides, "theirs (the stash)", &r->stash, err);
+	if (rc == 0)
+		rc = add_commit(r, &r->bases, "what the stash was made on", &made_on, err);
+	if (rc == 0 && r->git->ops->find(&untracked, r->git, third, &ignored) == 0)
+		rc = add_commit(r, &r->spare, "the stash's untracked files", &untracked, err);
+	return rc;
 }
 
 static int take_commits(struct resolving *r, struct error *err)
 {
 	int rc = add_commit(r, &r->sides, "ours", &r->head, err);
 
-	if (rc == 0 && !is_merge(r->operation)) {
-		rc = take_change(r, err);
-		return rc < 0 ? rc : check_ledgers(r, err);
-	}
+	if (rc == 0 && r->stash.len)
+		return take_stash(r, err);
+	if (rc == 0 && !is_merge(r->operation))
+		return take_change(r, err);
 	for (size_t i = 0; rc == 0 && i < r->heads.len; i++)
 		rc = add_commit(r, &r->sides, "theirs", &r->heads.items[i], err);
-	if (rc == 0)
-		rc = add_merge_bases(r, err);
-	return rc < 0 ? rc : check_ledgers(r, err);
+	return rc < 0 ? rc : add_merge_bases(r, err);
+}
+
+/* *lacks is a side without a ledger in this folder: NULL when all have one. */
+static int find_lacking(const char **lacks, const struct resolving *r, struct error *err)
+{
+	*lacks = NULL;
+	for (size_t i = 0; !*lacks && i < r->sides.len; i++) {
+		AUTO_VALUE(vcs_entries) entries = {0};
+		const struct merge_version *v = &r->sides.items[i];
+		int rc = r->git->ops->list(&entries, r->git, &v->place, MIGRATIONS, err);
+		if (rc < 0)
+			return rc;
+		if (!vcs_entries_find(&entries, LEDGER))
+			*lacks = v->name;
+	}
+	return 0;
+}
+
+/* A project that has another folder on one side would look like one that was removed. */
+static int fail_lacking(const char *side, struct error *err)
+{
+	int rc = fail(err, E_INVALID, "%s has no \"" MIGRATIONS "/" LEDGER "\" in this folder",
+		      side);
+
+	hint(err, "Was the project moved? Undo the merge (\"git merge --abort\"), give the project "
+		  "the same folder on both sides, and merge again.");
+	return rc;
+}
+
+/* The stash whose ledger is the index's other side; without one there is none. */
+static int find_stash(struct resolving *r, struct error *err)
+{
+	static const struct vcs_place theirs = {.where = VCS_INDEX_THEIRS};
+	AUTO_VALUE(vcs_entries) index = {0};
+	struct error ignored = {0};
+	struct vcs_id found;
+
+	int rc = r->git->ops->list(&index, r->git, &theirs, MIGRATIONS, err);
+	const struct vcs_entry *wanted = rc < 0 ? NULL : vcs_entries_find(&index, LEDGER);
+	for (int i = 0; wanted && rc == 0 && !r->stash.len && i < STASHES_MAX; i++) {
+		AUTO_FREE char *name = xasprintf("stash@{%d}", i);
+		AUTO_VALUE(vcs_entries) entries = {0};
+		if (r->git->ops->find(&found, r->git, name, &ignored) < 0)
+			return 0;
+		struct vcs_place place = {.where = VCS_COMMIT, .commit = found};
+		rc = r->git->ops->list(&entries, r->git, &place, MIGRATIONS, err);
+		const struct vcs_entry *e = vcs_entries_find(&entries, LEDGER);
+		if (rc == 0 && e && vcs_id_eq(&e->id, &wanted->id))
+			r->stash = found;
+	}
+	return rc;
+}
+
+/*
+ * Where the commits are known they tell what the sides are: where Git takes one record for another
+ * one renamed, the index holds a mixture of both. It is asked where they are not known (the parent
+ * of a first commit is not), or have the project in another folder.
+ */
+static int take_sides(struct resolving *r, struct error *err)
+{
+	const char *lacks = NULL;
+	struct error missing = {0};
+	int rc = r->operation == VCS_IDLE ? find_stash(r, err) : 0;
+
+	if (rc < 0)
+		return rc;
+	if (r->head.len && (r->heads.len || r->stash.len)) {
+		rc = take_commits(r, &missing);
+		if (rc == 0)
+			rc = find_lacking(&lacks, r, &missing);
+		if (rc == 0 && !lacks)
+			return 0;
+		r->sides.len = r->bases.len = r->spare.len = 0;
+	}
+	return take_index(r, true, err);
 }
 
 /* ---- what is in conflict */
@@ -218,7 +288,9 @@ static int check_index(char **wrong, struct resolving *r, struct error *err)
 	int rc = snapshot_open(&now, r->git, &index, err);
 	if (rc == 0 && r->head.len)
 		rc = snapshot_open(&head, r->git, &commit, err);
-	struct snapshot_check check = {.base = r->head.len ? &head : NULL};
+	/* When nothing is under way, what is wrong may have been committed already. */
+	bool committed = r->operation == VCS_IDLE || !r->head.len;
+	struct snapshot_check check = {.base = committed ? NULL : &head};
 	if (rc == 0)
 		rc = snapshot_verify(&result, &findings, &unchanged, &now, &check, err);
 	for (size_t i = 0; rc == 0 && !*wrong && i < findings.len; i++) {
@@ -236,8 +308,10 @@ static int fail_not_under_way(const char *wrong, struct error *err)
 		      "index is not right: %s",
 		      wrong);
 
-	hint(err, "\"xata verify --staged\" shows all that is wrong; records that were made on "
-		  "another head go on top of this one with \"xata rebase --onto HEAD\".");
+	hint(err,
+	     "\"xata verify --staged\" shows all that is wrong. After a \"git rebase\" that merged "
+	     "the ledger line by line: \"git reset --hard ORIG_HEAD\", have Git leave it to xata "
+	     "(\"echo '" MIGRATIONS "/** -merge' >> .git/info/attributes\"), and rebase again.");
 	return rc;
 }
 
@@ -262,9 +336,15 @@ static int find_merged(struct resolving *r, char **why, struct error *err)
 		*why = nothing_to_do(r->operation);
 		return 0;
 	}
-	if (r->head.len && r->heads.len)
+	bool known = r->head.len && r->heads.len;
+	const char *lacks = NULL;
+	if (known)
 		rc = take_commits(r, err);
-	else
+	if (known && rc == 0)
+		rc = find_lacking(&lacks, r, err);
+	if (lacks)
+		return fail_lacking(lacks, err);
+	if (!known)
 		rc = conflict ? take_index(r, false, err) : fail_not_under_way(wrong, err);
 	return rc < 0 ? rc : 1;
 }
@@ -284,6 +364,6 @@ int resolving_find(struct resolving *r, char **why, struct error *err)
 	const struct vcs_entry *ledger = vcs_entries_find(&r->was, LEDGER);
 	if (!ledger || !ledger->conflicted)
 		return find_merged(r, why, err);
-	rc = take_index(r, true, err);
+	rc = take_sides(r, err);
 	return rc < 0 ? rc : 1;
 }

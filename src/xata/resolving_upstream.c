@@ -43,6 +43,7 @@ static int read_with(struct resolving *r, size_t first, struct error *err)
 		.base_count = r->bases.len,
 		.spare = r->spare.items,
 		.spare_count = r->spare.len,
+		.files = r->operation == VCS_IDLE ? workdir_source(r->inv->workdir) : NULL,
 		.options = {.accept_sql = args_flag(&r->inv->args, "accept-sql")},
 		.read_common = READ_COMMON,
 	};

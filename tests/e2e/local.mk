@@ -77,6 +77,7 @@ E2E_TESTS += tests/e2e/t1110-resolve.t
 E2E_TESTS += tests/e2e/t1111-resolve-places.t
 E2E_TESTS += tests/e2e/t1112-resolve-faults.t
 E2E_TESTS += tests/e2e/t1113-resolve-rare.t
+E2E_TESTS += tests/e2e/t1113-resolve-sides.t
 E2E_TESTS += tests/e2e/t1103-rebase-killed.t
 
 TESTS_LONG += tests/e2e/t0710-hostile-endpoint.t

@@ -332,11 +332,23 @@ run xata resolve --upstream theirs
 exits 0 "afterwards it goes on"
 settled "and all is well"
 
-sides damaged
+sides staged
 conflicted merge main
 git show main:"$dir/$main.json" | sed 's/"main"/"edited"/' >"$T/edited"
 blob=$(git hash-object -w "$T/edited")
 quietly git update-index --cacheinfo "100644,$blob,$dir/$main.json"
+run xata resolve --upstream theirs
+exits 0 "a record is taken from the commit of its side"
+is "$(git rev-parse ":$dir/$main.json")" "$(git rev-parse "main:$dir/$main.json")" \
+	"whatever the index made of it"
+settled "and all verifies"
+
+sides damaged
+quietly git checkout -q main
+sed -i 's/"main"/"edited"/' "$dir/$main.json"
+commit edited
+quietly git checkout -q topic
+conflicted merge main
 run xata resolve --upstream theirs
 ok "a record that was edited stops it" test "$status" -ne 0
 err_has "$main" "it is named"

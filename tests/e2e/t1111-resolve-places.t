@@ -59,8 +59,8 @@ commit "nothing for the ledger"
 conflicted merge one two
 run xata resolve --upstream ours --json
 exits 0 "a conflict with the last arm of an octopus is resolved"
-out_json '[.operation, .upstream, (.first | length), (.moved | length)]' '["merge","ours",1,1]' \
-	"the arm that is merged already is first"
+out_json '[.operation, .upstream, (.first | length), (.moved | length)]' '["merge","ours",0,2]' \
+	"the arms go behind HEAD, in order"
 settled "o1 o2" "both arms are in"
 quietly git commit -q --no-edit
 is "$(git rev-list --parents -1 HEAD | wc -w)" 4 "and the commit has three parents"

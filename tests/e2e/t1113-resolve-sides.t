@@ -1,0 +1,167 @@
+#!/bin/sh
+# xata resolve where the index does not hold what the sides of a merge were: records that a stash
+# left out, records that git took for renamed ones, a commit without parent, a ledger that git
+# would have merged line by line.
+# The calls of git and of xata are what counts, not how long a disk takes for them.
+[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+. "$abs_top_srcdir/tests/lib/project.sh"
+. "$abs_top_srcdir/tests/lib/git.sh"
+
+dir=.xata/migrations
+
+conflicted() {
+	if git "$@" >"$TAP_DIR/git" 2>&1; then bail_out "no conflict: git $*"; fi
+}
+
+# settled COLUMNS DESCRIPTION
+settled() {
+	run xata verify --staged
+	exits 0 "$2"
+	clean_ledger "and so do the files"
+	intact "which are those of the ledger"
+	is "$(git ls-files -u "$dir")" "" "nothing is in conflict"
+	is "$(columns)" "$1" "the records are in order"
+}
+
+columns() {
+	while read -r tap_name; do
+		jq -r '(.operations // .migration.operations)[] |
+			.addColumn.column.name // .addTable.table // .create_table.name' \
+			"$dir/$tap_name.json"
+	done <"$dir/.ledger" | tr '\n' ' ' | sed 's/ $//'
+}
+
+# ---- a stash: the new record is not tracked yet
+
+# moved_on NAME: a record that is not committed, on a branch whose upstream has another.
+moved_on() {
+	history "$1"
+	quietly git checkout -q -b upstream
+	add_column users theirs
+	commit theirs
+	quietly git checkout -q main
+	add_column users mine
+}
+
+moved_on tracked
+quietly git stash push -q -u
+quietly git merge -q upstream
+conflicted stash pop
+run xata resolve --json
+exits 0 "a stash with the files that were not tracked is resolved"
+out_json '[.operation, .upstream]' '["none","ours"]' "on top of HEAD"
+settled "users email nick theirs mine" "and verifies"
+
+moved_on left
+quietly git stash push -q
+ok "without --include-untracked the record stays where it is" test -f "$dir/$added.json"
+quietly git merge -q upstream
+conflicted stash pop
+run xata resolve
+exits 0 "its ledger finds it there"
+settled "users email nick theirs mine" "and verifies"
+
+moved_on older
+quietly git stash push -q -u
+echo note >note
+quietly git add note
+quietly git stash push -q
+quietly git merge -q upstream
+conflicted stash pop 'stash@{1}'
+run xata resolve
+exits 0 "an older stash is known by its ledger"
+settled "users email nick theirs mine" "and verifies"
+
+moved_on gone
+quietly git stash push -q
+rm "$dir/$added.json"
+quietly git merge -q upstream
+conflicted stash pop
+cp -r "$dir" "$T/before"
+run xata resolve
+exits 3 "a record that is nowhere any more cannot be resolved"
+err_has "$added" "it is named"
+same_tree "$dir" "$T/before" "nothing is written"
+
+# ---- git takes records for renamed ones
+
+# Both sides put the same two records on top of something else, which gives them new names.
+history renamed
+quietly git checkout -q -b topic
+add_column users a
+add_column users b
+commit topic
+quietly git checkout -q -b first main
+add_column users first
+commit first
+quietly git checkout -q -b second main
+add_column users second
+commit second
+for side in first second; do
+	quietly git checkout -q -b "topic-$side" topic
+	quietly xata rebase --onto "$side"
+	commit "topic on $side"
+done
+conflicted -c merge.renames=true merge topic-first
+run grep -q "renamed to" "$TAP_DIR/git"
+exits 0 "git sees renamed files"
+run xata resolve --upstream theirs
+exits 0 "the sides are what the commits have"
+settled "users email nick first a b second" "and the result verifies"
+
+# ---- a commit without parent
+
+git_init "$T/root" && mkdir -p "$T/root/.xata" && cd "$T/root" || bail_out "no repository"
+add_table users
+commit one
+quietly git checkout -q --orphan other
+quietly git rm -q -r --cached .
+rm -r "$dir"
+add_table teams
+commit other
+quietly git checkout -q main
+conflicted cherry-pick other
+run xata resolve
+exits 0 "the first commit of another history can be picked"
+settled "users teams" "and that verifies"
+
+# ---- line by line
+
+# pgroll NAME: topic has two commits with a record each, main has another; names stay the same.
+pgroll() {
+	repository "$1"
+	create_table 01_posts posts
+	[ -z "$2" ] || printf '%s\n' "$2" >.xata/.gitattributes
+	commit posts
+	quietly git checkout -q -b topic
+	create_table 02_tags tags
+	commit tags
+	create_table 03_authors authors
+	commit authors
+	quietly git checkout -q main
+	create_table 02_users users
+	commit users
+	quietly git checkout -q topic
+	conflicted rebase main
+	quietly xata resolve
+}
+
+pgroll lines ''
+quietly git -c core.editor=true rebase --continue
+run xata verify
+exits 1 "a ledger that git merged line by line does not verify"
+run xata resolve
+exits 1 "when all is over the sides are not known any more"
+err_has "git reset --hard ORIG_HEAD" "what to do is said"
+err_has "info/attributes" "and how to keep git from it"
+
+pgroll attributes "$(cat "$abs_top_srcdir/.xata-template/.gitattributes")"
+conflicted -c core.editor=true rebase --continue
+run xata resolve
+exits 0 "with the attributes of the template each commit stops"
+quietly git -c core.editor=true rebase --continue
+settled "posts users tags authors" "and each is put right"
+is "$(git log --format=%s main.. | tr '\n' ' ')" "authors tags " "no commit is lost"
+
+done_testing
