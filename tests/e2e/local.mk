@@ -78,6 +78,7 @@ E2E_TESTS += tests/e2e/t1111-resolve-places.t
 E2E_TESTS += tests/e2e/t1112-resolve-faults.t
 E2E_TESTS += tests/e2e/t1113-resolve-rare.t
 E2E_TESTS += tests/e2e/t1113-resolve-sides.t
+E2E_TESTS += tests/e2e/t1140-replay.t
 E2E_TESTS += tests/e2e/t1103-rebase-killed.t
 
 TESTS_LONG += tests/e2e/t0710-hostile-endpoint.t
@@ -93,6 +94,7 @@ TESTS_LONG += tests/e2e/t1121-merge-killed.t
 TESTS_LONG += tests/e2e/t0760-tsan.t
 TESTS_LONG += tests/e2e/t0761-valgrind.t
 TESTS_LONG += tests/e2e/t1103-rebase-killed.t
+TESTS_LONG += tests/e2e/t1140-replay.t
 TESTS_LONG += tests/e2e/t0770-mutants.t
 
 TESTS += $(E2E_TESTS)

@@ -9,6 +9,7 @@ EXTRA_DIST += tests/proof/crowd.py
 EXTRA_DIST += tests/proof/keys.py
 EXTRA_DIST += tests/proof/kill.py
 EXTRA_DIST += tests/proof/race.py
+EXTRA_DIST += tests/proof/replay.py
 EXTRA_DIST += tests/proof/routes.py
 EXTRA_DIST += tests/proof/strings.py
 EXTRA_DIST += tests/proof/tricks.py

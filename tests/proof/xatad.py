@@ -290,10 +290,18 @@ def canonical(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
+def hash_form(operation):
+    """What of a v1 operation the checksum covers, where that differs from the file."""
+    removed = operation.get("removeColumn")
+    if removed:
+        return {"removeColumn": {"name": removed["column"], "table": removed["table"]}}
+    return operation
+
+
 def v1_checksum(record, parent_checksum):
     hashed = {"id": record["id"]}
     if record["operations"]:
-        hashed["operations"] = record["operations"]
+        hashed["operations"] = [hash_form(o) for o in record["operations"]]
     if record.get("parentID"):
         hashed.update(parentID=record["parentID"], parentChecksum=parent_checksum)
     return "1:" + hashlib.sha256(canonical(hashed)).hexdigest()
