@@ -278,7 +278,8 @@ commit s2
 git clone -q --depth 1 --no-single-branch "file://$T/deep" "$T/shallow"
 cd "$T/shallow" || exit 1
 conflicted merge --allow-unrelated-histories origin/topic
-run xata resolve --upstream ours
+# libgit2 1.5 leaks a list of its own when a search for merge bases meets a commit that is missing.
+ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 run xata resolve --upstream ours
 ok "a shallow clone lacks what tells the sides apart" test "$status" -ne 0
 err_has "shallow" "it says so"
 err_has "git fetch --unshallow" "and what to do"
