@@ -52,7 +52,8 @@ static void add_tree(struct vcs_entries *out, const git_tree *tree)
 
 	for (size_t i = 0; i < count; i++) {
 		const git_tree_entry *e = git_tree_entry_byindex(tree, i);
-		struct vcs_entry *added = vcs_entries_add(out, xstrdup(git_tree_entry_name(e)));
+		const char *name = git_tree_entry_name(e);
+		struct vcs_entry *added = vcs_entries_add(out, name, strlen(name));
 		added->kind = kind_of(git_tree_entry_filemode(e));
 		vcs_git_to_id(&added->id, git_tree_entry_id(e));
 	}
@@ -133,7 +134,7 @@ static void add_index_item(struct vcs_entries *out, const struct index_item *e, 
 		last->conflicted |= e->stage != 0; /* another stage of it */
 		return;
 	}
-	struct vcs_entry *added = vcs_entries_add(out, xstrndup(name, len));
+	struct vcs_entry *added = vcs_entries_add(out, name, len);
 	added->kind = slash ? VCS_FOLDER : kind_of(e->mode);
 	added->conflicted = e->stage != 0;
 	added->skipped = e->skipped;
@@ -209,7 +210,7 @@ static int take_change(struct changes *c, const git_diff_delta *d)
 		return 0;
 	}
 	if (!e)
-		e = vcs_entries_add(&c->news, xstrdup(path + c->prefix));
+		e = vcs_entries_add(&c->news, path + c->prefix, strlen(path + c->prefix));
 	e->kind = kind_of(d->new_file.mode);
 	AUTO_FREE char *file = xasprintf("%s/%s", c->g->top, path);
 	int code = e->kind == VCS_FILE
@@ -226,18 +227,17 @@ static void settle(struct changes *c)
 	struct vcs_entries *l = c->entries;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < l->len; i++) {
-		if (l->items[i].id.len == 0 && l->items[i].kind != VCS_FOLDER)
-			free(l->items[i].name);
-		else
+	for (size_t i = 0; i < l->len; i++)
+		if (l->items[i].id.len || l->items[i].kind == VCS_FOLDER)
 			l->items[kept++] = l->items[i];
-	}
 	l->len = kept;
 	for (size_t i = 0; i < c->news.len; i++) {
-		struct vcs_entry *n = &c->news.items[i];
-		*vcs_entries_add(l, n->name) = *n;
+		const struct vcs_entry *n = &c->news.items[i];
+		struct vcs_entry *e = vcs_entries_add(l, n->name, strlen(n->name));
+		e->id = n->id;
+		e->kind = n->kind;
+		e->conflicted = n->conflicted;
 	}
-	c->news.len = 0;
 	sort(l);
 }
 

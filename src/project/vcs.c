@@ -19,21 +19,50 @@ void vcs_id_hex(char out[VCS_HEX_MAX + 1], const struct vcs_id *id)
 	out[n] = '\0';
 }
 
+#define NAMES_SIZE ((size_t)64 << 10)
+
+/* A piece of memory with names in it, and the pieces that are full. */
+struct vcs_names {
+	struct vcs_names *full;
+	size_t used, size;
+	char bytes[];
+};
+
+static const char *keep_name(struct vcs_entries *l, const char *name, size_t len)
+{
+	struct vcs_names *n = l->names;
+
+	if (!n || len >= n->size - n->used) {
+		size_t size = len < NAMES_SIZE ? NAMES_SIZE : len + 1;
+		n = xrealloc(NULL, sizeof *n + size, 1);
+		*n = (struct vcs_names){.full = l->names, .size = size};
+		l->names = n;
+	}
+	char *kept = n->bytes + n->used;
+	memcpy(kept, name, len);
+	kept[len] = '\0';
+	n->used += len + 1;
+	return kept;
+}
+
 void vcs_entries_release(struct vcs_entries *l)
 {
-	for (size_t i = 0; i < l->len; i++)
-		free(l->items[i].name);
+	while (l->names) {
+		struct vcs_names *n = l->names;
+		l->names = n->full;
+		free(n);
+	}
 	free(l->items);
 	*l = (struct vcs_entries){0};
 }
 
-struct vcs_entry *vcs_entries_add(struct vcs_entries *l, char *name)
+struct vcs_entry *vcs_entries_add(struct vcs_entries *l, const char *name, size_t len)
 {
 	if (l->len == l->cap) {
 		l->cap = l->cap ? l->cap * 2 : 64;
 		l->items = xrealloc(l->items, l->cap, sizeof *l->items);
 	}
-	l->items[l->len] = (struct vcs_entry){.name = name};
+	l->items[l->len] = (struct vcs_entry){.name = keep_name(l, name, len)};
 	return &l->items[l->len++];
 }
 

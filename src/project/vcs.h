@@ -47,7 +47,7 @@ struct vcs_place {
 
 enum vcs_kind { VCS_FILE, VCS_LINK, VCS_FOLDER, VCS_MODULE };
 struct vcs_entry {
-	char *name;	  /* without the folder */
+	const char *name; /* without the folder; lives as long as the list */
 	struct vcs_id id; /* none for a folder of the index or of the files */
 	enum vcs_kind kind;
 	bool conflicted; /* only in VCS_INDEX and the sides of a conflict */
@@ -56,11 +56,12 @@ struct vcs_entry {
 struct vcs_entries {
 	struct vcs_entry *items; /* by name, bytewise; each name once */
 	size_t len, cap;
+	struct vcs_names *names; /* where the names are: there may be 100,000 */
 };
 void vcs_entries_release(struct vcs_entries *l);
 AUTO_VALUE_DEFINE(vcs_entries)
-/* Takes name. Entries must be added in order. */
-struct vcs_entry *vcs_entries_add(struct vcs_entries *l, char *name);
+/* Copies the name. Entries must be added in order. */
+struct vcs_entry *vcs_entries_add(struct vcs_entries *l, const char *name, size_t len);
 /* NULL when there is none of that name. */
 struct vcs_entry *vcs_entries_find(const struct vcs_entries *l, const char *name);
 

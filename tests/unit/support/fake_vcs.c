@@ -42,7 +42,7 @@ static int fake_list(struct vcs_entries *out, struct vcs *v, const struct vcs_pl
 		return 0;
 	for (size_t i = 0; i < version->names.len; i++) {
 		const char *name = version->names.items[i];
-		struct vcs_entry *e = vcs_entries_add(out, xstrdup(name));
+		struct vcs_entry *e = vcs_entries_add(out, name, strlen(name));
 		id_of(&e->id, f, version->texts.items[i]);
 		e->conflicted = str_eq(version->conflicted, name);
 		e->kind = str_eq(version->link, name) ? VCS_LINK : VCS_FILE;
