@@ -112,7 +112,8 @@ settled "users email nick first a b second" "and the result verifies"
 
 # ---- a commit without parent
 
-git_init "$T/root" && mkdir -p "$T/root/.xata" && cd "$T/root" || bail_out "no repository"
+git_init "$T/root" || bail_out "no repository"
+{ mkdir -p "$T/root/.xata" && cd "$T/root"; } || bail_out "no project"
 add_table users
 commit one
 quietly git checkout -q --orphan other
