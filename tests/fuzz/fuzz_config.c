@@ -106,12 +106,20 @@ static void check_set(struct project *p)
 	MUST(view_eq(str_view(&before), str_view(&after)));
 }
 
+static bool has(const uint8_t *data, size_t size, const char *key)
+{
+	return size && memmem(data, size, key, strlen(key));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct view rest = fuzz_view(data, size), config = {0}, env = {0};
 	AUTO(project) *p = NULL;
 	struct error err = {0};
 
+	/* libFuzzer finds the keys in what is compared, and a project that knows one tells it. */
+	if (has(data, size, ENV_KEY) || has(data, size, PROFILE_KEY))
+		return 0;
 	fuzz_part(&rest, &config);
 	bool package = config.len && config.ptr[0] == 'p';
 	if (package)
