@@ -8,9 +8,9 @@
 #include "base/str.h"
 
 /* For line ends that a checkout has changed, in the ledger and in records alike. */
-#define ADVICE_CRLF                                                                              \
-	"Strip the CRs; with \".xata/migrations/** -text\" in .gitattributes (the template has " \
-	"it) \"git checkout -- FILE\" does."
+#define ADVICE_CRLF                                                                                \
+	"Strip the CRs; once the template's .xata/.gitattributes is there, removing the file and " \
+	"\"git checkout -- FILE\" does."
 
 enum finding_level {
 	FINDING_ERROR,	  /* the ledger is not what it should be */

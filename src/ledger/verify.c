@@ -194,7 +194,7 @@ static bool check_parent(struct walk *w, const struct step *s)
 	else
 		report(w, FIND_WRONG_PARENT, s,
 		       "Put the lines of .ledger back into their order, or restore "
-		       ".xata/migrations from Git.",
+		       ".xata/migrations from Git. In a merge, run \"xata resolve\".",
 		       "the parent is %s%s%s, but the record before is \"%s\"", found ? "\"" : "",
 		       found ? found : "missing", found ? "\"" : "", expected);
 	return false;

@@ -105,7 +105,10 @@ static void put_code(struct str *out, const char *text)
 
 /* ---- lines */
 
-/* The template with each "{}" replaced, in quotes for people or as code. */
+#define HOLE_NAME "{}"
+#define HOLE_SENTENCE "{text}"
+
+/* The template with its holes filled: as code, or for people, then only names are in quotes. */
 static void fill_in(struct str *out, bool markdown, const char *text, const struct ci_names *names)
 {
 	size_t next = 0;
@@ -118,14 +121,16 @@ static void fill_in(struct str *out, bool markdown, const char *text, const stru
 			break;
 		const char *name = names && next < ARRAY_LEN(names->items) ? names->items[next++]
 									   : NULL;
+		bool sentence = strncmp(text, HOLE_SENTENCE, strlen(HOLE_SENTENCE)) == 0;
+		const char *quote = sentence ? "" : "\"";
 		if (markdown) {
 			put_code(out, name);
 		} else {
-			str_putc(out, '"');
+			str_puts(out, quote);
 			str_put_safe(out, view_of(name));
-			str_putc(out, '"');
+			str_puts(out, quote);
 		}
-		text += strlen("{}");
+		text += strlen(sentence ? HOLE_SENTENCE : HOLE_NAME);
 	}
 }
 

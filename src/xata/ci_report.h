@@ -54,7 +54,7 @@ void ci_report_place(struct ci_report *r, const char *folder);
 
 /*
  * A line of the result. Each "{}" of the text, which is ours, stands for the next name, which may
- * be anybody's and is put in quotes.
+ * be anybody's and is put in quotes. "{text}" does so, too, for a whole sentence, without quotes.
  */
 struct ci_names {
 	const char *items[4];

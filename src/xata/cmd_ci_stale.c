@@ -65,7 +65,7 @@ static void tell_failure(struct stale *s, json_t *o, const char *rev, const stru
 	if (unrelated)
 		return;
 	s->count++;
-	ci_report_item(&s->ci->report, COLOR_NONE, "{}", CI_NAMES(why->msg));
+	ci_report_item(&s->ci->report, COLOR_NONE, "{text}", CI_NAMES(why->msg));
 	AUTO_FREE char *message = xasprintf("\"%s\" cannot be merged: %s", rev, why->msg);
 	ci_report_mark(&s->ci->report, CI_ERROR, "unreadable", message, why->hint);
 }
@@ -82,7 +82,7 @@ static void add_reason(struct reasons *r, const char *what, const char *kind)
 {
 	if (r->said++ >= REASONS_SAID)
 		return;
-	ci_report_item(r->report, COLOR_NONE, kind ? "{}: {}" : "{}", CI_NAMES(what, kind));
+	ci_report_item(r->report, COLOR_NONE, kind ? "{}: {}" : "{text}", CI_NAMES(what, kind));
 	if (r->first.len == 0)
 		str_printf(&r->first, "%s%s%s", what, kind ? ": " : "", kind ? kind : "");
 }

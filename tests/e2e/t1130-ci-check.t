@@ -314,6 +314,7 @@ run xata ci stale --base main main topic evil file late
 exits 4 "for people"
 out_has '"topic" no longer merges into "main":' "it says which"
 out_has 'both add column' "and why"
+out_lacks '  ""' "in a sentence that is not quoted a second time"
 out_has '"code": "both_added"' "for files, too"
 out_has '"evil" merges, with "xata merge"' "and what needs more than Git"
 run xata ci stale --base main main late
