@@ -1,5 +1,6 @@
 # Scripts of the repository that are not installed, one per line.
 EXTRA_DIST += tools/demo
+EXTRA_DIST += tools/git-tutorial
 EXTRA_DIST += tools/lint/all
 EXTRA_DIST += tools/lint/commands
 EXTRA_DIST += tools/lint/cppcheck.cfg
