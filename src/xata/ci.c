@@ -16,7 +16,7 @@ void ci_release(struct ci *c)
 	free(c->folder);
 }
 
-int ci_begin(struct ci *c, struct invocation *inv, struct error *err)
+static int begin(struct ci *c, struct invocation *inv, struct error *err)
 {
 	c->inv = inv;
 	int rc = ci_env_read(&c->env, err);
@@ -27,9 +27,14 @@ int ci_begin(struct ci *c, struct invocation *inv, struct error *err)
 	return rc;
 }
 
-int ci_end(struct ci *c, const char *name, int rc, const struct error *err)
+int ci_run(struct invocation *inv, const char *name, ci_work *work, struct error *err)
 {
-	ci_report_finish(&c->report, name, rc, err);
+	AUTO_VALUE(ci) c = {0};
+
+	int rc = begin(&c, inv, err);
+	if (rc == 0)
+		rc = work(&c, err);
+	ci_report_finish(&c.report, name, rc, err);
 	return rc;
 }
 

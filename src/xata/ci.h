@@ -27,12 +27,14 @@ struct ci {
 	char *folder;	     /* that one, "" at the top of the repository; NULL: not known */
 };
 
-/* Reads what the CI system says and starts the report. */
-int ci_begin(struct ci *c, struct invocation *inv, struct error *err) MUST_USE;
+/*
+ * Runs one of the commands: reads what the CI system says, starts the report, does the work, and
+ * ends the report with what came of it.
+ */
+typedef int ci_work(struct ci *c, struct error *err);
+int ci_run(struct invocation *inv, const char *name, ci_work *work, struct error *err) MUST_USE;
 /* Opens the repository. A folder without a project will do: nothing may be checked out. */
 int ci_open(struct ci *c, struct error *err) MUST_USE;
-/* Ends the report; returns rc. */
-int ci_end(struct ci *c, const char *name, int rc, const struct error *err);
 void ci_release(struct ci *c);
 AUTO_VALUE_DEFINE(ci)
 

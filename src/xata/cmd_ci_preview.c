@@ -257,14 +257,9 @@ static int work(struct ci *c, struct error *err)
  */
 static int run(struct invocation *inv, struct error *err)
 {
-	AUTO_VALUE(ci) c = {0};
-
 	int rc = args_count(&inv->args, 0, 0, err);
-	if (rc == 0)
-		rc = ci_begin(&c, inv, err);
-	if (rc == 0)
-		rc = work(&c, err);
-	return ci_end(&c, "preview", rc, err);
+
+	return rc < 0 ? rc : ci_run(inv, "preview", work, err);
 }
 
 const struct command ci_preview = {

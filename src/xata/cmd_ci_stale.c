@@ -212,14 +212,9 @@ static int work(struct ci *c, struct error *err)
  */
 static int run(struct invocation *inv, struct error *err)
 {
-	AUTO_VALUE(ci) c = {0};
-
 	int rc = args_count(&inv->args, 1, 10000, err);
-	if (rc == 0)
-		rc = ci_begin(&c, inv, err);
-	if (rc == 0)
-		rc = work(&c, err);
-	return ci_end(&c, "stale", rc, err);
+
+	return rc < 0 ? rc : ci_run(inv, "stale", work, err);
 }
 
 const struct command ci_stale = {

@@ -23,11 +23,6 @@ sides() {
 	quietly git checkout -q topic
 }
 
-# conflicted COMMAND…: git stops in a conflict.
-conflicted() {
-	if git "$@" >"$TAP_DIR/git" 2>&1; then bail_out "no conflict: git $*"; fi
-}
-
 # settled DESCRIPTION: the index and the files agree, and both verify.
 settled() {
 	run xata verify --staged
@@ -37,13 +32,6 @@ settled() {
 	is "$(git status --porcelain "$dir" | cut -c2 | tr -d ' \n')" "" \
 		"no file differs from what is staged"
 	is "$(git ls-files -u "$dir")" "" "and nothing is in conflict"
-}
-
-# columns: what the records of the ledger add, in order.
-columns() {
-	while read -r tap_name; do
-		jq -r '.operations[] | .addColumn.column.name // .addTable.table' "$dir/$tap_name.json"
-	done <"$dir/.ledger" | tr '\n' ' ' | sed 's/ $//'
 }
 
 # ---- a merge

@@ -17,11 +17,6 @@ branch() {
 	quietly git checkout -q main
 }
 
-# conflicted COMMAND…: git stops in a conflict.
-conflicted() {
-	if git "$@" >"$TAP_DIR/git" 2>&1; then bail_out "no conflict: git $*"; fi
-}
-
 # settled COLUMNS DESCRIPTION: all verifies, and these are the columns behind the common ones.
 settled() {
 	run xata verify --staged
@@ -31,13 +26,6 @@ settled() {
 	is "$(git status --porcelain "$dir" | cut -c2 | tr -d ' \n')" "" \
 		"no file differs from what is staged"
 	is "$(columns)" "users email nick $1" "the records are in order"
-}
-
-# columns: what the records of the ledger add, in order.
-columns() {
-	tr -d '\r' <"$dir/.ledger" | while read -r tap_name; do
-		jq -r '.operations[] | .addColumn.column.name // .addTable.table' "$dir/$tap_name.json"
-	done | tr '\n' ' ' | sed 's/ $//'
 }
 
 # ---- octopus

@@ -9,18 +9,6 @@
 
 dir=.xata/migrations
 
-# conflicted COMMAND…: git stops in a conflict.
-conflicted() {
-	if git "$@" >"$TAP_DIR/git" 2>&1; then bail_out "no conflict: git $*"; fi
-}
-
-# columns: what the records of the ledger add, in order.
-columns() {
-	while read -r tap_name; do
-		jq -r '.operations[] | .addColumn.column.name // .addTable.table' "$dir/$tap_name.json"
-	done <"$dir/.ledger" | tr '\n' ' ' | sed 's/ $//'
-}
-
 # ---- two branches that both began a history
 
 repository first

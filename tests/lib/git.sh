@@ -56,3 +56,17 @@ verifies() {
 	run xata verify "$@"
 	exits 0 "$tap_about"
 }
+
+# conflicted COMMAND…: git stops in a conflict; what it says is in $TAP_DIR/git.
+conflicted() {
+	if git "$@" >"$TAP_DIR/git" 2>&1; then bail_out "no conflict: git $*"; fi
+}
+
+# columns: what the records of the ledger add, columns or tables, in order.
+columns() {
+	tr -d '\r' <.xata/migrations/.ledger | while read -r tap_name; do
+		jq -r '(.operations // .migration.operations)[] |
+			.addColumn.column.name // .addTable.table // .create_table.name' \
+			".xata/migrations/$tap_name.json"
+	done | tr '\n' ' ' | sed 's/ $//'
+}

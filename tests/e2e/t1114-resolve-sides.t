@@ -10,10 +10,6 @@
 
 dir=.xata/migrations
 
-conflicted() {
-	if git "$@" >"$TAP_DIR/git" 2>&1; then bail_out "no conflict: git $*"; fi
-}
-
 # settled COLUMNS DESCRIPTION
 settled() {
 	run xata verify --staged
@@ -22,14 +18,6 @@ settled() {
 	intact "which are those of the ledger"
 	is "$(git ls-files -u "$dir")" "" "nothing is in conflict"
 	is "$(columns)" "$1" "the records are in order"
-}
-
-columns() {
-	while read -r tap_name; do
-		jq -r '(.operations // .migration.operations)[] |
-			.addColumn.column.name // .addTable.table // .create_table.name' \
-			"$dir/$tap_name.json"
-	done <"$dir/.ledger" | tr '\n' ' ' | sed 's/ $//'
 }
 
 # ---- a stash: the new record is not tracked yet
