@@ -38,26 +38,12 @@ int ci_run(struct invocation *inv, const char *name, ci_work *work, struct error
 	return rc;
 }
 
-static int check_folder(const char *folder, struct error *err)
-{
-	bool inside = *folder != '/' && !ends_with(folder, "/") && !strstr(folder, "//");
-
-	if (inside && !starts_with(folder, "../") && !str_eq(folder, ".."))
-		return 0;
-	int rc = fail(err, E_USAGE, "--project \"%s\" is no folder of the repository", folder);
-	hint(err, "Give it as seen from the top of the repository, such as \"services/shop\".");
-	return rc;
-}
-
 int ci_open(struct ci *c, struct error *err)
 {
 	struct project *p;
 	struct error unknown = {0};
 
-	c->project = args_value(&c->inv->args, "project");
-	if (c->project && str_eq(c->project, "."))
-		c->project = "";
-	int rc = c->project ? check_folder(c->project, err) : 0;
+	int rc = session_folder(&c->project, c->inv, err);
 	if (rc == 0)
 		rc = session_project_or_none(&p, c->inv, err);
 	if (rc == 0)

@@ -1,4 +1,5 @@
 /* xata verify: checks the whole ledger, or a version of it, and prints each finding's remedy. */
+#include "project/project.h"
 #include "project/snapshot.h"
 #include "xata/commands.h"
 #include "xata/report.h"
@@ -8,6 +9,7 @@ static const struct opt options[] = {
 	{"staged", 0, NULL, "check what the next commit will hold, not the files on disk"},
 	{"rev", 0, "REV", "check a commit of Git"},
 	{"base", 0, "REV", "check also that records were only appended to those of this commit"},
+	{"project", 0, "FOLDER", "with --rev, the project's folder in the repository (.)"},
 	{"full", 0, NULL, "read every record, also those that did not change"},
 	{"strict", 0, NULL, "unsealed records and cosmetic findings count too"},
 	{0},
@@ -17,6 +19,7 @@ static const struct opt options[] = {
 struct checking {
 	const char *checked;  /* "files", "staged", "rev": for --json */
 	const char *base;     /* name of the version that was compared with; NULL: none */
+	const char *project;  /* its folder by --project; NULL: where the command runs */
 	struct vcs_id commit; /* of --rev */
 	struct verify_result result;
 	struct findings findings;
@@ -35,7 +38,7 @@ static int open_version(struct snapshot *out, struct checking *c, struct invocat
 			struct vcs *git, struct error *err)
 {
 	const char *rev = args_value(&inv->args, "rev");
-	struct vcs_place place = {.where = VCS_INDEX};
+	struct vcs_place place = {.where = VCS_INDEX, .project = c->project};
 	struct workdir *w;
 
 	c->checked = rev ? "rev" : args_flag(&inv->args, "staged") ? "staged" : "files";
@@ -58,7 +61,7 @@ static int open_base(struct snapshot *out, struct checking *c, struct invocation
 		     struct vcs *git, struct error *err)
 {
 	const char *base = args_value(&inv->args, "base");
-	struct vcs_place place = {.where = VCS_COMMIT};
+	struct vcs_place place = {.where = VCS_COMMIT, .project = c->project};
 	int rc = 0;
 
 	if (base)
@@ -71,19 +74,51 @@ static int open_base(struct snapshot *out, struct checking *c, struct invocation
 	return snapshot_open(out, git, &place, err);
 }
 
+/*
+ * Opens the repository. A commit needs no project on disk: a server has none, and a sparse checkout
+ * need not have it.
+ */
+static int open_repository(struct vcs **out, struct checking *c, struct invocation *inv,
+			   struct error *err)
+{
+	bool rev = args_value(&inv->args, "rev");
+	struct project *p;
+
+	if (rev && args_flag(&inv->args, "staged"))
+		return fail(err, E_USAGE, "--rev and --staged cannot be given together");
+	int rc = session_folder(&c->project, inv, err);
+	if (rc == 0 && rev)
+		rc = session_project_or_none(&p, inv, err);
+	return rc < 0 ? rc : session_vcs(out, inv, err);
+}
+
+/* A check of nothing must not look like one that passed. */
+static int need_ledger(const struct snapshot *now, const struct snapshot *base,
+		       const struct invocation *inv, struct error *err)
+{
+	bool found = now->entries.len || base->entries.len;
+
+	if (found || (project_exists(inv->project) && !args_value(&inv->args, "project")))
+		return 0;
+	int rc = fail(err, E_PROJECT, "there is no .xata/migrations in \"%s\"",
+		      args_value(&inv->args, "rev"));
+	hint(err, "Run it in the project's folder, or name that with --project FOLDER.");
+	return rc;
+}
+
 static int verify_version(struct checking *c, struct invocation *inv, struct error *err)
 {
 	AUTO_VALUE(snapshot) now = {0};
 	AUTO_VALUE(snapshot) base = {0};
 	struct vcs *git;
 
-	if (args_value(&inv->args, "rev") && args_flag(&inv->args, "staged"))
-		return fail(err, E_USAGE, "--rev and --staged cannot be given together");
-	int rc = session_vcs(&git, inv, err);
+	int rc = open_repository(&git, c, inv, err);
 	if (rc == 0)
 		rc = open_version(&now, c, inv, git, err);
 	if (rc == 0)
 		rc = open_base(&base, c, inv, git, err);
+	if (rc == 0)
+		rc = need_ledger(&now, &base, inv, err);
 	if (rc < 0)
 		return rc;
 	struct snapshot_check check = {
@@ -154,6 +189,8 @@ static int run(struct invocation *inv, struct error *err)
 	bool version = args_flag(a, "staged") || args_value(a, "rev") || args_value(a, "base");
 
 	int rc = args_count(a, 0, 0, err);
+	if (rc == 0 && args_value(a, "project") && !args_value(a, "rev"))
+		rc = fail(err, E_USAGE, "--project needs --rev");
 	if (rc == 0)
 		rc = version ? verify_version(&c, inv, err) : verify_files(&c, inv, err);
 	if (rc < 0)

@@ -101,6 +101,25 @@ int session_vcs(struct vcs **out, struct invocation *inv, struct error *err)
 	return rc;
 }
 
+static int check_folder(const char *folder, struct error *err)
+{
+	bool inside = *folder != '/' && !ends_with(folder, "/") && !strstr(folder, "//");
+
+	if (inside && !starts_with(folder, "../") && !str_eq(folder, ".."))
+		return 0;
+	int rc = fail(err, E_USAGE, "--project \"%s\" is no folder of the repository", folder);
+	hint(err, "Give it as seen from the top of the repository, such as \"services/shop\".");
+	return rc;
+}
+
+int session_folder(const char **out, const struct invocation *inv, struct error *err)
+{
+	const char *folder = args_value(&inv->args, "project");
+
+	*out = folder && str_eq(folder, ".") ? "" : folder;
+	return *out ? check_folder(*out, err) : 0;
+}
+
 int session_repository(struct vcs **out, struct invocation *inv, struct error *err)
 {
 	int rc = inv->vcs ? 0 : vcs_git_open(&inv->vcs, ".", err);

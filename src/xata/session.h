@@ -45,6 +45,9 @@ int session_workdir(struct workdir **out, struct invocation *inv, enum workdir_m
 int session_workdir_unread(struct workdir **out, struct invocation *inv, enum workdir_mode mode,
 			   struct error *err) MUST_USE;
 
+/* --project FOLDER, as seen from the top of the repository, "" for that; NULL: not given. */
+int session_folder(const char **out, const struct invocation *inv, struct error *err) MUST_USE;
+
 /* The Git repository of the project; outside of one its functions say so. */
 int session_vcs(struct vcs **out, struct invocation *inv, struct error *err) MUST_USE;
 /* The one around the current directory, for what is about all of it and needs no project. */

@@ -195,7 +195,6 @@ while read -r old new ref; do
 done
 END
 chmod +x "$T/server.git/hooks/pre-receive"
-mkdir "$T/server.git/.xata"
 add_column users phone
 commit four
 run git push -q "$T/server.git" main
@@ -205,4 +204,27 @@ commit edited
 run git push "$T/server.git" main
 exits 1 "and refuse it"
 err_has "record \"$added\"" "naming the record"
+cd "$T/server.git" || exit 1
+run xata verify --rev main --project shop
+exits 3 "a folder without records has not passed"
+err_has "name that with --project FOLDER" "and what to do is said"
+run xata verify --rev main --project ../pushed
+exits 2 "nor has one outside of the repository"
+run xata verify --project .
+exits 2 "--project is for commits"
+
+# ---- projects in folders, of which none is checked out
+
+mkdir "$T/several" && cd "$T/several" && git init -q -b main || exit 1
+for folder in api web; do
+	mkdir -p "$T/several/$folder/.xata" && cd "$T/several/$folder" || exit 1
+	add_table "of_$folder"
+done
+commit two
+quietly git clone -q --bare "$T/several" "$T/several.git"
+cd "$T/several.git" || exit 1
+verifies "one of several projects" --rev main --project web
+out_has "$added" "the one that is named"
+run xata verify --rev main
+exits 3 "it has to be named"
 done_testing
