@@ -20,7 +20,8 @@ struct stale {
 	struct merge_tip base;
 	struct commit_merge_options how;
 	json_t *list;
-	size_t count; /* that no longer merge */
+	size_t count;	      /* that no longer merge */
+	struct error missing; /* the first revision that is not there; the others are looked at */
 };
 
 /* After a push, HEAD is what the open branches will have to go with. */
@@ -68,6 +69,15 @@ static void tell_failure(struct stale *s, json_t *o, const char *rev, const stru
 	ci_report_item(&s->ci->report, COLOR_NONE, "{text}", CI_NAMES(why->msg));
 	AUTO_FREE char *message = xasprintf("\"%s\" cannot be merged: %s", rev, why->msg);
 	ci_report_mark(&s->ci->report, CI_ERROR, "unreadable", message, why->hint);
+}
+
+static void tell_missing(struct stale *s, json_t *o, const char *rev, const struct error *why)
+{
+	put_state(o, "missing", why->msg);
+	ci_report_line(&s->ci->report, COLOR_YELLOW, "{} is not there:", CI_NAMES(rev));
+	ci_report_item(&s->ci->report, COLOR_NONE, "{text}", CI_NAMES(why->msg));
+	if (!s->missing.code)
+		s->missing = *why;
 }
 
 /* The reasons of one branch, the first few for people and all for --json. */
@@ -155,9 +165,12 @@ static int look_at(struct stale *s, const char *rev, struct error *err)
 
 	json_array_append_new(s->list, o);
 	json_put_string(o, "rev", rev);
-	int rc = ci_place(&place, s->ci, rev, err);
-	if (rc < 0)
-		return rc;
+	json_put(o, "commit", json_null());
+	int rc = ci_place(&place, s->ci, rev, &why);
+	if (rc < 0) {
+		tell_missing(s, o, rev, &why);
+		return 0;
+	}
 	head.commit = place.commit;
 	vcs_id_hex(hex, &place.commit);
 	json_put_string(o, "commit", hex);
@@ -192,8 +205,10 @@ static int work(struct ci *c, struct error *err)
 	if (rc < 0)
 		return rc;
 	json_put(c->inv->out.doc, "stale", json_integer((json_int_t)s.count));
-	if (s.count == 0)
-		return 0;
+	if (s.missing.code)
+		*err = s.missing;
+	if (s.count == 0 || s.missing.code)
+		return s.missing.code;
 	rc = fail(err, E_CONFLICT, "%zu of %zu branch%s no longer merge%s into \"%s\"", s.count,
 		  a->words_len, a->words_len == 1 ? "" : "es", s.count == 1 ? "s" : "",
 		  s.base.name);
@@ -205,7 +220,7 @@ static int work(struct ci *c, struct error *err)
 
 /*
  * --json: {"system", "base": as named, "baseCommit", "branches": [{"rev", "commit", "state":
- * "merged", "clean", "stale", "unrelated" or "unreadable", "message": text or null,
+ * "merged", "clean", "stale", "unrelated", "unreadable" or "missing", "message": text or null,
  * "ledgersDiffer": bool, "conflicts": [as conflict_to_json() has them], "files": [{"path",
  * "kind"}]}], "stale": how many no longer merge}; the last three of a branch only when the merge
  * could be tried.

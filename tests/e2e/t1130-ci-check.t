@@ -329,6 +329,11 @@ exits 4 "a damaged branch does not keep the others from being told"
 out_json '.branches | map(.state) | join(" ")' "unreadable clean" "and is told apart"
 run xata ci stale --base main nonsense
 exits 3 "one that is not there is an error"
+run xata ci stale --base main topic nonsense late --json
+exits 3 "also among others"
+out_json '.branches | map(.state) | join(" ")' "stale missing clean" "which are looked at all the same"
+out_json '[.stale, .branches[1].commit]' '[1,null]' "and counted"
+err_has nonsense "it is named"
 run xata ci stale
 exits 2 "so are none"
 cd "$T/clone" || exit 1
