@@ -467,7 +467,7 @@ def markdown(path, bench, about):
     with open(path, "w", encoding="utf-8") as file:
         file.write(f"{about}\n\n| work | next to its floor | median | to reach | |\n|---|---|---|---|---|\n")
         for row in bench.rows:
-            file.write("| " + " | ".join(row) + " |\n")
+            file.write("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n")
         for work, why in bench.skipped:
             file.write(f"| {work} | skipped: {why} | | | |\n")
 
