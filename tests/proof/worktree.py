@@ -63,7 +63,11 @@ class Worker(threading.Thread):
     def run(self):
         while time.monotonic() < self.until and len(self.troubles) < 3:
             operation = '[{"addTable":{"table":"t%d"}}]' % random.randrange(1 << 60)
-            r = self.tree.run(*self.argv(), stdin=operation if self.kind == "new" else None)
+            try:
+                r = self.tree.run(*self.argv(), stdin=operation if self.kind == "new" else None)
+            except subprocess.TimeoutExpired as e:
+                self.troubles.append("%s hangs: %s" % (self.kind, e))
+                return
             if r.returncode == 0:
                 self.done += 1
                 if self.kind == "new":
@@ -115,7 +119,7 @@ def makers(tap, xatad, seconds):
 
 def strangers(tap, xatad, seconds):
     """The branch grows meanwhile; a push that has nothing to send may find itself behind (4)."""
-    client, stop, pushed = xatad.client(), threading.Event(), []
+    client, stop, pushed, refused = xatad.client(), threading.Event(), [], []
     client.new_database("theirs")
     tree = Tree(xatad, "theirs")
 
@@ -123,7 +127,9 @@ def strangers(tap, xatad, seconds):
         head = None
         while not stop.is_set():
             records = make_records(False, head, 3)
-            if push(client, "theirs:main", False, head, records).status != 200:
+            answer = push(client, "theirs:main", False, head, records)
+            if answer.status != 200:
+                refused.append(answer)
                 return
             pushed.extend(records)
             head = head_of(records[-1])
@@ -137,6 +143,7 @@ def strangers(tap, xatad, seconds):
     tap.equal([t for w in workers for t in w.troubles], [], "pulls and pushes end well or wait")
     pulls = [w for w in workers if w.kind == "pull"]
     tap.ok(sum(w.done for w in pulls) > 1, "pulls got their turn")
+    tap.ok(pushed and not refused, "the branch grew all the time", len(pushed), *refused)
     tap.equal(tree.run("pull", "main").returncode, 0, "what is left is pulled")
     tap.equal(len(tree.ledger()), len(pushed), "all that the others pushed is there")
     check_tree(tap, tree, client, "theirs:main", "pulled")
