@@ -86,10 +86,15 @@ def member(form, key):
 for form in FORMS:
     for short, (bad, summary) in NAMES.items():
         wrong = records.MAKE[form](2, GOOD[form][1], **{member(form, "id"): bad})
-        log = GOOD[form][:2] + [wrong, records.MAKE[form](3, wrong)]
+        # The newest, as a record behind it would be refused first, for its parent; and not the
+        # head, whose description would be.
+        log = GOOD[form][:2] + [wrong]
+
+        def head(x, told=form == "pgroll", form=form):
+            x.json(good(form, told).head_doc())
         case(f"{form}-id-{short}", f"the id of a {form} record {summary}",
-             good(form, told=form == "pgroll", log=log), status=7,
-             says=("the endpoint sent an invalid record",),
+             good(form, told=form == "pgroll", log=log), {"head": head}, status=7,
+             says=("the endpoint sent an invalid record", f'{member(form, "id")} "'),
              commands=BOTH if short in ("traversal", "escape") else ("pull main",))
     for short in ("traversal", "newline", "escape"):
         wrong = records.MAKE[form](2, GOOD[form][1], **{member(form, "parent"): NAMES[short][0]})
