@@ -258,6 +258,10 @@ static int take_sides(struct resolving *r, struct error *err)
 			rc = find_lacking(&lacks, r, &missing);
 		if (rc == 0 && !lacks)
 			return 0;
+		if (rc < 0 && rc != E_NOTFOUND) {
+			*err = missing;
+			return rc;
+		}
 		r->sides.len = r->bases.len = r->spare.len = 0;
 	}
 	return take_index(r, true, err);

@@ -7,9 +7,6 @@
 
 #include "base/banned.h"
 
-/* Records that both have are read up to here, so that the schema is known (see merge_sides.h). */
-#define READ_COMMON 1000
-
 const char *resolving_side_name(const struct resolving *r, size_t side)
 {
 	if (side == 0)
@@ -45,7 +42,7 @@ static int read_with(struct resolving *r, size_t first, struct error *err)
 		.spare_count = r->spare.len,
 		.files = r->operation == VCS_IDLE ? workdir_source(r->inv->workdir) : NULL,
 		.options = {.accept_sql = args_flag(&r->inv->args, "accept-sql")},
-		.read_common = READ_COMMON,
+		.read_common = MERGE_READ_SOME,
 	};
 	merge_sides_free(r->read);
 	r->read = NULL;
