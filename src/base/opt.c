@@ -230,6 +230,26 @@ const char *args_word(const struct args *a, size_t i)
 	return i < a->words_len ? a->words[i] : NULL;
 }
 
+/* The n-th "<name>" of what the command takes; all of that when it names fewer ("bash|zsh"). */
+static struct view expected(const char *expects, size_t n)
+{
+	const char *start = strchr(expects, '<');
+
+	while (start && n-- > 0)
+		start = strchr(start + 1, '<');
+	const char *end = start ? strchr(start, '>') : NULL;
+	return end ? view_make(start, (size_t)(end + 1 - start)) : view_of(expects);
+}
+
+static int fail_missing(const struct args *a, struct error *err)
+{
+	struct view name = expected(a->expects ? a->expects : "", a->words_len);
+
+	if (name.len == 0)
+		return fail(err, E_USAGE, "an argument is missing");
+	return fail(err, E_USAGE, "the argument %.*s is missing", (int)name.len, name.ptr);
+}
+
 int args_count(const struct args *a, size_t min, size_t max, struct error *err)
 {
 	int rc = 0;
@@ -237,8 +257,14 @@ int args_count(const struct args *a, size_t min, size_t max, struct error *err)
 	if (a->words_len > max)
 		rc = fail(err, E_USAGE, "unexpected argument \"%s\"", a->words[max]);
 	else if (a->words_len < min)
-		rc = fail(err, E_USAGE, "an argument is missing");
-	if (rc < 0)
+		rc = fail_missing(a, err);
+	if (rc == 0)
+		return 0;
+	if (a->command && a->expects)
+		hint(err, "Write \"%s %s\"; see --help for its options.", a->command, a->expects);
+	else if (a->command)
+		hint(err, "\"%s\" takes no argument; see --help for its options.", a->command);
+	else
 		hint(err, "Run the command with --help to see its arguments.");
 	return rc;
 }

@@ -30,6 +30,8 @@ struct args {
 	size_t values_len, values_cap;
 	const char **words; /* the arguments that are not options */
 	size_t words_len, words_cap;
+	/* For messages: "xata show" and "<name>", as its help has it. NULL: not known, none. */
+	const char *command, *expects;
 };
 
 /* argv[0] is the first thing parsed (callers skip the program's and the command's name). */
@@ -47,7 +49,10 @@ int args_number(long *out, const struct args *a, const char *name, long min, lon
 /* The i-th argument that is not an option, NULL past the last. */
 const char *args_word(const struct args *a, size_t i);
 
-/* E_USAGE unless min <= number of such arguments <= max; names the first superfluous one. */
+/*
+ * E_USAGE unless min <= number of such arguments <= max; names the first superfluous one, or the
+ * first that is missing as `expects` calls it, and shows how the command is written.
+ */
 int args_count(const struct args *a, size_t min, size_t max, struct error *err) MUST_USE;
 
 /* Appends the lines of an option table, help texts wrapped so that no line exceeds 80 columns. */

@@ -187,15 +187,12 @@ static int send_plan(struct ci *c, struct api *api, const char *branch,
 {
 	AUTO_VALUE(push_report) report = {0};
 	struct progress progress = {.out = &c->report.plain};
-	struct push_options options = {.progress = show_progress, .ctx = &progress};
-	long timeout_s;
-
-	int rc = args_number(&timeout_s, &c->inv->args, "timeout", 1, 86400, 0, err);
-	if (rc < 0)
-		return rc;
-	options.job_timeout_ms = timeout_s * 1000;
+	struct push_options options = {.progress = show_progress,
+				       .ctx = &progress,
+				       .job_timeout_ms = c->inv->timeout_s * 1000};
 	struct endpoint *e = api_endpoint(api, branch);
-	rc = push_apply(&report, plan, e, &options, err);
+
+	int rc = push_apply(&report, plan, e, &options, err);
 	e->ops->close(e);
 	progress_clear(&progress);
 	put_pushed(&c->inv->out, &report);

@@ -113,9 +113,9 @@ static int wait_for_job(struct migrate *m, const char *id, struct error *err)
 {
 	struct progress progress = {.out = &m->inv->out};
 	int64_t started = clock_mono_ms(), pause = 100;
-	long timeout_s;
+	long timeout_s = m->inv->timeout_s ? m->inv->timeout_s : WAIT_DEFAULT_S;
+	int rc = 0;
 
-	int rc = args_number(&timeout_s, &m->inv->args, "timeout", 1, 86400, WAIT_DEFAULT_S, err);
 	while (rc == 0) {
 		AUTO_JSON *job = NULL;
 		rc = api_migrate_job(&job, m->api, m->branch, id, err);

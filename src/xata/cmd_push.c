@@ -85,14 +85,11 @@ static void report_result(struct output *o, const struct push_report *r)
 static int send_plan(struct push *p, const struct push_plan *plan, struct error *err)
 {
 	AUTO_VALUE(push_report) report = {0};
-	struct push_options o = {.progress = show_progress, .ctx = p};
-	long timeout_s;
+	struct push_options o = {.progress = show_progress,
+				 .ctx = p,
+				 .job_timeout_ms = p->inv->timeout_s * 1000};
 
-	int rc = args_number(&timeout_s, &p->inv->args, "timeout", 1, 86400, 0, err);
-	if (rc < 0)
-		return rc;
-	o.job_timeout_ms = timeout_s * 1000;
-	rc = push_apply(&report, plan, p->endpoint, &o, err);
+	int rc = push_apply(&report, plan, p->endpoint, &o, err);
 	progress_clear(&p->progress);
 	report_result(&p->inv->out, &report);
 	if (report.applied) { /* after a failure in the middle, too */

@@ -13,7 +13,8 @@
 /* A command, its full name, and how many words of argv that name took. */
 struct found {
 	const struct command *command;
-	char path[64];
+	char usage[72];	  /* "xata branch create" */
+	const char *path; /* that without "xata " */
 	int used;
 };
 
@@ -23,14 +24,15 @@ static int find(struct found *f, int argc, char *const *argv, struct error *err)
 
 	if (!c)
 		return E_USAGE;
-	snprintf(f->path, sizeof f->path, "%s", c->name);
+	snprintf(f->usage, sizeof f->usage, "xata %s", c->name);
+	f->path = f->usage + strlen("xata ");
 	f->used = 1;
 	while (c->subcommands && f->used < argc && argv[f->used][0] != '-') {
 		c = command_find(c->subcommands, argv[f->used], err);
 		if (!c)
 			return E_USAGE;
-		size_t len = strlen(f->path);
-		snprintf(f->path + len, sizeof f->path - len, " %s", c->name);
+		size_t len = strlen(f->usage);
+		snprintf(f->usage + len, sizeof f->usage - len, " %s", c->name);
 		f->used++;
 	}
 	f->command = c;
@@ -107,6 +109,8 @@ static int run(int all, char *const *words)
 		return finish_usage(all, words, argv[0], rc, &err);
 	struct invocation inv = {.command = f.command, .path = f.path};
 	command_tables(inv.args.tables, f.command);
+	inv.args.command = f.usage;
+	inv.args.expects = f.command->args;
 	rc = args_parse(&inv.args, before, words, &err);
 	if (rc == 0)
 		rc = parse(&inv.args, f.command, argc - f.used, argv + f.used, &err);
@@ -118,6 +122,8 @@ static int run(int all, char *const *words)
 		rc = fail(&err, E_USAGE, "\"xata %s\" needs a subcommand", f.path);
 		hint(&err, "Run \"xata %s --help\" to see them.", f.path);
 	}
+	if (rc == 0)
+		rc = session_options(&inv, &err);
 	if (rc < 0) {
 		session_close(&inv);
 		return finish_usage(all, words, f.path, rc, &err);

@@ -37,6 +37,18 @@ void session_close(struct invocation *inv)
 	args_release(&inv->args);
 }
 
+int session_options(struct invocation *inv, struct error *err)
+{
+	unsigned needs = inv->command->needs;
+	int rc = 0;
+
+	if (needs & NEEDS_ENDPOINT)
+		rc = args_number(&inv->timeout_s, &inv->args, "timeout", 1, 86400, 0, err);
+	if (rc == 0 && (needs & NEEDS_LOCK))
+		rc = args_number(&inv->lock_wait_s, &inv->args, "lock-wait", 0, 86400, 10, err);
+	return rc;
+}
+
 int session_project(struct project **out, struct invocation *inv, struct error *err)
 {
 	*out = inv->project;
@@ -67,16 +79,13 @@ int session_workdir_unread(struct workdir **out, struct invocation *inv, enum wo
 			   struct error *err)
 {
 	struct project *p;
-	long wait_s;
 
 	*out = inv->workdir;
 	if (inv->workdir)
 		return 0;
 	int rc = session_project(&p, inv, err);
 	if (rc == 0)
-		rc = args_number(&wait_s, &inv->args, "lock-wait", 0, 86400, 10, err);
-	if (rc == 0)
-		rc = workdir_open_unread(&inv->workdir, p, mode, wait_s * 1000, err);
+		rc = workdir_open_unread(&inv->workdir, p, mode, inv->lock_wait_s * 1000, err);
 	if (rc < 0)
 		return rc;
 	*out = inv->workdir;
@@ -185,20 +194,17 @@ static void note_retry(void *ctx, const char *text)
 int session_api(struct api **out, struct invocation *inv, enum session_need need, struct error *err)
 {
 	const struct target *t;
-	long timeout_s;
 
 	*out = inv->api;
 	if (inv->api)
 		return 0;
 	int rc = session_target(&t, inv, need, err);
-	if (rc == 0)
-		rc = args_number(&timeout_s, &inv->args, "timeout", 1, 86400, 0, err);
 	if (rc < 0)
 		return rc;
 	struct http_curl_options options = {
 		.cacert = t->cacert,
 		.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION,
-		.timeout_ms = timeout_s * 1000,
+		.timeout_ms = inv->timeout_s * 1000,
 		.trace = trace,
 		.ctx = inv,
 	};
@@ -217,7 +223,7 @@ int session_api(struct api **out, struct invocation *inv, enum session_need need
 	};
 	inv->api_target = at;
 	inv->retry = http_retry_default;
-	inv->retry.deadline_ms = timeout_s * 1000;
+	inv->retry.deadline_ms = inv->timeout_s * 1000;
 	inv->retry.note = note_retry;
 	inv->retry.ctx = inv;
 	*out = inv->api = api_new(inv->http, at, &inv->retry);

@@ -19,6 +19,7 @@ struct invocation {
 	const char *path; /* full name of the command, "branch create" */
 	struct args args;
 	struct output out;
+	long timeout_s, lock_wait_s; /* --timeout, 0 without one, and --lock-wait; session_options() */
 	char *database; /* chosen by session_use_database(): goes before --db; NULL: not chosen */
 	/* Opened by the functions below, closed by session_close(); NULL until then. */
 	struct project *project;
@@ -32,6 +33,12 @@ struct invocation {
 };
 
 void session_close(struct invocation *inv);
+
+/*
+ * Reads the shared options that are numbers, before the command runs: a wrong one is E_USAGE before
+ * anything is said or done.
+ */
+int session_options(struct invocation *inv, struct error *err) MUST_USE;
 
 /* Each opens its thing at the first call; *out is borrowed from inv. */
 int session_project(struct project **out, struct invocation *inv, struct error *err) MUST_USE;

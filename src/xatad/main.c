@@ -36,7 +36,7 @@ static int run_command(const struct command *c, const char *path, const struct a
 static int run(int argc, char *const *argv, struct error *err)
 {
 	AUTO_VALUE(args) args = {0};
-	char path[64];
+	char path[64], usage[72];
 	int used;
 	size_t n = 0;
 
@@ -46,6 +46,9 @@ static int run(int argc, char *const *argv, struct error *err)
 	if (c->options)
 		args.tables[n++] = c->options;
 	args.tables[n] = shared_options;
+	snprintf(usage, sizeof usage, "xatad %s", path);
+	args.command = usage;
+	args.expects = c->args;
 	int rc = args_parse(&args, argc - used, argv + used, err);
 	return rc < 0 ? rc : run_command(c, path, &args, err);
 }

@@ -37,8 +37,23 @@ status no 1 "a failed verification" xata verify
 cd "$T/shop" || exit 1
 status usage 2 "an unknown option" xata pull --frobnicate
 status usage 2 "a timeout of nothing" xata pull main --timeout 0
+for option in --timeout --lock-wait; do
+	run xata status main $option abc
+	exits 2 "$option that is no number"
+	out_is "" "is refused before anything is said"
+	err_has "option \"$option\" needs a whole number" "and named"
+done
 status usage 2 "an unknown command" xata frobnicate
 status usage 2 "a missing argument" xata branch create
+run xata config set key
+err_has "the argument <value> is missing" "a missing argument is named"
+err_has 'Write "xata config set <key> <value>"' "with all that the command takes"
+run xata ci stale
+err_has "the argument <rev> is missing" "also when there may be several"
+run xata seal x
+err_has '"xata seal" takes no argument' "and one too many is refused"
+run xatad key revoke dir
+err_has 'Write "xatad key revoke <dir> <id>"' "as with xatad"
 status usage 2 "a missing subcommand" xata branch
 status usage 2 "a misspelt branch name" xata pull 'a/b'
 run xata pussh

@@ -235,6 +235,17 @@ static void words_are_counted(void **state)
 			     "unexpected argument \"two\"", "--help");
 	assert_fails_hinting(args_count(&a, 3, 4, &err), &err, E_USAGE, "an argument is missing",
 			     "--help");
+	a.command = "xata config set";
+	assert_fails_hinting(args_count(&a, 0, 0, &err), &err, E_USAGE,
+			     "unexpected argument \"one\"",
+			     "\"xata config set\" takes no argument; see --help for its options.");
+	a.expects = "<key> <value> [<note>]";
+	assert_fails_hinting(args_count(&a, 3, 3, &err), &err, E_USAGE,
+			     "the argument <note> is missing",
+			     "Write \"xata config set <key> <value> [<note>]\"; see --help");
+	a.expects = "bash|zsh|fish";
+	assert_fails_hinting(args_count(&a, 3, 3, &err), &err, E_USAGE,
+			     "the argument bash|zsh|fish is missing", "xata config set bash|zsh");
 }
 
 static void asking_for_an_option_in_no_table_is_a_defect(void **state)
