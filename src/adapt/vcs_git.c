@@ -23,9 +23,19 @@ int vcs_git_fail(struct error *err, enum error_code code, const char *what)
 
 int vcs_git_need_repo(const struct vcs_git *g, struct error *err)
 {
+	const char *dir = getenv("GIT_DIR");
+	int rc = 0;
+
 	if (g->repo)
 		return 0;
-	return fail(err, E_NOTFOUND, "\"%s\" is not in a Git repository", g->root);
+	if (dir && *dir) {
+		rc = fail(err, E_NOTFOUND, "\"%s\" is no Git repository", dir);
+		hint(err, "GIT_DIR names it: unset that, or name the one that is meant.");
+		return rc;
+	}
+	rc = fail(err, E_NOTFOUND, "\"%s\" is not in a Git repository", g->root);
+	hint(err, "Change to the clone that is meant, or make a repository here with \"git init\".");
+	return rc;
 }
 
 int vcs_git_need(const struct vcs_git *g, struct error *err)
@@ -34,8 +44,10 @@ int vcs_git_need(const struct vcs_git *g, struct error *err)
 
 	if (rc < 0 || g->folder)
 		return rc;
-	return fail(err, E_NOTFOUND, "\"%s\" is not in the work tree of its Git repository",
-		    g->root);
+	rc = fail(err, E_NOTFOUND, "\"%s\" is not in the work tree of its Git repository", g->root);
+	hint(err, "Change to a folder of the work tree; GIT_DIR, GIT_WORK_TREE and core.worktree "
+		  "say which that is.");
+	return rc;
 }
 
 char *vcs_git_path(const struct vcs_git *g, const char *path)
@@ -106,8 +118,11 @@ static int top(char **out, struct vcs *v, struct error *err)
 	int rc = vcs_git_need(g, err);
 	if (rc < 0)
 		return rc;
-	if (!g->top)
-		return fail(err, E_NOTFOUND, "the Git repository has no work tree");
+	if (!g->top) {
+		rc = fail(err, E_NOTFOUND, "the Git repository has no work tree");
+		hint(err, "It is bare: do this in a clone of it.");
+		return rc;
+	}
 	*out = xstrdup(g->top);
 	return 0;
 }

@@ -245,8 +245,6 @@ static int open_repository(struct laying *l, struct error *err)
 		rc = git->ops->folder(&l->folder, git, err);
 	if (rc == 0)
 		rc = fs_open_dir(&l->top, AT_FDCWD, top, FS_FOLLOW, err);
-	if (rc < 0)
-		hint(err, "CI systems run the jobs of a Git repository: run \"git init\" first.");
 	return rc;
 }
 

@@ -168,4 +168,8 @@ project outside
 run xata verify --staged
 exits 3 "outside a repository --staged cannot work"
 err_has "is not in a Git repository" "and says why"
+err_has 'hint: Change to the clone that is meant, or make a repository here with "git init".' "with what to do"
+run env GIT_DIR="$T/outside" xata verify --staged
+exits 3 "nor with a GIT_DIR that is no repository"
+err_has "hint: GIT_DIR names it" "which is said"
 done_testing
