@@ -259,14 +259,36 @@ static void say_remains(const struct outcome *x, const struct resolving *r)
 		say(o, "When \"git status\" shows no other conflict, %s.", next_step(r->operation));
 }
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void say_order(const struct outcome *x, const struct output *o)
+{
+	size_t first = x->result.upstream, moved = x->result.records.len - first;
+	const char *put = x->dry_run ? "Would put" : "Put";
+	const char *take = x->dry_run ? "Would take" : "Took";
+
+	if (first && moved)
+		say(o, "%s %zu new record%s of upstream first, and %zu record%s behind %s.", put,
+		    first, plural(first), moved, plural(moved), first == 1 ? "it" : "them");
+	else if (first)
+		say(o, "%s %zu new record%s of upstream; nothing goes behind.", take, first,
+		    plural(first));
+	else if (moved)
+		say(o, "%s %zu record%s behind those of upstream, which has no new ones.", put,
+		    moved, plural(moved));
+	else
+		say(o, "%s the records as upstream has them; nothing goes behind.", take);
+}
+
 static void say_outcome(const struct outcome *x, const struct resolving *r)
 {
 	struct output *o = &r->inv->out;
-	size_t first = x->result.upstream, moved = x->result.records.len - first;
 
 	say_records(o, &x->result);
-	say(o, "%s %zu new record%s of upstream first and %zu behind.",
-	    x->dry_run ? "Would put" : "Put", first, first == 1 ? "" : "s", moved);
+	say_order(x, o);
 	if (x->backup)
 		say(o, "The files as they were are in %s/.", x->backup);
 	if (!x->dry_run)

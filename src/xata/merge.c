@@ -116,8 +116,12 @@ static void say_project(const struct output *o, const struct merged_project *p,
 		    r->conflicts.blocking, r->conflicts.blocking == 1 ? "" : "s");
 		return;
 	}
-	say(o, "%s: %zu record%s of %s behind %zu of %s.", folder, added, added == 1 ? "" : "s",
-	    other, before, upstream);
+	if (added)
+		say(o, "%s: %zu record%s of %s behind %zu of %s.", folder, added,
+		    added == 1 ? "" : "s", other, before, upstream);
+	else
+		say(o, "%s: nothing of %s goes behind the %zu of %s.", folder, other, before,
+		    upstream);
 	for (size_t i = 0; i < added; i++) {
 		const char *name = record_name(r->records.items[r->upstream + i]);
 		bool same = str_eq(name, r->old_names.items[i]);

@@ -54,6 +54,7 @@ run xata resolve --upstream theirs
 exits 0 "upstream's side can be told"
 err_has "Upstream is theirs" "it says which was taken"
 out_has "$main" "and the records"
+out_has "Put 1 new record of upstream first, and 1 record behind it." "and counts them"
 out_has "git commit" "and how to go on"
 settled "the result verifies"
 is "$(columns)" "users email nick main topic" "upstream's new record is first"
