@@ -199,6 +199,15 @@ static int merge_files(struct merging *m, struct error *err)
 	return out->conflicts ? 0 : m->vcs->ops->merge_tree(&out->tree, m->merge, err);
 }
 
+int merge_fail_unrelated(const char *base, const char *head, struct error *err)
+{
+	int rc = fail(err, E_CONFLICT, "\"%s\" and \"%s\" have no common ancestor", base, head);
+
+	hint(err, "They are unrelated histories: bring one into the other with \"git merge "
+		  "--allow-unrelated-histories\" once, or start the branch anew from its base.");
+	return rc;
+}
+
 static int relate(struct commit_merge *out, struct vcs *v, const struct merge_tip *base,
 		  const struct merge_tip *head, struct error *err)
 {
@@ -207,13 +216,8 @@ static int relate(struct commit_merge *out, struct vcs *v, const struct merge_ti
 	int rc = v->ops->merge_bases(&out->ancestors, v, &base->commit, &head->commit, err);
 	if (rc < 0)
 		return rc;
-	if (ancestors->len == 0) {
-		rc = fail(err, E_CONFLICT, "%s and %s have no common ancestor", base->name,
-			  head->name);
-		hint(err, "They are unrelated histories: bring one into the other with \"git merge "
-			  "--allow-unrelated-histories\" once.");
-		return rc;
-	}
+	if (ancestors->len == 0)
+		return merge_fail_unrelated(base->name, head->name, err);
 	out->relation = MERGE_DIVERGED;
 	if (vcs_id_eq(&ancestors->items[0], &head->commit))
 		out->relation = MERGE_CONTAINED;

@@ -55,6 +55,9 @@ struct commit_merge {
 void commit_merge_release(struct commit_merge *m);
 AUTO_VALUE_DEFINE(commit_merge)
 
+/* E_CONFLICT: two histories that have nothing in common are not merged. */
+int merge_fail_unrelated(const char *base, const char *head, struct error *err);
+
 /*
  * Conflicts are no failure: see out->conflicts. E_CONFLICT when the two have no common ancestor;
  * E_NOTFOUND where a shallow clone lacks it; E_INVALID naming side and file for a damaged ledger.

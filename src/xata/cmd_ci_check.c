@@ -1,6 +1,6 @@
 /* xata ci check: whether a pull request only appends, goes with its base, and what it would do. */
 #include "base/alloc.h"
-#include "project/merge_projects.h"
+#include "project/commit_merge.h"
 #include "project/merge_sides.h"
 #include "xata/ci.h"
 #include "xata/report.h"
@@ -20,7 +20,7 @@ static const struct opt options[] = {
 struct check {
 	struct ci *ci;
 	const char *base_name, *head_name;
-	struct vcs_place base, head, start; /* start: the first merge base, if there is one */
+	struct vcs_place base, head, start; /* start: the first merge base */
 	char *start_folder, *base_folder;   /* where the project was renamed, else NULL */
 	struct vcs_ids merge_bases;
 	struct snapshot now, before; /* of head, and of the first merge base */
@@ -75,6 +75,10 @@ static int find_commits(struct check *k, struct error *err)
 	put_commit(k, "baseCommit", &k->base.commit);
 	put_commit(k, "headCommit", &k->head.commit);
 	put_commit(k, "mergeBase", k->merge_bases.len ? k->merge_bases.items : NULL);
+	/* Records of theirs may be the same, but nobody could merge them. */
+	if (k->merge_bases.len == 0)
+		return merge_fail_unrelated(k->base_name, k->head_name, err);
+	k->start = (struct vcs_place){.where = VCS_COMMIT, .commit = k->merge_bases.items[0]};
 	return 0;
 }
 
@@ -126,9 +130,8 @@ static int follow_folder(struct check *k, struct error *err)
 {
 	const char *folder = k->ci->folder;
 
-	if (!k->merge_bases.len || !folder)
+	if (!folder)
 		return 0;
-	k->start = (struct vcs_place){.where = VCS_COMMIT, .commit = k->merge_bases.items[0]};
 	int rc = find_folder(&k->start_folder, k, &k->head.commit, MERGE_HEAD, folder, err);
 	if (rc < 0)
 		return rc;
@@ -162,17 +165,15 @@ static int need_ledger(const struct check *k, struct error *err)
  */
 static int verify(struct check *k, struct error *err)
 {
-	struct snapshot_check how = {0};
+	struct snapshot_check how = {
+		.base = &k->before,
+		.append_only = k->merge_bases.len == 1 ? k->base_name : NULL,
+		.full = args_flag(&k->ci->inv->args, "full"),
+	};
 
 	int rc = snapshot_open(&k->now, k->ci->vcs, &k->head, err);
-	if (rc == 0 && k->merge_bases.len) {
-		how = (struct snapshot_check){
-			.base = &k->before,
-			.append_only = k->merge_bases.len == 1 ? k->base_name : NULL,
-			.full = args_flag(&k->ci->inv->args, "full"),
-		};
+	if (rc == 0)
 		rc = snapshot_open(&k->before, k->ci->vcs, &k->start, err);
-	}
 	if (rc == 0)
 		rc = need_ledger(k, err);
 	if (rc == 0)
@@ -197,7 +198,7 @@ static void find_removed(struct check *k)
 /* How it would go together with what the base has got since. */
 static int merge(struct check *k, struct error *err)
 {
-	AUTO_FREE struct merge_version *bases = xcalloc(k->merge_bases.len + 1, sizeof *bases);
+	AUTO_FREE struct merge_version *bases = xcalloc(k->merge_bases.len, sizeof *bases);
 	const struct merge_version sides[] = {{k->base_name, k->base}, {k->head_name, k->head}};
 	struct merge_request request = {
 		.sides = sides,

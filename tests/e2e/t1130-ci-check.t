@@ -124,6 +124,24 @@ run xata ci check --base "$left" --head "$right" --json
 exits 0 "criss-cross histories are checked"
 out_json '[.toApply, .newInBase, .conflictCounts.blocking]' '[[],0,0]' "against all their merge bases"
 
+# Two histories that Git cannot bring together, though their records would go together.
+quietly git checkout -q --orphan alien main
+commit alien
+for how in main alien; do
+	run xata ci check --base $how --head "$([ $how = main ] && echo alien || echo main)" --json
+	exits 4 "an unrelated history cannot be merged"
+	out_json '[.mergeBase, .error.code, has("toApply")]' '[null,"conflict",false]' "as the check says"
+	err_has '"main"' "with the name of the base"
+	err_has "allow-unrelated-histories" "and what to do"
+done
+run xata ci check --base main --head alien --format github
+out_has "::error title=xata%3A conflict::\"main\" and \"alien\" have no common ancestor%0AThey are" \
+	"also as a mark"
+quietly git checkout -q main
+quietly git merge -q --allow-unrelated-histories -s ours --no-edit alien
+run xata ci check --base alien --head main --json
+exits 0 "which makes it a pull request like others"
+
 # ---- raw SQL, pgroll, unsealed
 
 repository blog
