@@ -294,6 +294,16 @@ static bool needs_plan(const struct rebasing *r)
 	return true;
 }
 
+/* Records that move, and that another branch was seen to have where they are now. */
+static int warn_seen(struct rebasing *r, struct error *err)
+{
+	int rc = history_load(&r->local.history, err);
+
+	if (rc == 0)
+		session_warn_seen(r->inv, &r->local.history, r->c.common + r->still, r->branch);
+	return rc;
+}
+
 static int carry_out(struct rebasing *r, struct error *err)
 {
 	struct output *o = &r->inv->out;
@@ -308,7 +318,9 @@ static int carry_out(struct rebasing *r, struct error *err)
 		return rc;
 	}
 	bool nothing = r->c.news.len == 0 && r->still == r->ours.len;
-	if (!nothing && !r->dry_run)
+	if (r->still < r->ours.len)
+		rc = warn_seen(r, err);
+	if (rc == 0 && !nothing && !r->dry_run)
 		rc = apply(r, err);
 	if (rc < 0)
 		return rc;

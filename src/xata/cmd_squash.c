@@ -123,17 +123,15 @@ static int check_elsewhere(const struct squashing *s, struct error *err)
 /* Other branches that have what is to be folded, as far as this project has seen them. */
 static int check_seen(const struct squashing *s, struct error *err)
 {
-	AUTO_FREE char *own = s->branch ? session_tracking_key(s->inv->target, s->branch) : NULL;
 	AUTO_FREE char *key = NULL;
 	size_t at;
 
-	if (!workdir_tracking_find(&key, &at, s->w, &s->local.history, s->from, own))
-		return 0;
 	if (s->branch) {
-		warn(&s->inv->out, "record \"%s\" is on %s, too: that branch will have diverged",
-		     name_at(s, at), key);
+		session_warn_seen(s->inv, &s->local.history, s->from, s->branch);
 		return 0;
 	}
+	if (!workdir_tracking_find(&key, &at, s->w, &s->local.history, s->from, NULL))
+		return 0;
 	int rc = fail(err, E_CONFLICT, "record \"%s\" is on a branch already: %s", name_at(s, at),
 		      key);
 	hint(err, "Fold only what is behind it, or name the branch that this is meant for: then "

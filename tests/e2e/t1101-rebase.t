@@ -319,6 +319,50 @@ exits 7 "a branch that lost what it had is exit 7"
 err_has "truncated" "as what it is"
 err_has "xata: hint: " "with what to do"
 
+# What another branch was seen to have stays there as it is.
+database seen
+project seen
+add_table base
+push_all
+quietly xata branch create dev --from main
+clone seen seen-theirs
+add_table theirs
+push_all
+cd "$T/seen" || exit 1
+add_table mine1
+mine1=$added
+quietly xata push dev --yes
+add_table mine2
+run xata rebase main --dry-run
+exits 0 "records that another branch has may move"
+err_has "warning: record \"$mine1\" is on $URL/db/seen:dev, too: that branch will have diverged" \
+	"a dry run warns"
+run xata rebase main --quiet
+exits 0 "so does the rebase"
+err_has "record \"$mine1\" is on $URL/db/seen:dev, too" "even when it is quiet"
+run xata push dev
+exits 4 "that branch has diverged"
+quietly xata push main --yes
+clone seen-theirs seen-other
+quietly xata pull main
+add_table other
+quietly git init -q -b main .
+quietly git add .
+quietly git commit -qm other
+cd "$T/seen-theirs" || exit 1
+add_table late
+run xata rebase main
+exits 0 "a record that no other branch has moves"
+err_lacks "diverged" "without a warning"
+quietly git init -q -b main .
+quietly git fetch -q "$T/seen-other" main
+quietly xata push main --yes
+run xata rebase --onto FETCH_HEAD
+exits 0 "so may what the branch of the endpoint itself has, onto a revision"
+err_has "is on $URL/db/seen:main, too: that branch will have diverged" "with a warning"
+use_database v1
+cd "$T/textual" || exit 1
+
 run xata rebase main more
 exits 2 "two branches are a usage error"
 run xata rebase main --onto HEAD
