@@ -1,4 +1,5 @@
 /* What libcurl's failures mean to a person: cause, place, remedy. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,12 @@ enum {
 	NO_ISSUER_LOCALLY = 20,
 	NO_ISSUER = 21,
 };
+
+/* libcurl's own words, where its codes do not tell causes apart. */
+static bool told(const struct exchange *x, const char *words)
+{
+	return strstr(x->text, words) != NULL;
+}
 
 static int fail_certificate(const struct http_curl *h, const struct exchange *x, struct error *err)
 {
@@ -45,7 +52,7 @@ static int fail_certificate(const struct http_curl *h, const struct exchange *x,
 		break;
 	default:
 		/* libcurl compares the name itself: only its text tells that from other causes. */
-		if (strstr(x->text, "subject name")) {
+		if (told(x, "subject name")) {
 			rc = fail(err, E_UNREACHABLE,
 				  "the certificate of \"%s\" is for another name", x->peer);
 			hint(err, "Use the host name that the certificate has.");
@@ -58,15 +65,67 @@ static int fail_certificate(const struct http_curl *h, const struct exchange *x,
 	return rc;
 }
 
+static int fail_broken(const struct exchange *x, bool sent, struct error *err)
+{
+	int rc = fail(err, E_UNREACHABLE, "the connection to \"%s\" broke%s", x->peer,
+		      sent ? " before the answer was complete" : "");
+
+	hint(err, x->tls ? "Try again."
+			 : "Try again; the endpoint may speak HTTPS: then its URL begins with "
+			   "https://.");
+	return rc;
+}
+
 static int fail_connect(const struct http_curl *h, const struct exchange *x, struct error *err)
 {
 	long number = 0;
 
 	curl_easy_getinfo(h->easy, CURLINFO_OS_ERRNO, &number);
+	if (number == ECONNRESET) /* somebody listens, and hung up at once */
+		return fail_broken(x, false, err);
 	int rc = fail(err, E_UNREACHABLE, "could not connect to \"%s\": %s", x->peer,
 		      number ? strerror((int)number) : x->text);
 	hint(err, "Check the address, and that the endpoint is running.");
 	return rc;
+}
+
+/* Only the text of libcurl and OpenSSL tells one failure of the handshake from another. */
+static int fail_handshake(const struct exchange *x, struct error *err)
+{
+	int rc;
+
+	if (told(x, "wrong version number") || told(x, "packet length too long")) {
+		x->res->permanent = true;
+		rc = fail(err, E_UNREACHABLE, "\"%s\" does not speak TLS", x->peer);
+		hint(err, x->loopback ? "The endpoint may speak plain HTTP: then its URL begins "
+					"with http://."
+				      : "Check the address and its port.");
+	} else if (told(x, "protocol version") || told(x, "unsupported protocol")) {
+		x->res->permanent = true;
+		rc = fail(err, E_UNREACHABLE, "\"%s\" speaks only versions of TLS before 1.2",
+			  x->peer);
+		hint(err, "Those who run the endpoint have to allow TLS 1.2 or 1.3.");
+	} else if (told(x, "reset by peer") || told(x, "SSL_ERROR_SYSCALL") ||
+		   told(x, "unexpected eof")) {
+		rc = fail(err, E_UNREACHABLE, "the connection to \"%s\" broke in the TLS handshake",
+			  x->peer);
+		hint(err, "Try again; if it stays so, check the address and its port.");
+	} else {
+		rc = fail(err, E_UNREACHABLE, "could not agree with \"%s\" on encryption: %s",
+			  x->peer, x->text);
+	}
+	return rc;
+}
+
+static int fail_encoding(const struct exchange *x, struct error *err)
+{
+	const char *what = "whose compression is broken";
+
+	if (told(x, "Unrecognized content encoding"))
+		what = "in a compression that was not asked for";
+	else if (told(x, "content encodings"))
+		what = "that is compressed over and over";
+	return fail(err, E_PEER, "\"%s\" sent an answer %s", x->peer, what);
 }
 
 static int fail_write(const struct exchange *x, struct error *err)
@@ -98,6 +157,9 @@ static int fail_setup(struct exchange *x, const struct http_curl *h, CURLcode co
 		return rc;
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_WEIRD_SERVER_REPLY:
+		if (told(x, "Content-Length"))
+			return fail(err, E_PEER,
+				    "\"%s\" sent an answer whose length makes no sense", x->peer);
 		return fail(err, E_PEER, "\"%s\" does not speak HTTP", x->peer);
 	default:
 		return fail(err, E_UNREACHABLE, "could not talk to \"%s\": %s", x->peer,
@@ -156,23 +218,16 @@ int http_curl_failure(const struct http_curl *h, struct exchange *x, CURLcode co
 	case CURLE_FILESIZE_EXCEEDED:
 		return fail_write(x, err);
 	case CURLE_BAD_CONTENT_ENCODING:
-		return fail(err, E_PEER, "\"%s\" sent an answer whose compression is broken",
-			    x->peer);
+		return fail_encoding(x, err);
 	case CURLE_SSL_CONNECT_ERROR:
-		return fail(err, E_UNREACHABLE, "could not agree with \"%s\" on encryption: %s",
-			    x->peer, x->text);
+		return fail_handshake(x, err);
 	case CURLE_GOT_NOTHING:
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
-		if (strstr(x->text, "chunk"))
+		if (told(x, "chunk"))
 			return fail(err, E_PEER, "\"%s\" sent an answer in broken chunks", x->peer);
-		rc = fail(err, E_UNREACHABLE, "the connection to \"%s\" broke%s", x->peer,
-			  sent ? " before the answer was complete" : "");
-		hint(err, x->tls ? "Try again."
-				 : "Try again; the endpoint may speak HTTPS: then its URL begins "
-				   "with https://.");
-		return rc;
+		return fail_broken(x, sent > 0, err);
 	default:
 		return fail_setup(x, h, code, err);
 	}

@@ -362,13 +362,23 @@ static void a_connection_that_breaks_is_lost_at_each_stage(void **state)
 static void what_is_not_http_is_refused(void **state)
 {
 	(void)state;
-	static const struct raw_answer answers[] = {
-		{.bytes = "SSH-2.0-OpenSSH_9.2\r\n\r\n", .then = RAW_CLOSE}};
-	AUTO_VALUE(wire) w;
-	struct error err = {0};
+	static const struct {
+		struct raw_answer answer;
+		const char *words;
+	} cases[] = {
+		{{.bytes = "SSH-2.0-OpenSSH_9.2\r\n\r\n", .then = RAW_CLOSE},
+		 "does not speak HTTP"},
+		{{.bytes = "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}", .then = RAW_CLOSE},
+		 "length makes no sense"},
+	};
 
-	wire_open(&w, answers, 1);
-	assert_fails(ask(&w, (struct http_request){0}, &err), &err, E_PEER, "does not speak HTTP");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO_VALUE(wire) w;
+		struct error err = {0};
+		wire_open(&w, &cases[i].answer, 1);
+		assert_fails(ask(&w, (struct http_request){0}, &err), &err, E_PEER, cases[i].words);
+		assert_true(w.res.permanent);
+	}
 }
 
 static void a_body_that_is_too_large_is_cut_off(void **state)
@@ -506,17 +516,29 @@ static void what_unpacks_to_too_much_is_cut_off(void **state)
 		     "more than 1 MB");
 }
 
-static void broken_compression_is_refused(void **state)
+static void compression_that_is_broken_or_not_ours_is_refused(void **state)
 {
 	(void)state;
-	static const struct raw_answer answers[] = {
-		{.bytes = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\n"
-			  "not gzip, no"}};
-	AUTO_VALUE(wire) w;
-	struct error err = {0};
+	static const struct {
+		const char *encoding, *words;
+	} cases[] = {
+		{"gzip", "whose compression is broken"},
+		{"lzma", "in a compression that was not asked for"},
+		{"gzip, gzip, gzip, gzip, gzip, gzip, gzip", "compressed over and over"},
+	};
 
-	wire_open(&w, answers, 1);
-	assert_fails(ask(&w, (struct http_request){0}, &err), &err, E_PEER, "compression");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO_STR bytes = {0};
+		AUTO_VALUE(wire) w;
+		struct error err = {0};
+		str_printf(&bytes,
+			   "HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: 12\r\n\r\n"
+			   "not gzip, no",
+			   cases[i].encoding);
+		const struct raw_answer answers[] = {{.bytes = str_cstr(&bytes)}};
+		wire_open(&w, answers, 1);
+		assert_fails(ask(&w, (struct http_request){0}, &err), &err, E_PEER, cases[i].words);
+	}
 }
 
 int main(void)
@@ -545,7 +567,7 @@ int main(void)
 		cmocka_unit_test(no_answer_is_a_time_out),
 		cmocka_unit_test(a_compressed_answer_is_unpacked),
 		cmocka_unit_test(what_unpacks_to_too_much_is_cut_off),
-		cmocka_unit_test(broken_compression_is_refused),
+		cmocka_unit_test(compression_that_is_broken_or_not_ours_is_refused),
 	};
 	return unit_main(tests);
 }

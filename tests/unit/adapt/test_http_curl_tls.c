@@ -76,6 +76,12 @@ static const char server_text[] =
 	"        s, _ = l.accept()\n"
 	"        try:\n"
 	"            s.settimeout(10)\n"
+	"            if sys.argv[3] in ('plain', 'drop', 'reset'):\n"
+	"                s.recv(5 if sys.argv[3] == 'reset' else 65536)\n"
+	"                if sys.argv[3] == 'plain':\n"
+	"                    s.sendall(b'HTTP/1.1 400 Bad Request\\r\\n\\r\\n')\n"
+	"                s.close()\n"
+	"                continue\n"
 	"            t = c.wrap_socket(s, server_side=True)\n"
 	"            t.recv(65536)\n"
 	"            t.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n"
@@ -239,8 +245,39 @@ static void old_versions_of_tls_are_refused(void **state)
 
 	make_cert(*state, &good);
 	tls_server_start(&s, *state, "old");
-	assert_fails(ask(&s, "localhost", unit_path(*state, "cert.pem"), &res, &err), &err,
-		     E_UNREACHABLE, "agree");
+	assert_fails_hinting(ask(&s, "localhost", unit_path(*state, "cert.pem"), &res, &err), &err,
+			     E_UNREACHABLE, "speaks only versions of TLS before 1.2",
+			     "allow TLS 1.2");
+	assert_true(res.permanent);
+}
+
+static void plain_http_in_place_of_tls_is_named(void **state)
+{
+	AUTO_VALUE(tls_server) s;
+	AUTO_VALUE(http_response) res = {0};
+	struct error err = {0};
+
+	make_cert(*state, &good);
+	tls_server_start(&s, *state, "plain");
+	assert_fails_hinting(ask(&s, "localhost", unit_path(*state, "cert.pem"), &res, &err), &err,
+			     E_UNREACHABLE, "does not speak TLS", "http://");
+	assert_true(res.permanent);
+}
+
+static void a_handshake_that_breaks_is_named(void **state)
+{
+	static const char *const modes[] = {"drop", "reset"};
+
+	make_cert(*state, &good);
+	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+		AUTO_VALUE(tls_server) s;
+		AUTO_VALUE(http_response) res = {0};
+		struct error err = {0};
+		tls_server_start(&s, *state, modes[i]);
+		assert_fails(ask(&s, "localhost", unit_path(*state, "cert.pem"), &res, &err), &err,
+			     E_UNREACHABLE, "broke in the TLS handshake");
+		assert_false(res.permanent);
+	}
 }
 
 static void a_ca_file_that_is_missing_or_none_is_named(void **state)
@@ -283,6 +320,8 @@ int main(void)
 		unit_test_in_dir(a_certificate_of_the_future_is_refused),
 		unit_test_in_dir(a_certificate_for_another_name_is_refused),
 		unit_test_in_dir(old_versions_of_tls_are_refused),
+		unit_test_in_dir(plain_http_in_place_of_tls_is_named),
+		unit_test_in_dir(a_handshake_that_breaks_is_named),
 		unit_test_in_dir(a_ca_file_that_is_missing_or_none_is_named),
 		cmocka_unit_test(a_closed_port_is_named_as_that),
 	};
