@@ -5,8 +5,9 @@
     tests/hostile/endpoint.py serve DIRECTORY    serves them all until SIGTERM
 
 "serve" writes DIRECTORY/ports.json when it answers: {"http": port, "good": port, …}, one port a
-listener. Point any client at http://127.0.0.1:PORT/db/MISBEHAVIOUR to see it. The listeners other
-than "http" and "elsewhere" speak TLS; DIRECTORY/ca.pem is the authority that a client is to trust.
+listener, and into DIRECTORY/requests each request with its key, its kind and when it came. Point
+any client at http://127.0.0.1:PORT/db/MISBEHAVIOUR to see it. The listeners other than "http" and
+"elsewhere" speak TLS; DIRECTORY/ca.pem is the authority that a client is to trust.
 
 The server believes nothing and keeps little: what a case must remember between two requests is
 kept under the key that the client sent, so that runs at the same time do not meet.
@@ -232,6 +233,7 @@ class Server:
         self.memory = collections.defaultdict(dict)
         self.seen = collections.Counter()  # listener: requests that were understood
         self.leaks = []  # keys that arrived where none belongs
+        self.log = open(os.path.join(directory, "requests"), "w", encoding="ascii", buffering=1)
         self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.ports = {}
@@ -279,6 +281,7 @@ class Server:
                 if name not in ("http", "good") and x.key:
                     self.leaks.append([name, x.key])
                 self.note()
+                self.log.write(f"{x.key or '-'} {x.what} {time.monotonic():.3f}\n")
             case = self.cases.get(x.case)
             if case is None:
                 x.error(404, f"there is no misbehaviour {x.case!r}")
@@ -405,8 +408,8 @@ def talk_plain(server, connection):
 
 def serve(directory):
     from misbehaviours import CASES
-    server = Server(CASES, directory)
     os.makedirs(directory, exist_ok=True)
+    server = Server(CASES, directory)
     make_certificates(directory)
     server.listen("http")
     server.listen("elsewhere", host="127.0.0.2")
