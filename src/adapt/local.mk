@@ -11,6 +11,7 @@ src_libadapt_client_a_SOURCES = \
 	src/adapt/vcs_git.h \
 	src/adapt/vcs_git_commit.c \
 	src/adapt/vcs_git_history.c \
+	src/adapt/vcs_git_id.c \
 	src/adapt/vcs_git_identity.c \
 	src/adapt/vcs_git_impl.h \
 	src/adapt/vcs_git_memory.c \

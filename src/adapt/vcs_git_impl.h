@@ -35,6 +35,15 @@ int vcs_git_need(const struct vcs_git *g, struct error *err) MUST_USE;
 /* A path of the project as the repository has it; free() it. */
 char *vcs_git_path(const struct vcs_git *g, const char *path);
 
+/* A folder of the project at a place, as the repository has it; free() it. */
+int vcs_git_place_path(char **out, const struct vcs_git *g, const struct vcs_place *place,
+		       const char *folder, struct error *err) MUST_USE;
+
+/* The top of a commit or a tree; a code of libgit2. */
+int vcs_git_root(git_tree **out, const struct vcs_git *g, const struct vcs_id *commit) MUST_USE;
+/* Says that such a folder could not be read. */
+int vcs_git_fail_folder(struct vcs_git *g, int code, struct error *err);
+
 /* The file of the index that GIT_INDEX_FILE or the work tree says; may not exist. free() it. */
 int vcs_git_index_path(char **out, const struct vcs_git *g, struct error *err) MUST_USE;
 
@@ -61,6 +70,15 @@ int vcs_git_list(struct vcs_entries *out, struct vcs *v, const struct vcs_place 
 		 const char *folder, struct error *err) MUST_USE;
 int vcs_git_read(struct str *out, struct vcs *v, const struct vcs_id *id, size_t max,
 		 struct error *err) MUST_USE;
+
+/* vcs_git_id.c */
+int vcs_git_read_at(struct str *out, struct vcs *v, const char *path, const struct vcs_id *id,
+		    size_t max, struct error *err) MUST_USE;
+int vcs_git_folder_object(struct vcs_id *out, size_t *size, struct vcs *v,
+			  const struct vcs_place *place, const char *folder,
+			  struct error *err) MUST_USE;
+void vcs_git_id_of_file(struct vcs_id *out, struct vcs *v, struct view bytes);
+void vcs_git_id_of_folder(struct vcs_id *out, struct vcs *v, const struct vcs_entries *files);
 
 /* vcs_git_memory.c: from now on new objects go to memory. */
 int vcs_git_use_memory(struct vcs_git *g, struct error *err) MUST_USE;

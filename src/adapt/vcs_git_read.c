@@ -54,7 +54,9 @@ static void add_tree(struct vcs_entries *out, const git_tree *tree)
 		const git_tree_entry *e = git_tree_entry_byindex(tree, i);
 		const char *name = git_tree_entry_name(e);
 		struct vcs_entry *added = vcs_entries_add(out, name, strlen(name));
-		added->kind = kind_of(git_tree_entry_filemode(e));
+		git_filemode_t mode = git_tree_entry_filemode(e);
+		added->kind = kind_of(mode);
+		added->executable = mode == GIT_FILEMODE_BLOB_EXECUTABLE;
 		vcs_git_to_id(&added->id, git_tree_entry_id(e));
 	}
 	sort(out);
@@ -77,30 +79,45 @@ static int subtree(git_tree **out, git_repository *repo, const git_tree *root, c
 	return code;
 }
 
-static int list_commit(struct vcs_entries *out, struct vcs_git *g, const struct vcs_id *commit,
-		       const char *path, struct error *err)
+int vcs_git_root(git_tree **out, const struct vcs_git *g, const struct vcs_id *commit)
 {
 	git_object *object = NULL, *root = NULL;
-	git_tree *tree = NULL;
 	git_oid oid;
-	int rc = 0;
 
+	*out = NULL;
 	vcs_git_to_oid(&oid, commit);
 	int code = git_object_lookup(&object, g->repo, &oid, GIT_OBJECT_ANY);
 	if (code == 0)
 		code = git_object_peel(&root, object, GIT_OBJECT_TREE);
-	if (code == 0)
-		code = subtree(&tree, g->repo, (git_tree *)(void *)root, path);
-	if (code < 0) {
-		rc = vcs_git_fail(err, code == GIT_ENOTFOUND ? E_NOTFOUND : E_IO,
-				  "could not read a folder of the commit");
-		vcs_git_hint_missing(g, "-1", err);
-	} else if (tree) {
-		add_tree(out, tree);
-	}
-	git_tree_free(tree);
-	git_object_free(root);
 	git_object_free(object);
+	*out = (git_tree *)(void *)root;
+	return code;
+}
+
+int vcs_git_fail_folder(struct vcs_git *g, int code, struct error *err)
+{
+	int rc = vcs_git_fail(err, code == GIT_ENOTFOUND ? E_NOTFOUND : E_IO,
+			      "could not read a folder of the commit");
+
+	vcs_git_hint_missing(g, "-1", err);
+	return rc;
+}
+
+static int list_commit(struct vcs_entries *out, struct vcs_git *g, const struct vcs_id *commit,
+		       const char *path, struct error *err)
+{
+	git_tree *root = NULL, *tree = NULL;
+	int rc = 0;
+
+	int code = vcs_git_root(&root, g, commit);
+	if (code == 0)
+		code = subtree(&tree, g->repo, root, path);
+	if (code < 0)
+		rc = vcs_git_fail_folder(g, code, err);
+	else if (tree)
+		add_tree(out, tree);
+	git_tree_free(tree);
+	git_tree_free(root);
 	return rc;
 }
 
@@ -136,6 +153,7 @@ static void add_index_item(struct vcs_entries *out, const struct index_item *e, 
 	}
 	struct vcs_entry *added = vcs_entries_add(out, name, len);
 	added->kind = slash ? VCS_FOLDER : kind_of(e->mode);
+	added->executable = e->mode == GIT_FILEMODE_BLOB_EXECUTABLE;
 	added->conflicted = e->stage != 0;
 	added->skipped = e->skipped;
 	if (!slash) {
@@ -272,23 +290,28 @@ static int list_files(struct vcs_entries *out, struct vcs_git *g, const char *pa
 	return rc;
 }
 
-static char *place_path(const struct vcs_git *g, const struct vcs_place *place, const char *folder)
+int vcs_git_place_path(char **out, const struct vcs_git *g, const struct vcs_place *place,
+		       const char *folder, struct error *err)
 {
-	if (!place->project)
-		return vcs_git_path(g, folder);
-	bool both = *place->project && *folder;
-	return xasprintf("%s%s%s", place->project, both ? "/" : "", folder);
+	*out = NULL;
+	int rc = place->project ? vcs_git_need_repo(g, err) : vcs_git_need(g, err);
+	if (rc < 0)
+		return rc;
+	bool both = place->project && *place->project && *folder;
+	*out = place->project ? xasprintf("%s%s%s", place->project, both ? "/" : "", folder)
+			      : vcs_git_path(g, folder);
+	return 0;
 }
 
 int vcs_git_list(struct vcs_entries *out, struct vcs *v, const struct vcs_place *place,
 		 const char *folder, struct error *err)
 {
 	struct vcs_git *g = vcs_git_of(v);
+	AUTO_FREE char *path = NULL;
 
-	int rc = place->project ? vcs_git_need_repo(g, err) : vcs_git_need(g, err);
+	int rc = vcs_git_place_path(&path, g, place, folder, err);
 	if (rc < 0)
 		return rc;
-	AUTO_FREE char *path = place_path(g, place, folder);
 	if (place->where == VCS_COMMIT)
 		return list_commit(out, g, &place->commit, path, err);
 	if (place->where == VCS_FILES)

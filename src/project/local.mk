@@ -33,6 +33,7 @@ src_libproject_a_SOURCES = \
 	src/project/provider.h \
 	src/project/snapshot.c \
 	src/project/snapshot.h \
+	src/project/snapshot_before.c \
 	src/project/target.c \
 	src/project/target.h \
 	src/project/template.c \

@@ -33,7 +33,7 @@ static int read_object(struct record_source *src, const char *file_name, struct 
 	return s->vcs->ops->read(out, s->vcs, &e->id, RECORD_TEXT_MAX, err);
 }
 
-static void start(struct snapshot *s, struct vcs *v)
+void snapshot_start(struct snapshot *s, struct vcs *v)
 {
 	s->vcs = v;
 	s->objects = (struct snapshot_source){.base = {.read = read_object}, .of = s};
@@ -71,7 +71,7 @@ static bool is_side(const struct vcs_place *place)
 int snapshot_open(struct snapshot *out, struct vcs *v, const struct vcs_place *place,
 		  struct error *err)
 {
-	start(out, v);
+	snapshot_start(out, v);
 	int rc = v->ops->list(&out->entries, v, place, MIGRATIONS_DIR, err);
 	for (size_t i = 0; is_side(place) && i < out->entries.len; i++)
 		out->entries.items[i].conflicted = false;
@@ -79,18 +79,19 @@ int snapshot_open(struct snapshot *out, struct vcs *v, const struct vcs_place *p
 	if (e && e->kind != VCS_FILE)
 		rc = fail(err, E_INVALID, "\"%s/%s\" is no regular file", MIGRATIONS_DIR,
 			  LEDGER_FILE);
+	else if (e && !e->conflicted && place->where == VCS_INDEX)
+		rc = v->ops->read_at(&out->text, v, MIGRATIONS_DIR "/" LEDGER_FILE, &e->id,
+				     LEDGER_TEXT_MAX, err);
 	else if (e && !e->conflicted)
 		rc = v->ops->read(&out->text, v, &e->id, LEDGER_TEXT_MAX, err);
-	if (rc < 0)
-		return rc;
-	return 0;
+	return rc;
 }
 
 int snapshot_open_files(struct snapshot *out, struct vcs *v, struct workdir *w, struct error *err)
 {
 	static const struct vcs_place files = {.where = VCS_FILES};
 
-	start(out, v);
+	snapshot_start(out, v);
 	out->source = workdir_source(w);
 	int rc = v->ops->list(&out->entries, v, &files, MIGRATIONS_DIR, err);
 	if (rc < 0)

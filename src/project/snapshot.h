@@ -27,9 +27,19 @@ struct snapshot {
 void snapshot_release(struct snapshot *s);
 AUTO_VALUE_DEFINE(snapshot)
 
+/* Sets up an empty one. */
+void snapshot_start(struct snapshot *s, struct vcs *v);
+
 /* Reads the list of entries and the ledger. The snapshot must stay where it is. */
 int snapshot_open(struct snapshot *out, struct vcs *v, const struct vcs_place *place,
 		  struct error *err) MUST_USE;
+/*
+ * The same of the version that another one comes after. Where that has only got records at the end
+ * of its ledger, what the earlier one holds follows from it, and Git reads neither of its objects,
+ * which are as long as the history. Names are borrowed from after, which must live as long.
+ */
+int snapshot_open_before(struct snapshot *out, struct vcs *v, const struct vcs_place *place,
+			 const struct snapshot *after, struct error *err) MUST_USE;
 /* The same of the working tree, whose records are read from w, which must live as long. */
 int snapshot_open_files(struct snapshot *out, struct vcs *v, struct workdir *w,
 			struct error *err) MUST_USE;

@@ -50,9 +50,15 @@ struct vcs_entry {
 	const char *name; /* without the folder; lives as long as the list */
 	struct vcs_id id; /* none for a folder of the index or of the files */
 	enum vcs_kind kind;
+	bool executable; /* not known of VCS_FILES */
 	bool conflicted; /* only in VCS_INDEX and the sides of a conflict */
 	bool skipped;	 /* of the index: a sparse checkout leaves it out of the working tree */
 };
+/* What a file adds to the size of the object that its folder is: mode, name and id, in binary. */
+static inline size_t vcs_entry_size(const struct vcs_entry *e)
+{
+	return sizeof "100644 " - 1 + strlen(e->name) + 1 + e->id.len;
+}
 struct vcs_entries {
 	struct vcs_entry *items; /* by name, bytewise; each name once */
 	size_t len, cap;
@@ -180,6 +186,25 @@ struct vcs_ops {
 	/* Appends the bytes of a file; E_LIMIT over max, E_NOTFOUND when the object is missing. */
 	int (*read)(struct str *out, struct vcs *v, const struct vcs_id *id, size_t max,
 		    struct error *err);
+	/*
+	 * The same, out being empty, for a file that may be as it was at this path of the working
+	 * tree: if it is, it is read there, which takes a sixth of the time of unpacking it.
+	 */
+	int (*read_at)(struct str *out, struct vcs *v, const char *path, const struct vcs_id *id,
+		       size_t max, struct error *err);
+
+	/*
+	 * The object that a folder of a commit is, and its size, neither of which needs the folder
+	 * to be read; none when the folder is not there.
+	 */
+	int (*folder_object)(struct vcs_id *out, size_t *size, struct vcs *v,
+			     const struct vcs_place *place, const char *folder, struct error *err);
+	/*
+	 * The id that a file of these bytes has, or a folder of these files and nothing else. As
+	 * no other content has it, an equal id tells what an object holds without reading it.
+	 */
+	void (*id_of_file)(struct vcs_id *out, struct vcs *v, struct view bytes);
+	void (*id_of_folder)(struct vcs_id *out, struct vcs *v, const struct vcs_entries *files);
 
 	/*
 	 * Objects that the functions below make are in memory, where this vcs alone sees them,

@@ -57,8 +57,8 @@ static int open_version(struct snapshot *out, struct checking *c, struct invocat
 }
 
 /* Opens what it is compared with: --base, or for --staged HEAD, which only saves reading. */
-static int open_base(struct snapshot *out, struct checking *c, struct invocation *inv,
-		     struct vcs *git, struct error *err)
+static int open_base(struct snapshot *out, const struct snapshot *now, struct checking *c,
+		     struct invocation *inv, struct vcs *git, struct error *err)
 {
 	const char *base = args_value(&inv->args, "base");
 	struct vcs_place place = {.where = VCS_COMMIT, .project = c->project};
@@ -71,7 +71,7 @@ static int open_base(struct snapshot *out, struct checking *c, struct invocation
 	if (rc < 0 || place.commit.len == 0)
 		return rc;
 	c->base = base ? base : "HEAD";
-	return snapshot_open(out, git, &place, err);
+	return snapshot_open_before(out, git, &place, now, err);
 }
 
 /*
@@ -116,7 +116,7 @@ static int verify_version(struct checking *c, struct invocation *inv, struct err
 	if (rc == 0)
 		rc = open_version(&now, c, inv, git, err);
 	if (rc == 0)
-		rc = open_base(&base, c, inv, git, err);
+		rc = open_base(&base, &now, c, inv, git, err);
 	if (rc == 0)
 		rc = need_ledger(&now, &base, inv, err);
 	if (rc < 0)

@@ -50,6 +50,10 @@ UNIT_TESTS += tests/unit/adapt/test_vcs_git
 tests_unit_adapt_test_vcs_git_SOURCES = tests/unit/adapt/test_vcs_git.c \
 	tests/unit/support/git_repo.c tests/unit/support/git_repo.h
 tests_unit_adapt_test_vcs_git_LDADD = $(UNIT_ADAPT_CLIENT)
+UNIT_TESTS += tests/unit/adapt/test_vcs_git_id
+tests_unit_adapt_test_vcs_git_id_SOURCES = tests/unit/adapt/test_vcs_git_id.c \
+	tests/unit/support/git_repo.c tests/unit/support/git_repo.h
+tests_unit_adapt_test_vcs_git_id_LDADD = $(UNIT_ADAPT_CLIENT)
 UNIT_TESTS += tests/unit/adapt/test_vcs_git_merge
 tests_unit_adapt_test_vcs_git_merge_SOURCES = tests/unit/adapt/test_vcs_git_merge.c \
 	tests/unit/support/git_repo.c tests/unit/support/git_repo.h

@@ -24,6 +24,10 @@ UNIT_TESTS += tests/unit/project/test_snapshot
 tests_unit_project_test_snapshot_SOURCES = tests/unit/project/test_snapshot.c \
 	tests/unit/project/world.h tests/unit/support/fake_vcs.c tests/unit/support/fake_vcs.h
 tests_unit_project_test_snapshot_LDADD = $(UNIT_PROJECT)
+UNIT_TESTS += tests/unit/project/test_snapshot_before
+tests_unit_project_test_snapshot_before_SOURCES = tests/unit/project/test_snapshot_before.c \
+	tests/unit/project/world.h tests/unit/support/fake_vcs.c tests/unit/support/fake_vcs.h
+tests_unit_project_test_snapshot_before_LDADD = $(UNIT_PROJECT)
 UNIT_TESTS += tests/unit/project/test_merge_sides
 tests_unit_project_test_merge_sides_SOURCES = tests/unit/project/test_merge_sides.c \
 	tests/unit/project/world.h tests/unit/ledger/histories.h tests/unit/support/fake_vcs.c \

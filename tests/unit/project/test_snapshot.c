@@ -81,7 +81,7 @@ static int verify(struct world *w, const char *append_only, struct error *err)
 
 	int rc = snapshot_open(&w->now, &w->vcs.base, &now, err);
 	if (rc == 0)
-		rc = snapshot_open(&w->base, &w->vcs.base, &base, err);
+		rc = snapshot_open_before(&w->base, &w->vcs.base, &base, &w->now, err);
 	w->check.base = &w->base;
 	w->check.append_only = append_only;
 	w->vcs.reads = 0;

@@ -13,12 +13,15 @@ struct fake_version {
 	struct strs names, texts;
 	const char *conflicted; /* name of a file that is, NULL: none */
 	const char *link;	/* name of a file that is a symbolic link */
+	const char *executable; /* name of a file that is executable */
 };
 
 struct fake_vcs {
 	struct vcs base;
 	struct fake_version versions[FAKE_VERSIONS];
 	size_t reads;	/* of files */
+	size_t lists;	/* of folders */
+	bool broken;	/* no commit can be read */
 	size_t fail_at; /* the read that fails, counted from 1; 0: none */
 };
 void fake_vcs_init(struct fake_vcs *f);
