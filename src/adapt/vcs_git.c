@@ -34,7 +34,8 @@ int vcs_git_need_repo(const struct vcs_git *g, struct error *err)
 		return rc;
 	}
 	rc = fail(err, E_NOTFOUND, "\"%s\" is not in a Git repository", g->root);
-	hint(err, "Change to the clone that is meant, or make a repository here with \"git init\".");
+	hint(err,
+	     "Change to the clone that is meant, or make a repository here with \"git init\".");
 	return rc;
 }
 

@@ -34,6 +34,7 @@ enum finding_level {
 	X(FIND_BAD_OPERATION, "bad_operation", FINDING_ERROR)          \
 	X(FIND_UNREADABLE, "unreadable", FINDING_ERROR)                \
 	X(FIND_IN_CONFLICT, "in_conflict", FINDING_ERROR)              \
+	X(FIND_LEDGER_REMOVED, "ledger_removed", FINDING_ERROR)        \
 	X(FIND_BASE_EDITED, "base_edited", FINDING_ERROR)              \
 	X(FIND_BASE_RENAMED, "base_renamed", FINDING_ERROR)            \
 	X(FIND_BASE_REMOVED, "base_removed", FINDING_ERROR)            \

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "ledger/checksum.h"
 #include "project/snapshot.h"
+#include "project/workdir_internal.h"
 
 #include "base/banned.h"
 
@@ -191,4 +192,52 @@ int snapshot_check_appends(struct findings *findings, struct snapshot *now, stru
 	map_release(&c.by_key);
 	strs_release(&c.keys);
 	return rc;
+}
+
+/* ---- all of it gone */
+
+/* Whether the index has anything that makes the folder a project. */
+static int project_stays(bool *out, struct vcs *v, struct error *err)
+{
+	static const struct vcs_place index = {.where = VCS_INDEX};
+	AUTO_VALUE(vcs_entries) state = {0};
+	AUTO_VALUE(vcs_entries) top = {0};
+
+	*out = false;
+	int rc = v->ops->list(&state, v, &index, ".xata", err);
+	if (rc == 0)
+		rc = v->ops->list(&top, v, &index, "", err);
+	if (rc == 0)
+		*out = state.len || vcs_entries_find(&top, ".xatarc") ||
+		       vcs_entries_find(&top, ".xatarc.json");
+	return rc;
+}
+
+int snapshot_check_kept(struct findings *findings, const struct snapshot *index, struct error *err)
+{
+	AUTO_VALUE(snapshot) head = {0};
+	struct vcs *v = index->vcs;
+	struct vcs_place place = {.where = VCS_COMMIT};
+	bool stays = false;
+
+	if (index->entries.len)
+		return 0;
+	int rc = v->ops->head(&place.commit, v, err);
+	if (rc < 0 || place.commit.len == 0)
+		return rc;
+	rc = snapshot_open(&head, v, &place, err);
+	if (rc == 0)
+		rc = project_stays(&stays, v, err);
+	if (rc < 0 || !stays)
+		return rc;
+	snapshot_parse(&head);
+	size_t n = head.ledger.names.len;
+	if (n)
+		findings_add(
+			findings, FIND_LEDGER_REMOVED, LEDGER_FILE, 0,
+			"\"git restore --staged --worktree .xata/migrations\" brings it back; a "
+			"project that shall go, goes with its settings: \"git rm -r "
+			"--ignore-unmatch .xata .xatarc\".",
+			"the ledger of HEAD is gone, with %zu record%s", n, n == 1 ? "" : "s");
+	return 0;
 }

@@ -70,6 +70,13 @@ void snapshot_compare(struct snapshot_common *out, struct snapshot *now, struct 
 int snapshot_check_appends(struct findings *findings, struct snapshot *now, struct snapshot *base,
 			   size_t common, const char *base_name, struct error *err) MUST_USE;
 
+/*
+ * Reports that the index has nothing of the ledger any more, although HEAD has records and the
+ * index the rest of the project. A project that goes as a whole is left to go.
+ */
+int snapshot_check_kept(struct findings *findings, const struct snapshot *index,
+			struct error *err) MUST_USE;
+
 struct snapshot_check {
 	struct snapshot *base;	 /* what it has need not be read again; NULL: all is read */
 	const char *append_only; /* name of base: it may only be appended to; NULL: may change */

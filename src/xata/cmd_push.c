@@ -85,9 +85,8 @@ static void report_result(struct output *o, const struct push_report *r)
 static int send_plan(struct push *p, const struct push_plan *plan, struct error *err)
 {
 	AUTO_VALUE(push_report) report = {0};
-	struct push_options o = {.progress = show_progress,
-				 .ctx = p,
-				 .job_timeout_ms = p->inv->timeout_s * 1000};
+	struct push_options o = {
+		.progress = show_progress, .ctx = p, .job_timeout_ms = p->inv->timeout_s * 1000};
 
 	int rc = push_apply(&report, plan, p->endpoint, &o, err);
 	progress_clear(&p->progress);

@@ -126,7 +126,10 @@ static int verify_version(struct checking *c, struct invocation *inv, struct err
 		.append_only = args_value(&inv->args, "base"),
 		.full = args_flag(&inv->args, "full"),
 	};
-	return snapshot_verify(&c->result, &c->findings, &c->unchanged, &now, &check, err);
+	rc = snapshot_verify(&c->result, &c->findings, &c->unchanged, &now, &check, err);
+	if (rc == 0 && args_flag(&inv->args, "staged") && !check.append_only)
+		rc = snapshot_check_kept(&c->findings, &now, err);
+	return rc;
 }
 
 static int verify_files(struct checking *c, struct invocation *inv, struct error *err)

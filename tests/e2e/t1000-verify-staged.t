@@ -119,6 +119,47 @@ exits 0 "git commit FILE with both is fine"
 is "$(jq -r .head "$HOME/hook.json")" "$added" "its head is the new record"
 rm .git/hooks/pre-commit
 
+# ---- all of it gone
+
+history removed shops/one
+echo '{}' >.xatarc
+commit settings
+for how in "" --full; do
+	quietly git rm -q -r .xata/migrations
+	finds ledger_removed .ledger "a ledger that is gone as a whole is found" --staged $how
+	out_json '.findings[0].message' "the ledger of HEAD is gone, with 3 records" "with what is lost"
+	restore=$(jq -r '.findings[0].remedy | capture("^\"(?<c>[^\"]*)\"").c' "$OUT")
+	quietly git rm -q .xatarc
+	verifies "a project that goes with its settings may go" --staged $how
+	quietly git reset -q
+	quietly git checkout -q HEAD -- .xatarc
+	quietly git rm -q -r .xata/migrations
+	# shellcheck disable=SC2086 # a command with its arguments
+	quietly $restore
+	verifies "what the remedy says brings it back" --staged $how
+	is "$(git status --porcelain)" "" "as it was"
+done
+quietly git rm -q -r .xata/migrations
+echo readme >.xata/README.md
+quietly git add .
+quietly git rm -q .xatarc
+finds ledger_removed .ledger "anything in .xata makes it a project that stays" --staged
+git show HEAD:./.xatarc >.xatarc
+remove=$(jq -r '.findings[0].remedy | [scan("\"([^\"]*)\"")][1][0]' "$OUT")
+quietly git add .
+# shellcheck disable=SC2086 # a command with its arguments
+quietly $remove -f
+verifies "what the remedy says makes it go" --staged
+quietly git commit -q -m gone
+echo '{}' >.xatarc
+quietly git add .
+verifies "afterwards there is none to miss" --staged
+mkdir -p .xata/migrations && : >.xata/migrations/.ledger
+commit "an empty ledger"
+quietly git rm -q -r .xata/migrations
+verifies "nor is one without records" --staged
+cd "$T/good" || exit 1
+
 # ---- conflicts
 
 quietly git checkout -q -b other HEAD~1

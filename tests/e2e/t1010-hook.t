@@ -77,7 +77,13 @@ run xata hook install --json
 out_json .changed true "install mends what was changed"
 no_xata git commit -q -m empty --allow-empty
 exits 0 "and the commit works again"
-run git rm -q -r .xata
+echo '{}' >.xatarc
+commit settings
+quietly git rm -q -r $dir
+run git commit -q -m "no ledger"
+exits 1 "a ledger does not go alone"
+err_has "the ledger of HEAD is gone, with 6 records" "as is said"
+quietly git rm -q .xatarc
 run git commit -q -m "no more"
 exits 0 "a project may go as a whole"
 quietly git reset -q --hard HEAD~1
