@@ -147,7 +147,7 @@ static void sorted_release(struct sorted *s)
 	free(s->seen);
 }
 
-static size_t common_length(const struct records *a, const struct records *b)
+size_t common_length(const struct records *a, const struct records *b)
 {
 	size_t n = 0;
 

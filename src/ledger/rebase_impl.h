@@ -22,6 +22,9 @@ int rebase_sides(struct rebase_plan *out, struct strs *dropped, const struct sid
 /* Id to position; the first of several wins. Borrows from l. */
 void index_ids(struct map *ids, const struct records *l);
 
+/* How many leading records are the same in both, whatever their titles and formatting. */
+size_t common_length(const struct records *a, const struct records *b);
+
 /* Whether two records with one id do the same, whatever their place, title and formatting. */
 bool does_the_same(const struct record *a, const struct record *b);
 

@@ -105,7 +105,11 @@ int resolve(struct resolution *out, const struct resolve_input *in, struct error
 		return fail(err, E_INVALID, "there is nothing to resolve");
 	for (size_t i = 0; i < in->sides[0]->len; i++)
 		records_take(&out->records, record_copy(in->sides[0]->items[i]));
-	out->upstream = out->records.len;
+	out->upstream = out->alike = out->records.len;
+	for (size_t i = 1; i < in->side_count; i++) {
+		size_t n = common_length(in->sides[0], in->sides[i]);
+		out->alike = n < out->alike ? n : out->alike;
+	}
 	/* A single side is checked as the others are; it has nothing to put behind itself. */
 	if (in->side_count == 1)
 		rc = add_side(out, in, in->sides[0], err);

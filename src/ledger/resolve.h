@@ -34,8 +34,14 @@ struct resolve_input {
 struct resolution {
 	struct records records; /* everything behind base, in order; empty when a conflict blocks */
 	size_t upstream;	/* how many leading ones are upstream's, untouched */
+	/*
+	 * How many of sides[0] all others begin with, too, though maybe formatted otherwise, sealed
+	 * or not: none of these is new. Also set when a conflict blocks.
+	 */
+	size_t alike;
 	struct strs old_names;	/* for each of records from [upstream] on: the name it had */
-	struct strs already; /* names, as the other side has them, of records that were on both */
+	/* Names, as the other side has them, of records that were on both, behind these. */
+	struct strs already;
 	/* In the ancestor and on another side, but no longer upstream: left out, upstream decided.
 	 */
 	struct strs dropped;

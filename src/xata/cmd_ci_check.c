@@ -224,12 +224,34 @@ static int merge(struct check *k, struct error *err)
 
 /* ---- telling */
 
+/* What a side has behind the records that both have, whatever these are formatted like. */
+static struct records news_of(const struct check *k, size_t side)
+{
+	const struct records *all = merge_sides_records(k->sides, side);
+	size_t alike = k->merged.alike;
+
+	return (struct records){.items = all->items ? all->items + alike : NULL,
+				.len = all->len - alike};
+}
+
+/* Records of the pull request that do not come to the base: it has them, or removed them. */
+static void list_without(struct strs *out, const struct check *k)
+{
+	const struct strs *lists[] = {&k->merged.already, &k->merged.dropped};
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		for (size_t j = 0; j < lists[i]->len; j++)
+			strs_add(out, lists[i]->items[j]);
+}
+
 static void tell_records(struct check *k)
 {
 	struct ci_report *r = &k->ci->report;
-	const struct records *ours = merge_sides_records(k->sides, 1);
-	const struct strs *already = &k->merged.already; /* on the base, too */
-	size_t n = ours->len - already->len;
+	AUTO_VALUE(strs) without = {0};
+	const struct records ours = news_of(k, 1);
+
+	list_without(&without, k);
+	size_t n = ours.len - without.len;
 	AUTO_FREE char *heading = xasprintf("%zu migration%s %s to {}%s", n, n == 1 ? "" : "s",
 					    k->merged.conflicts.blocking ? "cannot be applied"
 									 : "would be applied",
@@ -237,7 +259,7 @@ static void tell_records(struct check *k)
 
 	ci_report_line(r, COLOR_BOLD, n ? heading : "Nothing would be applied to {}.",
 		       CI_NAMES(k->base_name));
-	k->destructive = ci_report_records(r, ours, already);
+	k->destructive = ci_report_records(r, &ours, &without);
 	if (k->destructive == 0)
 		return;
 	AUTO_FREE char *sum = xasprintf("%zu operation%s cannot be taken back.", k->destructive,
@@ -248,8 +270,9 @@ static void tell_records(struct check *k)
 /* Both sides got records: that goes together, but not by Git alone. */
 static void tell_distance(struct check *k)
 {
-	size_t theirs = merge_sides_records(k->sides, 0)->len;
-	size_t ours = merge_sides_records(k->sides, 1)->len;
+	size_t already = k->merged.already.len, dropped = k->merged.dropped.len;
+	size_t theirs = news_of(k, 0).len - already;
+	size_t ours = news_of(k, 1).len - already - dropped;
 
 	json_put(k->ci->inv->out.doc, "newInBase", json_integer((json_int_t)theirs));
 	if (theirs == 0 || ours == 0 || k->merged.conflicts.blocking)

@@ -201,7 +201,7 @@ static json_t *first_to_json(const struct resolution *result)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < result->upstream; i++)
+	for (size_t i = result->alike; i < result->upstream; i++)
 		json_array_append_new(list, record_to_json(result->records.items[i]));
 	return list;
 }
@@ -217,6 +217,7 @@ static void put_sides(const struct resolving *r)
 
 static void put_outcome(const struct outcome *x, struct output *o)
 {
+	json_put(o->doc, "alike", json_integer((json_int_t)x->result.alike));
 	json_put(o->doc, "first", first_to_json(&x->result));
 	json_put(o->doc, "moved", moved_to_json(&x->result));
 	json_put(o->doc, "already", names_to_json(&x->result.already));
@@ -232,9 +233,17 @@ static void say_names(const struct output *o, const struct strs *names, const ch
 		say(o, "  = %s  %s", names->items[i], why);
 }
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void say_records(struct output *o, const struct resolution *result)
 {
-	for (size_t i = 0; i < result->upstream; i++)
+	if (result->alike)
+		say(o, "  = %zu record%s that the sides have alike: upstream's %s taken",
+		    result->alike, plural(result->alike), result->alike == 1 ? "is" : "are");
+	for (size_t i = result->alike; i < result->upstream; i++)
 		report_record_line(o, "    ", COLOR_NONE, result->records.items[i]);
 	say_names(o, &result->already, "is upstream already");
 	say_names(o, &result->dropped, "was removed upstream: left out");
@@ -259,14 +268,10 @@ static void say_remains(const struct outcome *x, const struct resolving *r)
 		say(o, "When \"git status\" shows no other conflict, %s.", next_step(r->operation));
 }
 
-static const char *plural(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static void say_order(const struct outcome *x, const struct output *o)
 {
-	size_t first = x->result.upstream, moved = x->result.records.len - first;
+	size_t first = x->result.upstream - x->result.alike;
+	size_t moved = x->result.records.len - x->result.upstream;
 	const char *put = x->dry_run ? "Would put" : "Put";
 	const char *take = x->dry_run ? "Would take" : "Took";
 
@@ -346,7 +351,7 @@ static int resolve_conflict(struct resolving *r, struct workdir *w, struct error
 
 /*
  * --json: {"resolved": whether there was something to resolve, "operation", "upstream": side or
- * null, "reason": text or null, "first": [records], "moved": [{"from": name, "record"}], "already",
+ * null, "reason": text or null, "alike": number, "first": [records], "moved": [{"from": name, "record"}], "already",
  * "dropped", "kept": [names], "inConflict": [paths], "backup": folder or null, and what
  * report_conflicts() sets}.
  */

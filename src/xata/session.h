@@ -19,8 +19,8 @@ struct invocation {
 	const char *path; /* full name of the command, "branch create" */
 	struct args args;
 	struct output out;
-	long timeout_s,
-		lock_wait_s; /* --timeout, 0 without one, and --lock-wait; session_options() */
+	long timeout_s;	  /* of --timeout, 0 without; this and the next set by session_options() */
+	long lock_wait_s; /* of --lock-wait */
 	char *database; /* chosen by session_use_database(): goes before --db; NULL: not chosen */
 	/* Opened by the functions below, closed by session_close(); NULL until then. */
 	struct project *project;

@@ -260,11 +260,69 @@ git show topic:"$dir/.ledger" >"$dir/.ledger"
 cp "$T/compact" "$dir/pg_3.json"
 commit "the same, formatted"
 conflicted merge topic
-run xata resolve --json
+run xata resolve --dry-run
 exits 0 "a record that differs in its formatting is the same"
-out_json '[.reason, .first[].name, (.moved | length)]' '["alike","pg_3",0]' "nothing moves"
+out_has "= 1 record that the sides have alike: upstream's is taken" "which is said"
+out_has "Would take the records as upstream has them; nothing goes behind." "with what would be done"
+run xata resolve --json
+exits 0 "and done"
+out_json '[.reason, .alike, .first, .moved]' '["alike",1,[],[]]' "nothing is new"
 same_file "$dir/pg_3.json" "$T/compact" "the form of HEAD stays"
 settled "and nothing is in conflict"
+
+history blank
+quietly git checkout -q -b topic
+echo >>"$dir/.ledger"
+commit "a blank line"
+quietly git checkout -q main
+add_column users main
+commit main
+quietly git checkout -q topic
+conflicted merge main
+run xata resolve
+exits 0 "a side without new records needs no --upstream"
+out_has "Took 1 new record of upstream; nothing goes behind." "as there is nothing to go behind"
+is "$(columns)" "users email nick main" "and nothing is lost"
+
+# Sealed on one side, and made before the sides went apart or on both of them.
+unsealed() {
+	jq 'del(.chainChecksum)' "$dir/$1.json" >"$T/x" && cp "$T/x" "$dir/$1.json"
+}
+repository seal
+create_table pg_1 users
+unsealed pg_1
+commit base
+quietly git checkout -q -b topic
+create_table pg_2 teams
+unsealed pg_2
+create_table pg_topic tags
+unsealed pg_topic
+commit topic
+quietly git checkout -q main
+quietly git checkout -q topic -- "$dir/pg_2.json"
+printf 'pg_1\npg_2\n' >"$dir/.ledger"
+quietly xata seal
+create_table pg_main authors
+commit "sealed"
+quietly git checkout -q topic
+for upstream in theirs ours; do
+	case $upstream in theirs) from=main other=pg_topic ;; *) from=topic other=pg_main ;; esac
+	conflicted merge main
+	run xata resolve --upstream $upstream
+	exits 0 "a record that is sealed on one side only is the same ($upstream)"
+	out_has "= 2 records that the sides have alike: upstream's are taken" "which is said"
+	out_has "Put 1 new record of upstream first, and 1 record behind it." "and not counted as new"
+	is "$(last_name)" "$other" "what is new behind it"
+	is "$(wc -l <"$dir/.ledger")" 4 "and none is there twice"
+	for name in pg_1 pg_2; do
+		is "$(git rev-parse ":$dir/$name.json")" "$(git rev-parse "$from:$dir/$name.json")" \
+			"$name is upstream's"
+	done
+	settled "the result verifies"
+	run xata verify --staged --base $from
+	exits 0 "and only appends to upstream"
+	quietly git merge --abort
+done
 
 # ---- what git merged without a conflict
 

@@ -45,6 +45,8 @@ branch one o1
 branch two o2
 commit "nothing for the ledger"
 conflicted merge one two
+run xata resolve --upstream ours --dry-run
+out_has "Would put 2 records behind those of upstream, which has no new ones." "is told before it is done"
 run xata resolve --upstream ours --json
 exits 0 "a conflict with the last arm of an octopus is resolved"
 out_json '[.operation, .upstream, (.first | length), (.moved | length)]' '["merge","ours",0,2]' \

@@ -124,6 +124,28 @@ run xata ci check --base "$left" --head "$right" --json
 exits 0 "criss-cross histories are checked"
 out_json '[.toApply, .newInBase, .conflictCounts.blocking]' '[[],0,0]' "against all their merge bases"
 
+# A record that was formatted otherwise is no new one.
+history formatted
+branch topic
+add_column users phone
+four=$added
+commit "phone"
+quietly git checkout -q main
+for name in $one $two; do
+	jq -c . "$dir/$name.json" >"$T/x" && cp "$T/x" "$dir/$name.json"
+done
+commit "formatted"
+run xata ci check --base main --head topic --json
+exits 0 "a base that was formatted"
+out_json '[(.toApply | map(.name)), .newInBase]' "[[\"$four\"],0]" "has nothing new by that"
+add_column users fax
+commit "fax"
+run xata ci check --base main --head topic
+out_has '1 migration would be applied to "main":' "nor has the pull request"
+out_has "The base has 1 migration that the pull request lacks." "what is new is counted"
+run xata ci check --base topic --head main --json
+out_json '[(.toApply | length), .newInBase, .counts.errors]' '[1,1,0]' "the other way round, too"
+
 # Two histories that Git cannot bring together, though their records would go together.
 quietly git checkout -q --orphan alien main
 commit alien
