@@ -17,7 +17,11 @@ int vcs_git_fail(struct error *err, enum error_code code, const char *what)
 	const git_error *e = git_error_last();
 	AUTO_STR text = {0};
 
-	str_put_safe(&text, view_of(e && e->message ? e->message : "unknown error"));
+	/* Where no reason is known it ends with the colon that would stand before that. */
+	struct view why = view_trim(view_of(e ? e->message : NULL));
+	if (why.len && why.ptr[why.len - 1] == ':')
+		why.len--;
+	str_put_safe(&text, why.len ? why : view_of("unknown error"));
 	return fail(err, code, "%s: %s", what, str_cstr(&text));
 }
 

@@ -2,6 +2,7 @@
 #include "adapt/vcs_git_impl.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 
 #include "base/banned.h"
 
@@ -106,9 +107,31 @@ static int fail_move(int code, const char *name, struct error *err)
 	if (code != GIT_ELOCKED)
 		return vcs_git_fail(err, E_IO, "could not move the branch");
 	int rc = vcs_git_fail(err, E_LOCKED, "the branch is locked");
-	hint(err, "Run the command again; if no Git process is running, remove the file named "
-		  "\"*.lock\" beside the branch.");
+	hint(err, "Run the command again; if no Git process is running, remove that file, whose "
+		  "name ends in \".lock\".");
 	return rc;
+}
+
+/*
+ * A process that moves a reference holds its lock for a moment only. Git waits a tenth of a second
+ * (core.filesRefLockTimeout), and libgit2 not at all.
+ */
+#define LOCK_WAIT_MS 500
+#define LOCK_PAUSE_MS 10
+
+static int move_patiently(struct vcs_git *g, const char *name, const git_oid *from,
+			  const git_oid *to, const char *log)
+{
+	int64_t end = clock_mono_ms() + LOCK_WAIT_MS;
+
+	for (;;) {
+		git_reference *ref = NULL;
+		int code = git_reference_create_matching(&ref, g->repo, name, to, 1, from, log);
+		git_reference_free(ref);
+		if (code != GIT_ELOCKED || clock_mono_ms() >= end)
+			return code;
+		clock_sleep_ms(LOCK_PAUSE_MS);
+	}
 }
 
 int vcs_git_ref_move(struct vcs *v, const char *name, const struct vcs_id *old,
@@ -116,7 +139,6 @@ int vcs_git_ref_move(struct vcs *v, const char *name, const struct vcs_id *old,
 {
 	struct vcs_git *g = vcs_git_of(v);
 	git_signature *who = NULL;
-	git_reference *ref = NULL;
 	git_oid from, target;
 	struct error nobody = {0};
 	int code = 0;
@@ -130,8 +152,7 @@ int vcs_git_ref_move(struct vcs *v, const char *name, const struct vcs_id *old,
 	if (vcs_git_signature(&who, g, "GIT_COMMITTER", &nobody) == 0)
 		code = git_repository_set_ident(g->repo, who->name, who->email);
 	if (code == 0)
-		code = git_reference_create_matching(&ref, g->repo, name, &target, 1, &from, log);
+		code = move_patiently(g, name, &from, &target, log);
 	git_signature_free(who);
-	git_reference_free(ref);
 	return code < 0 ? fail_move(code, name, err) : 0;
 }

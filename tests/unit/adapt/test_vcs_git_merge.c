@@ -1,8 +1,12 @@
 /* Merging in memory, making commits and moving branches, checked with the real git. */
 #include "lib/unit.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "adapt/vcs_git.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "unit/support/git_repo.h"
 
 static struct vcs_id id_of(struct vcs *v, const char *text)
@@ -188,7 +192,18 @@ static void a_branch_moves_only_from_where_it_was_seen(void **state)
 	free(log);
 	unit_write(unit_path(repo, ".git/refs/heads/target.lock"), "");
 	assert_fails_hinting(v->ops->ref_move(v, ref.name, &to, &base, "again", &err), &err,
-			     E_LOCKED, "locked", ".lock");
+			     E_LOCKED, "target.lock' for writing", "name ends in \".lock\"");
+	/* A lock that is given up in time is waited for. */
+	error_clear(&err);
+	pid_t holder = fork();
+	if (holder == 0) {
+		clock_sleep_ms(100);
+		_exit(unlink(unit_path(repo, ".git/refs/heads/target.lock")));
+	}
+	assert_ok(v->ops->ref_move(v, ref.name, &to, &base, "again", &err), &err);
+	int status = -1;
+	assert_int_equal(waitpid(holder, &status, 0), holder);
+	assert_int_equal(status, 0);
 	v->ops->close(v);
 }
 
