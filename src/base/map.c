@@ -11,6 +11,8 @@
 
 #include "base/banned.h"
 
+#define SMALLEST ((size_t)16) /* slots */
+
 struct map_slot {
 	const char *key; /* NULL: free */
 	uint64_t hash;
@@ -25,16 +27,27 @@ static void make_seed(void)
 	random_bytes(&seed, sizeof seed);
 }
 
-/* FNV-1a with a random start and a finalizer. */
+static uint64_t mix(uint64_t h, uint64_t piece)
+{
+	h = (h ^ piece) * 0x9E3779B97F4A7C15U;
+	return h ^ h >> 32;
+}
+
+/* Eight bytes at a time, with a random start: most keys are names of some thirty bytes. */
 static uint64_t hash_of(const char *key)
 {
+	size_t len = strlen(key);
+	uint64_t piece = 0;
+
 	pthread_once(&seeded, make_seed);
-	uint64_t h = seed ^ 14695981039346656037U;
-	for (const unsigned char *p = (const unsigned char *)key; *p; p++)
-		h = (h ^ *p) * 1099511628211U;
-	h ^= h >> 32;
-	h *= 0x9E3779B97F4A7C15U;
-	return h ^ h >> 29;
+	uint64_t h = mix(seed, len);
+	for (; len >= sizeof piece; len -= sizeof piece, key += sizeof piece) {
+		memcpy(&piece, key, sizeof piece);
+		h = mix(h, piece);
+	}
+	piece = 0;
+	memcpy(&piece, key, len);
+	return mix(mix(h, piece), 0);
 }
 
 /* The slot of key, or the free one where it would go. */
@@ -49,9 +62,9 @@ static struct map_slot *probe(const struct map *m, const char *key, uint64_t has
 	}
 }
 
-static void grow(struct map *m)
+static void grow(struct map *m, size_t cap)
 {
-	struct map bigger = {.cap = m->cap ? m->cap * 2 : 16, .len = m->len};
+	struct map bigger = {.cap = cap, .len = m->len};
 
 	bigger.slots = xcalloc(bigger.cap, sizeof *bigger.slots);
 	for (size_t i = 0; i < m->cap; i++)
@@ -61,10 +74,26 @@ static void grow(struct map *m)
 	*m = bigger;
 }
 
+/* Whether so many keys would fill more than three quarters. */
+static bool is_tight(size_t keys, size_t cap)
+{
+	return keys > cap / 4 * 3;
+}
+
+void map_reserve(struct map *m, size_t keys)
+{
+	size_t cap = m->cap ? m->cap : SMALLEST;
+
+	while (is_tight(keys, cap))
+		cap *= 2;
+	if (cap > m->cap)
+		grow(m, cap);
+}
+
 bool map_add(struct map *m, const char *key, size_t value)
 {
-	if ((m->len + 1) * 4 > m->cap * 3)
-		grow(m);
+	if (is_tight(m->len + 1, m->cap))
+		grow(m, m->cap ? m->cap * 2 : SMALLEST);
 	uint64_t hash = hash_of(key);
 	struct map_slot *s = probe(m, key, hash);
 	if (s->key)

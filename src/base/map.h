@@ -14,6 +14,8 @@ struct map {
 	size_t cap;
 };
 
+/* Makes room for so many keys at once, where their number is known: growing moves all of them. */
+void map_reserve(struct map *m, size_t keys);
 /* False, and nothing changed, when key is there already. */
 bool map_add(struct map *m, const char *key, size_t value);
 /* Adds the key or gives it a new value. */

@@ -9,6 +9,7 @@
 
 #define LEDGER_FILE ".ledger"
 #define V1_TAIL ((size_t)9) /* "_" and eight digits behind the id of a v1 name */
+#define NAME_USUAL 32	    /* bytes of a line, at least, where there are many */
 #define SHOWN_MAX 100	    /* bytes of a bad line that a message shows */
 
 /* Cosmetic things are one finding a file, with the first line and how many there are. */
@@ -38,8 +39,10 @@ static const char *advice_on(struct view line)
 	return "Remove the line, or restore the ledger from Git.";
 }
 
+/* name lies in the ledger's own text, where a byte that is no part of any name follows it. */
 static void add_name(struct ledger *l, struct view name, long line, struct findings *findings)
 {
+	char *text = l->text + (name.ptr - l->text);
 	size_t at;
 
 	if (!record_name_valid(name)) {
@@ -49,17 +52,14 @@ static void add_name(struct ledger *l, struct view name, long line, struct findi
 				     (int)(name.len < SHOWN_MAX ? name.len : SHOWN_MAX), name.ptr);
 		return;
 	}
-	char *text = view_dup(name);
-	if (map_add(&l->index, text, l->names.len)) {
+	text[name.len] = '\0';
+	if (map_add(&l->index, text, l->names.len))
 		strs_take(&l->names, text);
-		return;
-	}
-	if (findings && map_get(&l->index, text, &at))
+	else if (findings && map_get(&l->index, text, &at))
 		findings_add(findings, FIND_DUPLICATE_LINE, LEDGER_FILE, line,
 			     "Remove one of the two lines.",
 			     "line %ld repeats \"%s\", which is record %zu of the ledger", line,
 			     text, at + 1);
-	free(text);
 }
 
 static void report_cosmetics(const struct cosmetics *c, struct findings *findings)
@@ -77,10 +77,12 @@ static void report_cosmetics(const struct cosmetics *c, struct findings *finding
 void ledger_parse(struct ledger *l, struct view text, struct findings *findings)
 {
 	struct cosmetics cosmetics = {0};
-	struct view rest = text, line;
+	struct view rest, line;
 	long number = 0;
 
-	*l = (struct ledger){0};
+	*l = (struct ledger){.text = view_dup(text)};
+	rest = view_make(l->text, text.len);
+	map_reserve(&l->index, text.len / NAME_USUAL);
 	if (view_starts(rest, "\xEF\xBB\xBF")) {
 		rest = view_make(rest.ptr + 3, rest.len - 3);
 		if (findings)
@@ -192,7 +194,9 @@ bool ledger_scan_plain(const struct ledger_scan *s)
 void ledger_release(struct ledger *l)
 {
 	map_release(&l->index);
-	strs_release(&l->names);
+	free(l->names.items);
+	free(l->text);
+	*l = (struct ledger){0};
 }
 
 void ledger_append_line(struct str *text, const char *name)

@@ -14,8 +14,9 @@
 
 /* The names in order, oldest first. */
 struct ledger {
-	struct strs names; /* every one matches the format's pattern */
+	struct strs names; /* every one matches the format's pattern; they lie in text */
 	struct map index;  /* name -> position in names */
+	char *text;	   /* its own, as there may be 100,000 names */
 };
 
 /*

@@ -50,6 +50,31 @@ static void keys_are_compared_by_text_not_by_pointer(void **state)
 	assert_false(map_add(&m, other, 6));
 }
 
+static void keys_of_every_length_are_told_apart(void **state)
+{
+	(void)state;
+	AUTO_VALUE(map) m = {0};
+	static const char text[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	char last[ARRAY_LEN(text)][ARRAY_LEN(text)];
+	size_t value, n = ARRAY_LEN(text);
+
+	for (size_t i = 0; i < n; i++)
+		assert_true(map_add(&m, text + i, i));
+	for (size_t i = 1; i < n; i++) { /* the same length, another byte at the end */
+		snprintf(last[i], n, "%s", text + i - 1);
+		last[i][n - 1 - i] = 'b';
+		assert_true(map_add(&m, last[i], n + i));
+	}
+	for (size_t i = 0; i < n; i++) {
+		assert_true(map_get(&m, text + i, &value));
+		assert_int_equal(value, i);
+	}
+	for (size_t i = 1; i < n; i++) {
+		assert_true(map_get(&m, last[i], &value));
+		assert_int_equal(value, n + i);
+	}
+}
+
 static char keys[KEYS][16];
 
 static void make_keys(void)
@@ -124,13 +149,39 @@ static void released_map_can_be_used_again(void **state)
 	map_release(&m);
 }
 
+static void room_for_many_is_made_at_once(void **state)
+{
+	(void)state;
+	AUTO_VALUE(map) m = {0};
+	size_t value;
+
+	make_keys();
+	assert_true(map_add(&m, "before", 1));
+	map_reserve(&m, 12);
+	size_t small = m.cap;
+	map_reserve(&m, KEYS + 1);
+	size_t cap = m.cap;
+	assert_true(small < cap);
+	map_reserve(&m, 1);
+	assert_int_equal(m.cap, cap);
+	for (size_t i = 0; i < KEYS; i++)
+		assert_true(map_add(&m, keys[i], i));
+	assert_int_equal(m.cap, cap);
+	assert_true(map_get(&m, "before", &value));
+	assert_int_equal(value, 1);
+	assert_true(map_get(&m, keys[KEYS - 1], &value));
+	assert_int_equal(value, KEYS - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_map_finds_and_removes_nothing),
 		cmocka_unit_test(key_is_added_once_and_set_again),
 		cmocka_unit_test(keys_are_compared_by_text_not_by_pointer),
+		cmocka_unit_test(keys_of_every_length_are_told_apart),
 		cmocka_unit_test(many_keys_keep_their_values),
+		cmocka_unit_test(room_for_many_is_made_at_once),
 		cmocka_unit_test(any_order_of_changes_agrees_with_an_array),
 		cmocka_unit_test(released_map_can_be_used_again),
 	};
