@@ -135,7 +135,9 @@ static int read_object(struct record_source *src, const char *file, struct str *
 	return s->vcs->ops->read(out, s->vcs, &e->id, RECORD_TEXT_MAX, err);
 }
 
-static int open_version(struct merge_sides *s, const struct merge_version *given, struct error *err)
+/* after: the version that this one probably comes before; NULL when nothing is known. */
+static int open_version(struct merge_sides *s, const struct merge_version *given,
+			const struct snapshot *after, struct error *err)
 {
 	struct version *v = &s->versions[s->count];
 
@@ -143,7 +145,8 @@ static int open_version(struct merge_sides *s, const struct merge_version *given
 	v->source = xcalloc(1, sizeof *v->source);
 	*v->source = (struct version_source){
 		.base = {.read = read_object}, .sides = s, .version = s->count++};
-	int rc = snapshot_open(&v->snapshot, s->vcs, &given->place, err);
+	int rc = after ? snapshot_open_before(&v->snapshot, s->vcs, &given->place, after, err)
+		       : snapshot_open(&v->snapshot, s->vcs, &given->place, err);
 	if (rc < 0) {
 		error_prefix(err, "%s", v->name);
 		return rc;
@@ -179,12 +182,13 @@ static int open_versions(struct merge_sides *s, const struct merge_request *r, s
 	s->versions = xcalloc(r->side_count + r->base_count + r->spare_count, sizeof *s->versions);
 	s->base_from = r->side_count;
 	s->spare_from = r->side_count + r->base_count;
+	const struct snapshot *side = &s->versions[0].snapshot; /* what the others lead to */
 	for (size_t i = 0; rc == 0 && i < r->side_count; i++)
-		rc = open_version(s, &r->sides[i], err);
+		rc = open_version(s, &r->sides[i], NULL, err);
 	for (size_t i = 0; rc == 0 && i < r->base_count; i++)
-		rc = open_version(s, &r->bases[i], err);
+		rc = open_version(s, &r->bases[i], side, err);
 	for (size_t i = 0; rc == 0 && i < r->spare_count; i++)
-		rc = open_version(s, &r->spare[i], err);
+		rc = open_version(s, &r->spare[i], side, err);
 	for (size_t i = 0; rc == 0 && i < s->base_from; i++)
 		rc = check_text(&s->versions[i], err);
 	return rc < 0 ? rc : check_there(s, err);

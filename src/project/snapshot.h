@@ -36,7 +36,8 @@ int snapshot_open(struct snapshot *out, struct vcs *v, const struct vcs_place *p
 /*
  * The same of the version that another one comes after. Where that has only got records at the end
  * of its ledger, what the earlier one holds follows from it, and Git reads neither of its objects,
- * which are as long as the history. Names are borrowed from after, which must live as long.
+ * which are as long as the history. Names are borrowed from after, which must live as long. A
+ * place that is no commit is simply read.
  */
 int snapshot_open_before(struct snapshot *out, struct vcs *v, const struct vcs_place *place,
 			 const struct snapshot *after, struct error *err) MUST_USE;

@@ -119,6 +119,8 @@ int snapshot_open_before(struct snapshot *out, struct vcs *v, const struct vcs_p
 	struct vcs_id id;
 	size_t size;
 
+	if (place->where != VCS_COMMIT)
+		return snapshot_open(out, v, place, err);
 	int rc = v->ops->folder_object(&id, &size, v, place, MIGRATIONS_DIR, err);
 	if (rc < 0)
 		return rc;

@@ -173,7 +173,7 @@ static int verify(struct check *k, struct error *err)
 
 	int rc = snapshot_open(&k->now, k->ci->vcs, &k->head, err);
 	if (rc == 0)
-		rc = snapshot_open(&k->before, k->ci->vcs, &k->start, err);
+		rc = snapshot_open_before(&k->before, k->ci->vcs, &k->start, &k->now, err);
 	if (rc == 0)
 		rc = need_ledger(k, err);
 	if (rc == 0)

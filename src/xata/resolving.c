@@ -291,7 +291,7 @@ static int check_index(char **wrong, struct resolving *r, struct error *err)
 	*wrong = NULL;
 	int rc = snapshot_open(&now, r->git, &index, err);
 	if (rc == 0 && r->head.len)
-		rc = snapshot_open(&head, r->git, &commit, err);
+		rc = snapshot_open_before(&head, r->git, &commit, &now, err);
 	/* When nothing is under way, what is wrong may have been committed already. */
 	bool committed = r->operation == VCS_IDLE || !r->head.len;
 	struct snapshot_check check = {.base = committed ? NULL : &head};
