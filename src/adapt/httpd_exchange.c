@@ -268,6 +268,8 @@ static enum work_lane lane_of(const struct exchange *e)
 					       [REQUEST_BULK] = LANE_BULK,
 					       [REQUEST_WRITE] = LANE_WRITE};
 
+	if (e->body.len > SMALL)
+		return LANE_LARGE;
 	return o->weigh ? lanes[o->weigh(&e->req)] : LANE_OPEN;
 }
 

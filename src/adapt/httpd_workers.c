@@ -96,8 +96,11 @@ int workers_start(struct workers **out, unsigned threads, void (*run)(struct wor
 	for (unsigned i = 0; i < LANES; i++) {
 		struct lane *l = &ws->lanes[i];
 		l->last = &l->first;
-		l->most = i == LANE_OPEN ? threads : (threads + 1) / LANES;
 	}
+	/* Of six threads 2, 2 and 1, which leaves one for the open lane. */
+	ws->lanes[LANE_OPEN].most = threads;
+	ws->lanes[LANE_BULK].most = ws->lanes[LANE_WRITE].most = (threads + 1) / 3;
+	ws->lanes[LANE_LARGE].most = (threads + 1) / 6;
 	ws->run = run;
 	pthread_mutex_init(&ws->mutex, NULL);
 	pthread_cond_init(&ws->wake, NULL);

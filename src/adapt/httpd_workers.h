@@ -10,7 +10,13 @@
 
 #include "base/error.h"
 
-enum work_lane { LANE_OPEN, LANE_BULK, LANE_WRITE, LANES };
+enum work_lane {
+	LANE_OPEN,
+	LANE_BULK,
+	LANE_WRITE,
+	LANE_LARGE, /* requests with large bodies, which take long before they come to anything */
+	LANES
+};
 
 /* Part of what is to be done; the queue of its lane links it. */
 struct work {

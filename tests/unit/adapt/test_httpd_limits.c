@@ -375,6 +375,32 @@ static void bulk_and_writes_leave_threads_for_the_rest(void **state)
 		close(slow[i]);
 }
 
+/* Reading megabytes of JSON takes its time, whatever becomes of it. */
+static void large_bodies_hold_up_no_small_one(void **state)
+{
+	struct fake *f = *state;
+	AUTO_VALUE(answer) a = {0};
+	AUTO_STR large = {0};
+	int slow[12];
+
+	str_puts(&large, "POST /sleep?ms=300 HTTP/1.1\r\n" HOST "Content-Length: 80000\r\n\r\n");
+	repeat(&large, "xxxxxxxx", 10000);
+	for (size_t i = 0; i < ARRAY_LEN(slow); i++) {
+		slow[i] = client_connect(fake_url(f));
+		client_puts(slow[i], str_cstr(&large));
+	}
+	clock_sleep_ms(50);
+	int64_t began = clock_mono_ms();
+	for (int i = 0; i < 20; i++) {
+		client_ask(&a, fake_url(f),
+			   "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc");
+		assert_int_equal(a.status, 200);
+	}
+	assert_true(clock_mono_ms() - began < 800);
+	for (size_t i = 0; i < ARRAY_LEN(slow); i++)
+		close(slow[i]);
+}
+
 static void nobody_works_for_clients_that_gave_up(void **state)
 {
 	struct fake *f = *state;
@@ -494,6 +520,7 @@ int main(void)
 		with_fake(slow_senders_hold_up_nobody),
 		with_fake(slow_requests_hold_up_nobody),
 		with_fake(bulk_and_writes_leave_threads_for_the_rest),
+		with_fake(large_bodies_hold_up_no_small_one),
 		with_fake(nobody_works_for_clients_that_gave_up),
 		with_fake(idle_connections_cannot_keep_others_out),
 		cmocka_unit_test(slow_requests_cannot_keep_others_out),
