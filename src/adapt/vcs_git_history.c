@@ -18,7 +18,8 @@ void vcs_git_hint_missing(const struct vcs_git *g, const char *text, struct erro
 {
 	if (git_repository_is_shallow(g->repo) == 1)
 		hint(err, "This clone is shallow and lacks older commits: run \"git fetch "
-			  "--unshallow\" (in CI, check out the full history).");
+			  "--unshallow\" (in CI jobs set fetch-depth: 0 for the checkout of GitHub "
+			  "Actions, GIT_DEPTH: 0 in GitLab).");
 	else
 		hint(err, "Fetch it first (\"git fetch\"), and see \"git log %s\".", text);
 }

@@ -65,3 +65,9 @@ void str_put_workflow_property(struct str *out, struct view text)
 {
 	put_escaped(out, text, "%\r\n:,");
 }
+
+void workflow_defuse(char *text)
+{
+	while ((text = strstr(text, "##[")))
+		text[2] = '(';
+}

@@ -21,4 +21,10 @@ void str_put_markdown_code(struct str *out, struct view text, size_t max);
 void str_put_workflow_data(struct str *out, struct view text);
 void str_put_workflow_property(struct str *out, struct view text);
 
+/*
+ * For a line that is no workflow command, but that GitHub looks through for the older form of one,
+ * "##[error]…", which may stand anywhere: changes "##[" to "##(" in place.
+ */
+void workflow_defuse(char *text);
+
 #endif

@@ -202,6 +202,24 @@ static void take_merge_request(struct ci_env *e)
 	e->base_commit = copy(tip ? tip : variable("CI_MERGE_REQUEST_DIFF_BASE_SHA"));
 }
 
+/*
+ * As GitLab words it: Merge branch 'branch/of/git' into 'main'. A branch may have a quote in its
+ * name.
+ */
+static char *merged_branch(const char *title)
+{
+	static const char begin[] = "Merge branch '", end[] = "' into '";
+
+	if (!title || !starts_with(title, begin))
+		return NULL;
+	title += sizeof begin - 1;
+	size_t len = strcspn(title, "\r\n"), found = 0;
+	for (size_t i = 0; i + sizeof end - 1 <= len; i++)
+		if (memcmp(title + i, end, sizeof end - 1) == 0)
+			found = i;
+	return found ? xstrndup(title, found) : NULL;
+}
+
 static void take_branch(struct ci_env *e)
 {
 	const char *title = variable("CI_COMMIT_TITLE");
@@ -209,9 +227,7 @@ static void take_branch(struct ci_env *e)
 	e->stage = CI_PUSH;
 	e->target = copy(variable("CI_COMMIT_BRANCH"));
 	e->base = commit_or_null(variable("CI_COMMIT_BEFORE_SHA"));
-	/* As GitLab words it: Merge branch 'branch/of/git' into 'main' */
-	if (title && starts_with(title, "Merge branch '"))
-		e->branch = behind(title, "Merge branch '", "'");
+	e->branch = merged_branch(title);
 	if (e->branch)
 		e->owner = copy(variable("CI_PROJECT_NAMESPACE"));
 }

@@ -11,6 +11,9 @@
 
 #define ALLOWED "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-~"
 #define DIGITS 8
+#define LABEL "preview-of-" /* and digits */
+#define LABEL_DIGITS 16
+#define SHOWN_MAX ((size_t)255) /* bytes of a Git branch in the metadata */
 
 /* Appends what a branch may be called; *changed when a character other than "/" and "." is not. */
 static void put_name(struct str *out, bool *changed, const char *name)
@@ -23,14 +26,12 @@ static void put_name(struct str *out, bool *changed, const char *name)
 }
 
 /* An owner cannot hold a line feed, so that no other two names have this digest. */
-static void put_digest(char out[DIGITS + 1], const char *owner, const char *branch)
+static void digest_of(char out[SHA256_HEX + 1], const char *owner, const char *branch)
 {
 	AUTO_STR both = {0};
-	char hex[SHA256_HEX + 1];
 
 	str_printf(&both, "%s\n%s", owner, branch);
-	sha256_hex(hex, str_view(&both));
-	snprintf(out, DIGITS + 1, "%.8s", hex);
+	sha256_hex(out, str_view(&both));
 }
 
 int preview_branch_name(char out[PREVIEW_NAME_MAX + 1], const char *owner, const char *branch,
@@ -38,7 +39,7 @@ int preview_branch_name(char out[PREVIEW_NAME_MAX + 1], const char *owner, const
 {
 	AUTO_STR name = {0};
 	bool changed = false;
-	char digest[DIGITS + 1];
+	char digest[SHA256_HEX + 1];
 
 	out[0] = '\0';
 	if (!*owner || !*branch) {
@@ -58,9 +59,9 @@ int preview_branch_name(char out[PREVIEW_NAME_MAX + 1], const char *owner, const
 		snprintf(out, PREVIEW_NAME_MAX + 1, "%s", str_cstr(&name));
 		return 0;
 	}
-	put_digest(digest, owner, branch);
-	snprintf(out, PREVIEW_NAME_MAX + 1, "%.*s-%s", PREVIEW_NAME_MAX - DIGITS - 1,
-		 str_cstr(&name), digest);
+	digest_of(digest, owner, branch);
+	snprintf(out, PREVIEW_NAME_MAX + 1, "%.*s-%.*s", PREVIEW_NAME_MAX - DIGITS - 1,
+		 str_cstr(&name), DIGITS, digest);
 	return 0;
 }
 
@@ -70,4 +71,49 @@ bool preview_branch_is(const char *name)
 
 	return len > prefix && len <= PREVIEW_NAME_MAX && starts_with(name, PREVIEW_PREFIX) &&
 	       strspn(name, ALLOWED) == len;
+}
+
+/* ---- whose preview it is */
+
+static void label_of(char out[sizeof LABEL + LABEL_DIGITS], const char *owner, const char *branch)
+{
+	char digest[SHA256_HEX + 1];
+
+	digest_of(digest, owner, branch);
+	snprintf(out, sizeof LABEL + LABEL_DIGITS, LABEL "%.*s", LABEL_DIGITS, digest);
+}
+
+json_t *preview_metadata(const char *owner, const char *branch)
+{
+	json_t *metadata = json_object(), *labels = json_array();
+	char label[sizeof LABEL + LABEL_DIGITS];
+	size_t len = strlen(branch);
+	AUTO_STR shown = {0};
+
+	str_put_utf8(&shown,
+		     view_make(branch, len > SHOWN_MAX ? utf8_cut(branch, SHOWN_MAX) : len));
+	label_of(label, owner, branch);
+	json_array_append_new(labels, json_string(label));
+	json_put_string(metadata, "branch", str_cstr(&shown));
+	json_put_string(metadata, "stage", "preview");
+	json_put(metadata, "labels", labels);
+	return metadata;
+}
+
+bool preview_is_others(const char **other, const json_t *metadata, const char *owner,
+		       const char *branch)
+{
+	const json_t *labels = json_object_get(metadata, "labels");
+	char own[sizeof LABEL + LABEL_DIGITS];
+	bool others = false;
+
+	label_of(own, owner, branch);
+	*other = json_string_value(json_object_get(metadata, "branch"));
+	for (size_t i = 0; i < json_array_size(labels); i++) {
+		const char *label = json_string_value(json_array_get(labels, i));
+		if (str_eq(label, own))
+			return false;
+		others |= label && starts_with(label, LABEL);
+	}
+	return others && *other;
 }

@@ -56,8 +56,11 @@ int api_database_rename(json_t **out, struct api *a, const char *name, const cha
 int api_branches(json_t **out, struct api *a,
 		 struct error *err) MUST_USE; /* {"databaseName","branches":[…]} */
 int api_branch(json_t **out, struct api *a, const char *branch, struct error *err) MUST_USE;
+/* Starts empty without from; metadata as BranchMetadata of the API, borrowed. Both may be NULL. */
 int api_branch_create(json_t **out, struct api *a, const char *branch, const char *from,
-		      struct error *err) MUST_USE;
+		      json_t *metadata, struct error *err) MUST_USE;
+int api_branch_metadata(json_t **out, struct api *a, const char *branch,
+			struct error *err) MUST_USE;
 int api_branch_delete(json_t **out, struct api *a, const char *branch, struct error *err) MUST_USE;
 /* The branch for a Git branch: mapping, same name, fallback, default; fallback may be NULL. */
 int api_resolve_branch(char **out, char **reason, struct api *a, const char *git_branch,

@@ -53,8 +53,16 @@ int api_branch(json_t **out, struct api *a, const char *branch, struct error *er
 	return branch_call(out, a, &call, "", err);
 }
 
+int api_branch_metadata(json_t **out, struct api *a, const char *branch, struct error *err)
+{
+	struct api_call call = {
+		.method = "GET", .what = "read the metadata of branch", .name = branch};
+
+	return branch_call(out, a, &call, "/metadata", err);
+}
+
 int api_branch_create(json_t **out, struct api *a, const char *branch, const char *from,
-		      struct error *err)
+		      json_t *metadata, struct error *err)
 {
 	AUTO_JSON *body = json_object();
 	struct api_call call = {
@@ -71,6 +79,8 @@ int api_branch_create(json_t **out, struct api *a, const char *branch, const cha
 			return rc;
 		json_put_string(body, "from", from);
 	}
+	if (metadata)
+		json_put(body, "metadata", json_incref(metadata));
 	return branch_call(out, a, &call, "", err);
 }
 

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/markup.h"
 #include "project/preview.h"
 #include "xata/progress.h"
+
+#define REMOTE "origin/"
 
 /* ---- the job and the repository */
 
@@ -35,6 +38,11 @@ int ci_run(struct invocation *inv, const char *name, ci_work *work, struct error
 	if (rc == 0)
 		rc = work(&c, err);
 	ci_report_finish(&c.report, name, rc, err);
+	/* It is printed once more, on standard error, when commands are read again. */
+	if (c.report.format == CI_COMMANDS) {
+		workflow_defuse(err->msg);
+		workflow_defuse(err->hint);
+	}
 	return rc;
 }
 
@@ -85,9 +93,17 @@ int ci_base(struct vcs_place *out, const char **name, const struct ci *c, struct
 	}
 	int rc = fail(err, E_USAGE, "what the pull request goes to is not here%s%s",
 		      c->env.base ? ": " : "", c->env.base ? c->env.base : "");
-	hint(err, "%s",
-	     why.hint[0] ? why.hint
-			 : "Name it with --base REV; in a CI job, fetch the whole history first.");
+	if (c->env.base && starts_with(c->env.base, REMOTE))
+		hint(err,
+		     "Fetch it: git fetch origin \"+refs/heads/%.50s:refs/remotes/origin/%.50s\" "
+		     "(in GitHub Actions the checkout with fetch-depth: 0 does). Or name another "
+		     "one with --base REV.",
+		     c->env.base + strlen(REMOTE), c->env.base + strlen(REMOTE));
+	else
+		hint(err, "%s",
+		     why.hint[0] ? why.hint
+				 : "Name it with --base REV; in a CI job, fetch the whole history "
+				   "first.");
 	return rc;
 }
 
@@ -229,28 +245,52 @@ int ci_push(struct ci *c, struct api *api, const char *branch, const struct comp
 
 /* ---- previews */
 
-int ci_preview_name(char out[], const struct ci *c, struct error *err)
+int ci_preview_name(char out[], struct ci *c, struct error *err)
 {
 	const char *owner = args_value(&c->inv->args, "owner");
 	const char *branch = args_value(&c->inv->args, "branch");
 	int rc = 0;
 
 	out[0] = '\0';
-	owner = owner ? owner : c->env.owner;
-	branch = branch ? branch : c->env.branch;
-	if (owner || branch)
-		rc = preview_branch_name(out, owner ? owner : "", branch ? branch : "", err);
+	c->owner = owner ? owner : c->env.owner ? c->env.owner : "";
+	c->branch = branch ? branch : c->env.branch ? c->env.branch : "";
+	if (*c->owner || *c->branch || owner || branch)
+		rc = preview_branch_name(out, c->owner, c->branch, err);
 	put_text(&c->inv->out, "preview", *out ? out : NULL);
 	return rc;
 }
 
-int ci_preview_delete(bool *gone, struct api *api, const char *name, const char *keep,
-		      struct error *err)
+int ci_preview_other(char **other, const struct ci *c, struct api *api, const char *name,
+		     struct error *err)
+{
+	AUTO_JSON *metadata = NULL;
+	AUTO_STR safe = {0};
+	struct error why = {0};
+	const char *branch;
+
+	*other = NULL;
+	int rc = api_branch_metadata(&metadata, api, name, &why);
+	if (rc == E_REMOTE_NOTFOUND)
+		return 0;
+	if (rc < 0) {
+		*err = why;
+		return rc;
+	}
+	if (preview_is_others(&branch, metadata, c->owner, c->branch)) {
+		str_put_safe(&safe, view_of(branch));
+		*other = str_steal(&safe);
+	}
+	return 0;
+}
+
+int ci_preview_delete(enum ci_preview_fate *out, const struct ci *c, struct api *api,
+		      const char *name, const char *keep, struct error *err)
 {
 	AUTO_JSON *answer = NULL;
+	AUTO_FREE char *other = NULL;
 	struct error why = {0};
 
-	*gone = false;
+	*out = CI_PREVIEW_ABSENT;
 	if (!preview_branch_is(name) || str_eq(name, keep)) {
 		int rc = fail(err, E_CONFLICT, "branch \"%s\" is no preview and stays", name);
 		hint(err,
@@ -258,11 +298,17 @@ int ci_preview_delete(bool *gone, struct api *api, const char *name, const char 
 		     "--target.");
 		return rc;
 	}
-	int rc = api_branch_delete(&answer, api, name, &why);
+	int rc = ci_preview_other(&other, c, api, name, err);
+	if (other)
+		*out = CI_PREVIEW_OTHERS;
+	if (rc < 0 || other)
+		return rc;
+	rc = api_branch_delete(&answer, api, name, &why);
 	if (rc == E_REMOTE_NOTFOUND)
 		return 0;
-	*gone = rc == 0;
 	if (rc < 0)
 		*err = why;
+	else
+		*out = CI_PREVIEW_DELETED;
 	return rc;
 }

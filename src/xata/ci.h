@@ -22,9 +22,10 @@ struct ci {
 	struct invocation *inv;
 	struct ci_env env;
 	struct ci_report report;
-	struct vcs *vcs;     /* of the session; set by ci_open() */
-	const char *project; /* its folder by --project; NULL: where the command runs */
-	char *folder;	     /* that one, "" at the top of the repository; NULL: not known */
+	struct vcs *vcs;	    /* of the session; set by ci_open() */
+	const char *project;	    /* its folder by --project; NULL: where the command runs */
+	char *folder;		    /* that one, "" at the top of the repository; NULL: not known */
+	const char *owner, *branch; /* of the pull request; set by ci_preview_name(), "" or NULL */
 };
 
 /*
@@ -82,14 +83,22 @@ int ci_push(struct ci *c, struct api *api, const char *branch, const struct comp
  * The name of the preview branch of --owner and --branch, or of the pull request that the job is
  * about; "" when neither says which. Sets the member "preview" of --json.
  */
-int ci_preview_name(char out[], const struct ci *c, struct error *err) MUST_USE;
+int ci_preview_name(char out[], struct ci *c, struct error *err) MUST_USE;
+/*
+ * Two pull requests may give their previews one name ("a/b", "a.b"): *other is the branch in Git
+ * of the one that has it, made safe for a terminal, free() it; NULL when that is this one, nobody
+ * known, or when there is no such branch.
+ */
+int ci_preview_other(char **other, const struct ci *c, struct api *api, const char *name,
+		     struct error *err) MUST_USE;
 
 /*
- * Deletes a preview branch, and only one that is named so; *gone is false when there was none.
- * keep: the branch that is never deleted whatever it is called; may be NULL.
+ * Deletes a preview branch, and only one that is named so and is not another pull request's. keep:
+ * the branch that is never deleted whatever it is called; may be NULL.
  */
-int ci_preview_delete(bool *gone, struct api *api, const char *name, const char *keep,
-		      struct error *err) MUST_USE;
+enum ci_preview_fate { CI_PREVIEW_ABSENT, CI_PREVIEW_DELETED, CI_PREVIEW_OTHERS };
+int ci_preview_delete(enum ci_preview_fate *out, const struct ci *c, struct api *api,
+		      const char *name, const char *keep, struct error *err) MUST_USE;
 
 /* One for each cmd_ci_<name>.c. */
 extern const struct command ci_check, ci_preview, ci_deploy, ci_stale;

@@ -60,7 +60,7 @@ static int run_create(struct invocation *inv, struct error *err)
 	name = args_word(&inv->args, 0);
 	if (!from && !args_flag(&inv->args, "empty"))
 		from = "main";
-	rc = api_branch_create(&answer, api, name, from, err);
+	rc = api_branch_create(&answer, api, name, from, NULL, err);
 	if (rc == E_REFUSED && strstr(err->msg, "already exists")) {
 		hint(err, "Choose another name; \"xata branch list\" shows what there is.");
 		rc = error_recode(err, E_CONFLICT);

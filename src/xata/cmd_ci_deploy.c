@@ -87,18 +87,20 @@ static int push(struct ci *c, struct api *api, const char *target, struct error 
 static int take_down(const struct ci *c, struct api *api, const char *name, const char *target,
 		     struct ci_report *report, struct error *err)
 {
-	bool gone = false, dry_run = args_flag(&c->inv->args, "dry-run");
+	static const char *const told[] = {
+		[CI_PREVIEW_ABSENT] = "There is no preview branch {} any more.",
+		[CI_PREVIEW_DELETED] = "Deleted preview branch {}.",
+		[CI_PREVIEW_OTHERS] = "Preview branch {} is another pull request's and stays."};
+	enum ci_preview_fate fate = CI_PREVIEW_ABSENT;
+	bool dry_run = args_flag(&c->inv->args, "dry-run");
 
 	if (!*name)
 		return 0;
-	int rc = dry_run ? 0 : ci_preview_delete(&gone, api, name, target, err);
+	int rc = dry_run ? 0 : ci_preview_delete(&fate, c, api, name, target, err);
 	if (rc < 0)
 		return rc;
-	json_put(c->inv->out.doc, "previewDeleted", json_boolean(gone));
-	ci_report_line(report, COLOR_NONE,
-		       dry_run ? "Would delete preview branch {}."
-		       : gone  ? "Deleted preview branch {}."
-			       : "There is no preview branch {} any more.",
+	json_put(c->inv->out.doc, "previewDeleted", json_boolean(fate == CI_PREVIEW_DELETED));
+	ci_report_line(report, COLOR_NONE, dry_run ? "Would delete preview branch {}." : told[fate],
 		       CI_NAMES(name));
 	return 0;
 }

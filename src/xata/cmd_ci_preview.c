@@ -109,8 +109,9 @@ static int start_from(const char **from, const struct preview *p, struct compari
 static int create(struct preview *p, const char *from, struct error *err)
 {
 	AUTO_JSON *answer = NULL;
+	AUTO_JSON *metadata = preview_metadata(p->ci->owner, p->ci->branch);
 
-	int rc = api_branch_create(&answer, p->api, p->name, from, err);
+	int rc = api_branch_create(&answer, p->api, p->name, from, metadata, err);
 	if (rc < 0)
 		return rc;
 	if (from)
@@ -128,7 +129,7 @@ static int create(struct preview *p, const char *from, struct error *err)
 /* The preview has what the pull request has not (it was force-pushed, or rebased). */
 static int take_down(struct preview *p, struct error *err)
 {
-	bool gone;
+	enum ci_preview_fate fate;
 
 	ci_report_line(&p->ci->report, COLOR_YELLOW,
 		       p->dry_run
@@ -137,7 +138,7 @@ static int take_down(struct preview *p, struct error *err)
 			       : "Preview branch {} has another history than the pull request: it "
 				 "is made anew.",
 		       CI_NAMES(p->name));
-	return p->dry_run ? 0 : ci_preview_delete(&gone, p->api, p->name, p->target, err);
+	return p->dry_run ? 0 : ci_preview_delete(&fate, p->ci, p->api, p->name, p->target, err);
 }
 
 static int make(struct preview *p, bool anew, struct error *err)
@@ -165,6 +166,24 @@ static int make(struct preview *p, bool anew, struct error *err)
 	return 0;
 }
 
+/* Two that take one preview for theirs would undo each other's work for ever. */
+static int check_own(const struct preview *p, struct error *err)
+{
+	AUTO_FREE char *other = NULL;
+
+	int rc = ci_preview_other(&other, p->ci, p->api, p->name, err);
+	if (rc < 0 || !other)
+		return rc;
+	put_state(p, "taken");
+	rc = fail(err, E_CONFLICT,
+		  "branch \"%s\" is the preview of another pull request, from \"%s\"", p->name,
+		  other);
+	hint(err,
+	     "Both give one name: rename one of them. When the other is gone, \"xata ci preview "
+	     "--delete\" with --owner and --branch as it had them deletes its preview.");
+	return rc;
+}
+
 static int refresh(struct preview *p, struct error *err)
 {
 	struct error why = {0};
@@ -177,6 +196,9 @@ static int refresh(struct preview *p, struct error *err)
 		*err = why;
 		return rc;
 	}
+	rc = check_own(p, err);
+	if (rc < 0)
+		return rc;
 	enum relation relation = p->compared.relation;
 	if (rewritten || relation == RELATION_BEHIND || relation == RELATION_DIVERGED)
 		return make(p, true, err);
@@ -186,7 +208,15 @@ static int refresh(struct preview *p, struct error *err)
 
 static int delete (struct preview *p, struct error *err)
 {
-	bool gone = false;
+	static const struct told {
+		const char *state, *text;
+	} told[] = {
+		[CI_PREVIEW_ABSENT] = {"absent", "There is no preview branch {}."},
+		[CI_PREVIEW_DELETED] = {"deleted", "Deleted preview branch {}."},
+		[CI_PREVIEW_OTHERS] = {"taken",
+				       "Preview branch {} is another pull request's and stays."},
+	};
+	enum ci_preview_fate fate;
 
 	put_state(p, "deleted");
 	if (p->dry_run) {
@@ -194,14 +224,11 @@ static int delete (struct preview *p, struct error *err)
 			       CI_NAMES(p->name));
 		return 0;
 	}
-	int rc = ci_preview_delete(&gone, p->api, p->name, p->target, err);
+	int rc = ci_preview_delete(&fate, p->ci, p->api, p->name, p->target, err);
 	if (rc < 0)
 		return rc;
-	if (!gone)
-		put_state(p, "absent");
-	ci_report_line(&p->ci->report, COLOR_GREEN,
-		       gone ? "Deleted preview branch {}." : "There is no preview branch {}.",
-		       CI_NAMES(p->name));
+	put_state(p, told[fate].state);
+	ci_report_line(&p->ci->report, COLOR_GREEN, told[fate].text, CI_NAMES(p->name));
 	return 0;
 }
 
@@ -252,8 +279,8 @@ static int work(struct ci *c, struct error *err)
 
 /*
  * --json: {"system": "none", "github" or "gitlab", "preview": name of the branch, "target",
- * "state": "created", "recreated", "refreshed", "unchanged", "deleted", "absent" or "skipped",
- * "from": branch it was started from or null, "commit"}, and what ci_push() sets.
+ * "state": "created", "recreated", "refreshed", "unchanged", "deleted", "absent", "taken" or
+ * "skipped", "from": branch it was started from or null, "commit"}, and what ci_push() sets.
  */
 static int run(struct invocation *inv, struct error *err)
 {

@@ -351,9 +351,9 @@ static int resolve_conflict(struct resolving *r, struct workdir *w, struct error
 
 /*
  * --json: {"resolved": whether there was something to resolve, "operation", "upstream": side or
- * null, "reason": text or null, "alike": number, "first": [records], "moved": [{"from": name, "record"}], "already",
- * "dropped", "kept": [names], "inConflict": [paths], "backup": folder or null, and what
- * report_conflicts() sets}.
+ * null, "reason": text or null, "alike": number, "first": [records], "moved": [{"from": name,
+ * "record"}], "already", "dropped", "kept": [names], "inConflict": [paths], "backup": folder or
+ * null, and what report_conflicts() sets}.
  */
 static int run(struct invocation *inv, struct error *err)
 {

@@ -21,7 +21,7 @@ struct invocation {
 	struct output out;
 	long timeout_s;	  /* of --timeout, 0 without; this and the next set by session_options() */
 	long lock_wait_s; /* of --lock-wait */
-	char *database; /* chosen by session_use_database(): goes before --db; NULL: not chosen */
+	char *database;	  /* chosen by session_use_database(): goes before --db; NULL: not chosen */
 	/* Opened by the functions below, closed by session_close(); NULL until then. */
 	struct project *project;
 	struct target *target;

@@ -235,6 +235,23 @@ commit "odd name"
 run xata ci check --format github
 out_has "file=$dir/a%2Cb%3Ac%25d.json,line=1" "a file's name cannot end a command"
 quietly git reset -q --hard HEAD~1
+repository odd
+create_table 01_base base
+commit base
+branch left
+create_table 02_left "x##[error]y"
+commit left
+branch right main
+create_table 02_right "x##[error]y"
+commit right
+run xata ci check --base left --head right --format github
+exits 4 "a table that is called like a command"
+out_has "::error file=$dir/02_right.json" "is told in one"
+err_has "x##(error]y" "and is none where it stands alone"
+err_lacks "##[" "on standard error"
+run xata ci check --base left --head right --format text
+err_has "x##[error]y" "elsewhere it has its name"
+cd "$T/shop" || exit 1
 run xata ci check --format nonsense
 exits 2 "an unknown format is refused"
 run xata ci check --format text --json
@@ -268,7 +285,7 @@ out_json '[.system, .base, .headCommit]' "[\"github\",\"origin/main\",\"$(git re
 github pull_request "$(pull_request opened shop/shop shop topic shop/shop gone)"
 run xata ci check
 exits 2 "a base that was not fetched is an error"
-err_has "fetch the whole history" "which says what to do"
+err_has 'git fetch origin "+refs/heads/gone:refs/remotes/origin/gone"' "which says what to do"
 gitlab_request shop/shop topic shop/shop main
 run xata ci check --json
 out_json '[.system, .base]' '["gitlab","origin/main"]' "GitLab's variables name the base"

@@ -136,6 +136,37 @@ is "$(records preview-ann-x)" 4 "so that it stays"
 run xata ci preview
 exits 2 "a pull request has to be known"
 err_has "--branch" "says the hint"
+run xata ci preview --owner "" --branch x
+exits 2 "an empty owner is none"
+err_has "owner" "says the error"
+run xata ci preview --owner ann --branch "$(printf 'gr\303\274n')" --dry-run --json
+exits 0 "a name that is not ASCII"
+out_json '.preview | test("^preview-ann-gr-+n-[0-9a-f]{8}$")' true "gets dashes and a digest"
+run xata ci preview --owner ann --branch same/name.x --json
+out_json '[.state, .preview]' '["created","preview-ann-same-name-x"]' "of two branches with one name"
+run xata ci preview --owner ann --branch same.name/x --json
+exits 4 "the first one has the preview"
+out_json '[.state, .error.code]' '["taken","conflict"]' "as the second is told"
+err_has 'is the preview of another pull request, from "same/name.x"' "with the other's name"
+err_has "rename one of them" "and what to do"
+run xata ci preview --owner ann-same --branch name-x
+exits 4 "however the same name comes about"
+run xata ci preview --owner ann --branch same.name/x --delete --json
+exits 0 "a pull request that has no preview"
+out_json .state taken "does not delete that of the other"
+is "$(records preview-ann-same-name-x)" 4 "which stays"
+run xata ci deploy --target main --head main --owner ann --branch same.name/x --json
+exits 0 "nor after it was merged"
+out_json .previewDeleted false "is the other's deleted"
+run xata ci deploy --target main --head main --owner ann --branch same.name/x
+out_has "is another pull request's and stays" "which is said"
+run xata ci preview --owner ann --branch same/name.x --json
+out_json .state unchanged "the first one goes on"
+run xata ci preview --owner ann --branch same/name.x --delete --json
+out_json .state deleted "until it goes"
+run xata ci preview --owner ann --branch same.name/x --json
+out_json .state created "then the name is free"
+quietly xata ci preview --owner ann --branch same.name/x --delete
 run xata ci preview --branch x
 exits 2 "with its owner"
 err_has "owner" "says the error"

@@ -42,11 +42,21 @@ static void workflow_commands_end_where_they_should(void **state)
 	assert_string_equal(str_cstr(&property), "100%25%0D%0A%3A%3Aerror%3A%3Ax%2C y");
 }
 
+static void the_older_commands_are_defused(void **state)
+{
+	char text[] = "##[error]x ###[add-mask]y ## [ ##";
+
+	(void)state;
+	workflow_defuse(text);
+	assert_string_equal(text, "##(error]x ###(add-mask]y ## [ ##");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(markdown_shows_text_as_code_and_nothing_else),
 		cmocka_unit_test(workflow_commands_end_where_they_should),
+		cmocka_unit_test(the_older_commands_are_defused),
 	};
 	return unit_main(tests);
 }

@@ -205,6 +205,19 @@ static void gitlab_names_the_branch_that_was_merged(void **state)
 	assert_text(e.branch, "a/b");
 	assert_text(e.target, "main");
 	assert_null(e.base);
+	/* A name may hold what looks like its end. */
+	setenv("CI_COMMIT_TITLE", "Merge branch 'it's' into 'this' into 'main'\nMerge", 1);
+	AUTO_VALUE(ci_env) odd = read_env();
+	assert_text(odd.branch, "it's' into 'this");
+	static const char *const none[] = {"Merge branch 'x' of there",
+					   "Merge branch '' into 'main'", "Merge branch '",
+					   "merge branch 'x' into 'main'"};
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		setenv("CI_COMMIT_TITLE", none[i], 1);
+		AUTO_VALUE(ci_env) other = read_env();
+		assert_null(other.branch);
+		assert_null(other.owner);
+	}
 }
 
 int main(void)

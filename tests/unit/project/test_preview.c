@@ -69,6 +69,36 @@ static void both_names_are_needed(void **state)
 	assert_string_equal(named, "");
 }
 
+static bool others(const char *owner, const char *branch, const char *of_owner,
+		   const char *of_branch)
+{
+	AUTO_JSON *metadata = preview_metadata(of_owner, of_branch);
+	const char *other;
+
+	bool is = preview_is_others(&other, metadata, owner, branch);
+	if (is)
+		assert_string_equal(other, of_branch);
+	return is;
+}
+
+static void a_preview_knows_its_pull_request(void **state)
+{
+	AUTO_JSON *made = preview_metadata("ann", "a/b");
+	AUTO_JSON *foreign = json_pack("{s:s, s:[s]}", "branch", "a-b", "labels", "blue");
+	AUTO_JSON *empty = json_object();
+	const char *other;
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(made, "branch")), "a/b");
+	assert_false(others("ann", "a/b", "ann", "a/b"));
+	assert_true(others("ann", "a/b", "ann", "a.b"));
+	assert_true(others("ann", "a-b", "ann-a", "b"));
+	assert_true(others("ann", "a", "Ann", "a"));
+	/* What says nothing of a pull request is nobody's. */
+	assert_false(preview_is_others(&other, foreign, "ann", "a/b"));
+	assert_false(preview_is_others(&other, empty, "ann", "a/b"));
+}
+
 static void other_branches_are_none(void **state)
 {
 	(void)state;
@@ -87,6 +117,7 @@ int main(void)
 		cmocka_unit_test(what_a_branch_may_not_hold_is_told_apart_by_a_digest),
 		cmocka_unit_test(what_is_too_long_is_cut_and_told_apart),
 		cmocka_unit_test(both_names_are_needed),
+		cmocka_unit_test(a_preview_knows_its_pull_request),
 		cmocka_unit_test(other_branches_are_none),
 	};
 	return unit_main(tests);

@@ -200,7 +200,7 @@ static void a_name_that_breaks_the_pattern_is_never_sent(void **state)
 		const char *name = i < ARRAY_LEN(bad) ? bad[i] : long_name;
 		assert_fails(api_branch(&doc, d.api, name, &err), &err, E_USAGE,
 			     "cannot be the name of a branch");
-		assert_fails(api_branch_create(&doc, d.api, "ok", name, &err), &err, E_USAGE,
+		assert_fails(api_branch_create(&doc, d.api, "ok", name, NULL, &err), &err, E_USAGE,
 			     "branch");
 		assert_fails(api_database_delete(&doc, d.api, name, &err), &err, E_USAGE,
 			     "cannot be the name of a database");
@@ -245,6 +245,7 @@ static void branches_are_managed_on_the_data_plane(void **state)
 		{.body = "{\"branches\":[{\"name\":\"main\"}]}"},
 		{.status = 201, .body = "{\"branchName\":\"dev\"}", .message = "welcome"},
 		{.status = 201, .body = "{\"branchName\":\"dev\"}"},
+		{.body = "{\"branch\":\"a/b\"}"},
 		{.status = 204},
 		{.status = 422, .body = "{\"message\":\"exists\"}"},
 		{.status = 409, .body = "{\"message\":\"in use\"}"},
@@ -257,18 +258,24 @@ static void branches_are_managed_on_the_data_plane(void **state)
 	assert_ok(api_branches(&doc, d.api, &err), &err);
 	json_decref(doc);
 	asked(&d, 0, "GET https://ws.eu.example/dbs/shop", "");
-	assert_ok(api_branch_create(&doc, d.api, "dev", "main", &err), &err);
+	AUTO_JSON *metadata = json_pack("{s:s}", "branch", "a/b");
+	assert_ok(api_branch_create(&doc, d.api, "dev", "main", metadata, &err), &err);
 	json_decref(doc);
-	asked(&d, 1, "PUT https://ws.eu.example/db/shop:dev", "{\"from\":\"main\"}");
+	asked(&d, 1, "PUT https://ws.eu.example/db/shop:dev",
+	      "{\"from\":\"main\",\"metadata\":{\"branch\":\"a/b\"}}");
 	assert_string_equal(noted, "the endpoint says: welcome");
-	assert_ok(api_branch_create(&doc, d.api, "dev", NULL, &err), &err);
+	assert_ok(api_branch_create(&doc, d.api, "dev", NULL, NULL, &err), &err);
 	json_decref(doc);
 	asked(&d, 2, "PUT https://ws.eu.example/db/shop:dev", "{}");
+	assert_ok(api_branch_metadata(&doc, d.api, "dev", &err), &err);
+	assert_true(json_equal(doc, metadata));
+	json_decref(doc);
+	asked(&d, 3, "GET https://ws.eu.example/db/shop:dev/metadata", "");
 	assert_ok(api_branch_delete(&doc, d.api, "dev", &err), &err);
 	assert_int_equal(json_object_size(doc), 0);
 	json_decref(doc);
-	asked(&d, 3, "DELETE https://ws.eu.example/db/shop:dev", "");
-	assert_fails(api_branch_create(&doc, d.api, "dev", NULL, &err), &err, E_REFUSED,
+	asked(&d, 4, "DELETE https://ws.eu.example/db/shop:dev", "");
+	assert_fails(api_branch_create(&doc, d.api, "dev", NULL, NULL, &err), &err, E_REFUSED,
 		     "refused to create branch \"dev\": exists (HTTP 422)");
 	assert_fails(api_branch_delete(&doc, d.api, "dev", &err), &err, E_CONFLICT, "in use");
 }
