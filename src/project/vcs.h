@@ -188,7 +188,7 @@ struct vcs_ops {
 		    struct error *err);
 	/*
 	 * The same, out being empty, for a file that may be as it was at this path of the working
-	 * tree: if it is, it is read there, which takes a sixth of the time of unpacking it.
+	 * tree: if it is, it is read there, which takes a fifth of the time of unpacking it.
 	 */
 	int (*read_at)(struct str *out, struct vcs *v, const char *path, const struct vcs_id *id,
 		       size_t max, struct error *err);

@@ -74,6 +74,46 @@ static void ids_are_those_that_git_makes(void **state)
 	at_head_close(&h);
 }
 
+/* A tree that Git keeps as its difference from another one has the size of the whole one. */
+static void a_folder_that_is_kept_as_a_difference_has_its_whole_size(void **state)
+{
+	struct at_head h;
+	struct vcs_id id, folder;
+	struct error err = {0};
+
+	make_repository(*state);
+	AUTO_FREE char *repo = xasprintf("%s/repo", (char *)*state);
+	mkdir(unit_path(repo, "p"), 0755);
+	for (int i = 0; i < 60; i++) {
+		AUTO_FREE char *name = xasprintf("p/file%02d", i);
+		unit_write(unit_path(repo, name), name);
+	}
+	commit_file(repo, "p/one", "one");
+	commit_file(repo, "p/two", "two");
+	git(repo, "repack", "-q", "-a", "-d", "-f");
+	git(repo, "config", "alias.kept",
+	    "!git cat-file --batch-all-objects --batch-check='%(objecttype) %(deltabase)' |"
+	    " grep -q '^tree .*[1-9a-f]'",
+	    NULL, NULL);
+	git(repo, "kept", NULL, NULL, NULL, NULL);
+	for (int back = 0; back < 2; back++) {
+		size_t size, sum = 0;
+		at_head_open(&h, repo, "p");
+		AUTO_VALUE(vcs_entries) entries = {0};
+		assert_ok(h.v->ops->find(&h.place.commit, h.v, back ? "HEAD~1" : "HEAD", &err),
+			  &err);
+		assert_ok(h.v->ops->list(&entries, h.v, &h.place, "p", &err), &err);
+		for (size_t i = 0; i < entries.len; i++)
+			sum += vcs_entry_size(&entries.items[i]);
+		assert_int_equal(entries.len, 62 - back);
+		assert_ok(h.v->ops->folder_object(&folder, &size, h.v, &h.place, "p", &err), &err);
+		h.v->ops->id_of_folder(&id, h.v, &entries);
+		assert_true(vcs_id_eq(&id, &folder));
+		assert_int_equal(sum, size);
+		at_head_close(&h);
+	}
+}
+
 static void a_folder_is_no_object_where_there_is_none(void **state)
 {
 	struct at_head h;
@@ -134,6 +174,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test_in_dir(ids_are_those_that_git_makes),
+		unit_test_in_dir(a_folder_that_is_kept_as_a_difference_has_its_whole_size),
 		unit_test_in_dir(a_folder_is_no_object_where_there_is_none),
 		unit_test_in_dir(a_file_that_is_as_its_object_is_read_instead),
 	};
