@@ -126,8 +126,10 @@ static void sweep(struct guard *g, int64_t now)
 {
 	struct excess x = cut_ended(g, now);
 
-	make_room(g, &x, CONN_IDLE, now);
+	make_room(g, &x, CONN_IDLE, now - SLOW_MS);
 	make_room(g, &x, CONN_READING, now - SLOW_MS);
+	/* Last, as one of these may be between two requests that belong together. */
+	make_room(g, &x, CONN_IDLE, now);
 	make_memory(g, &x, now - SLOW_MS);
 }
 

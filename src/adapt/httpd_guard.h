@@ -22,7 +22,7 @@ struct guard;
 struct guarded; /* one connection */
 
 struct guard_bounds {
-	unsigned room; /* connections past which some are cut: idle before reading, slowest first */
+	unsigned room; /* connections past which some are cut, slowest first */
 	size_t held;   /* bytes of responses past which those that read slowest are cut */
 };
 int guard_start(struct guard **out, const struct guard_bounds *bounds, struct error *err) MUST_USE;

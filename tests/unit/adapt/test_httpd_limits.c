@@ -466,6 +466,33 @@ struct asker {
 	unsigned answered;
 };
 
+/* Who comes back within half a second is not cut while there are slow ones. */
+static void slow_requests_are_cut_before_who_pauses_for_a_moment(void **state)
+{
+	struct fake *f = *state;
+	AUTO_VALUE(answer) a = {0};
+	int slow[FAKE_CONNECTIONS - 2];
+	const size_t early = FAKE_CONNECTIONS / 2;
+
+	for (size_t i = 0; i < ARRAY_LEN(slow); i++) {
+		if (i == early)
+			clock_sleep_ms(550);
+		slow[i] = client_connect(fake_url(f));
+		client_puts(slow[i], "GET /echo HTTP/1.1\r\nX-A:");
+	}
+	int fd = client_connect(fake_url(f));
+	client_puts(fd, QUICK);
+	client_read(&a, fd, false, 5000);
+	assert_int_equal(a.status, 200);
+	clock_sleep_ms(300);
+	client_puts(fd, QUICK);
+	client_read(&a, fd, false, 5000);
+	assert_int_equal(a.status, 200);
+	close(fd);
+	for (size_t i = 0; i < ARRAY_LEN(slow); i++)
+		close(slow[i]);
+}
+
 static void *ask_often(void *arg)
 {
 	struct asker *asker = arg;
@@ -524,6 +551,7 @@ int main(void)
 		with_fake(nobody_works_for_clients_that_gave_up),
 		with_fake(idle_connections_cannot_keep_others_out),
 		cmocka_unit_test(slow_requests_cannot_keep_others_out),
+		with_fake(slow_requests_are_cut_before_who_pauses_for_a_moment),
 		with_fake(many_clients_at_once_are_all_answered),
 	};
 	return unit_main(tests);
