@@ -108,6 +108,16 @@ int fs_rename(int from_dir, const char *from, int to_dir, const char *to,
 int fs_link(bool *out, int from_dir, const char *from, int to_dir, const char *to,
 	    struct error *err) MUST_USE;
 
+/*
+ * A new file without a name, for the bytes that memory should not hold: in $TMPDIR, else in
+ * /var/tmp or /tmp. Only this process has it, and it is gone with the descriptor, which the caller
+ * closes.
+ */
+int fs_temporary(int *out, struct error *err) MUST_USE;
+/* Writes, reads exactly these bytes at a position of such a file. */
+int fs_write_at(int fd, uint64_t at, struct view bytes, struct error *err) MUST_USE;
+int fs_read_at(int fd, uint64_t at, char *to, size_t len, struct error *err) MUST_USE;
+
 int fs_unlink(int dir, const char *path, struct error *err) MUST_USE; /* an absent file is fine */
 int fs_remove_tree(int dir, const char *path, struct error *err) MUST_USE; /* never follows links */
 int fs_sync_dir(int dir, struct error *err) MUST_USE;

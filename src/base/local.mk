@@ -7,12 +7,15 @@ src_libbase_a_SOURCES = \
 	src/base/banned.h \
 	src/base/clock.c \
 	src/base/clock.h \
+	src/base/digest_set.c \
+	src/base/digest_set.h \
 	src/base/error.c \
 	src/base/error.h \
 	src/base/fault.c \
 	src/base/fault.h \
 	src/base/fs.c \
 	src/base/fs.h \
+	src/base/fs_temporary.c \
 	src/base/json.c \
 	src/base/json.h \
 	src/base/json_parse.c \
@@ -26,6 +29,8 @@ src_libbase_a_SOURCES = \
 	src/base/opt.h \
 	src/base/sha256.c \
 	src/base/sha256.h \
+	src/base/spool.c \
+	src/base/spool.h \
 	src/base/str.c \
 	src/base/str.h \
 	src/base/xid.c \
