@@ -19,7 +19,8 @@
 /* A change with all its decisions made; only names and borrowed records, no bytes yet. */
 struct decision {
 	const struct workdir_change *change;
-	struct map removed, added; /* keys borrowed from change */
+	struct map removed, added; /* keys borrowed from change and journal */
+	size_t first_new, appended; /* which of journal.place the ledger gets */
 	struct strs save;	   /* names whose present file is copied to the backup */
 	struct journal journal;
 	struct str ledger; /* its text afterwards */
@@ -74,18 +75,47 @@ static int decide_replacements(struct decision *d, const struct workdir *w, stru
 	return 0;
 }
 
+static size_t count_additions(const struct workdir_change *c)
+{
+	return (c->add_files ? c->add_files->len : 0) + (c->add ? c->add->len : 0);
+}
+
+/* The name of a record to append, and the text of its file unless NULL: in place of what was. */
+static int get_addition(struct str *name, struct str *text, const struct workdir_change *c,
+			size_t at, struct error *err)
+{
+	size_t files = c->add_files ? c->add_files->len : 0;
+
+	if (at < files) {
+		int rc = spool_name(name, c->add_files, at, err);
+		return rc < 0 || !text ? rc : spool_text(text, c->add_files, at, err);
+	}
+	const struct record *r = c->add->items[at - files];
+	str_clear(name);
+	str_puts(name, record_name(r));
+	if (!text)
+		return 0;
+	str_clear(text);
+	record_print(text, r);
+	return str_check(text, record_name(r), err);
+}
+
 /* Whether a file that the ledger does not name stands where a new record goes. */
-static int file_in_the_way(bool *out, const struct workdir *w, const struct record *r,
-			   struct error *err)
+static int file_in_the_way(bool *out, const struct workdir *w, const struct workdir_change *c,
+			   size_t at, struct error *err)
 {
 	char file[RECORD_NAME_MAX + 1];
-	AUTO_STR old = {0}, new = {0};
+	AUTO_STR name = {0}, old = {0}, new = {0};
 
 	*out = false;
-	int rc = record_file_name(file, record_name(r), err);
+	int rc = get_addition(&name, NULL, c, at, err);
+	if (rc == 0)
+		rc = record_file_name(file, str_cstr(&name), err);
 	if (rc < 0 || !fs_exists(w->migrations, file))
 		return rc;
-	record_print(&new, r);
+	rc = get_addition(&name, &new, c, at, err);
+	if (rc < 0)
+		return rc;
 	rc = fs_read_nofollow(&old, w->migrations, file, SAVED_MAX, NULL);
 	*out = rc < 0 || !view_eq(str_view(&old), str_view(&new));
 	return 0;
@@ -93,21 +123,27 @@ static int file_in_the_way(bool *out, const struct workdir *w, const struct reco
 
 static int decide_additions(struct decision *d, const struct workdir *w, struct error *err)
 {
-	const struct records *records = d->change->add;
+	const struct workdir_change *c = d->change;
+	AUTO_STR text = {0};
 
-	for (size_t i = 0; records && i < records->len; i++) {
-		const char *name = record_name(records->items[i]);
+	d->first_new = d->journal.place.len;
+	d->appended = count_additions(c);
+	for (size_t i = 0; i < d->appended; i++) {
 		bool in_the_way = false;
+		int rc = get_addition(&text, NULL, c, i, err);
+		if (rc < 0)
+			return rc;
+		strs_add(&d->journal.place, str_cstr(&text));
+		const char *name = d->journal.place.items[d->journal.place.len - 1];
 		if (has(&w->ledger.index, name) && !has(&d->removed, name))
 			return fail(err, E_CONFLICT, "\"%s\" is in the ledger already", name);
 		if (!map_add(&d->added, name, i))
 			return fail(err, E_CONFLICT, "\"%s\" is added twice", name);
-		int rc = file_in_the_way(&in_the_way, w, records->items[i], err);
+		rc = file_in_the_way(&in_the_way, w, c, i, err);
 		if (rc < 0)
 			return rc;
 		if (in_the_way && !has(&d->removed, name))
 			strs_add(&d->save, name);
-		strs_add(&d->journal.place, name);
 	}
 	return 0;
 }
@@ -193,7 +229,7 @@ static void drop_lines(struct decision *d, struct view text)
 
 static int decide_ledger(struct decision *d, const struct workdir *w, struct error *err)
 {
-	const struct records *add = d->change->add;
+	const struct strs *place = &d->journal.place;
 
 	d->ledger.max = LEDGER_TEXT_MAX;
 	if (d->change->rewrite)
@@ -202,8 +238,8 @@ static int decide_ledger(struct decision *d, const struct workdir *w, struct err
 		drop_lines(d, str_view(&w->ledger_text));
 	else
 		str_putv(&d->ledger, str_view(&w->ledger_text));
-	for (size_t i = 0; add && i < add->len; i++)
-		ledger_append_line(&d->ledger, record_name(add->items[i]));
+	for (size_t i = 0; i < d->appended; i++)
+		ledger_append_line(&d->ledger, place->items[d->first_new + i]);
 	sha256_hex(d->journal.before, str_view(&w->ledger_text));
 	sha256_hex(d->journal.after, str_view(&d->ledger));
 	return str_check(&d->ledger, LEDGER_FILE, err);
@@ -254,25 +290,44 @@ static int decide(struct decision *d, const struct workdir *w, struct error *err
 
 /* ---- staging */
 
-static int stage_records(int stage, const struct records *records, enum fs_durability durability,
-			 struct error *err)
+static int stage_text(int stage, const char *name, const struct str *text,
+		      enum fs_durability durability, struct error *err)
 {
 	char file[RECORD_NAME_MAX + 1];
-	AUTO_STR text = {.max = RECORD_TEXT_MAX};
 
-	for (size_t i = 0; records && i < records->len; i++) {
-		const char *name = record_name(records->items[i]);
+	int rc = str_check(text, name, err);
+	if (rc == 0)
+		rc = record_file_name(file, name, err);
+	return rc < 0 ? rc : fs_write_new(stage, file, str_view(text), 0, durability, err);
+}
+
+static int stage_additions(int stage, const struct workdir_change *c, enum fs_durability durability,
+			   struct error *err)
+{
+	AUTO_STR name = {0}, text = {.max = RECORD_TEXT_MAX};
+	size_t n = count_additions(c);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = get_addition(&name, &text, c, i, err);
+		if (rc == 0)
+			rc = stage_text(stage, str_cstr(&name), &text, durability, err);
+	}
+	return rc;
+}
+
+static int stage_replacements(int stage, const struct records *records,
+			      enum fs_durability durability, struct error *err)
+{
+	AUTO_STR text = {.max = RECORD_TEXT_MAX};
+	int rc = 0;
+
+	for (size_t i = 0; records && rc == 0 && i < records->len; i++) {
 		str_clear(&text);
 		record_print(&text, records->items[i]);
-		int rc = str_check(&text, name, err);
-		if (rc == 0)
-			rc = record_file_name(file, name, err);
-		if (rc == 0)
-			rc = fs_write_new(stage, file, str_view(&text), 0, durability, err);
-		if (rc < 0)
-			return rc;
+		rc = stage_text(stage, record_name(records->items[i]), &text, durability, err);
 	}
-	return 0;
+	return rc;
 }
 
 static int stage_files(int stage, const struct decision *d, enum fs_durability durability,
@@ -374,9 +429,9 @@ static int stage_all(struct workdir *w, const struct decision *d, struct error *
 	if (rc == 0)
 		rc = fs_open_dir(&stage, w->state, d->journal.stage, FS_NOFOLLOW, err);
 	if (rc == 0)
-		rc = stage_records(stage, d->change->add, durability, err);
+		rc = stage_additions(stage, d->change, durability, err);
 	if (rc == 0)
-		rc = stage_records(stage, d->change->replace, durability, err);
+		rc = stage_replacements(stage, d->change->replace, durability, err);
 	if (rc == 0)
 		rc = stage_files(stage, d, durability, err);
 	if (rc == 0)
@@ -406,7 +461,7 @@ static int stage_and_commit(struct workdir *w, const struct decision *d, struct 
 
 static bool is_empty(const struct workdir_change *c)
 {
-	return !(c->add && c->add->len) && !(c->remove && c->remove->len) &&
+	return !count_additions(c) && !(c->remove && c->remove->len) &&
 	       !(c->replace && c->replace->len) && !c->rewrite;
 }
 

@@ -8,11 +8,14 @@
 #include "base/banned.h"
 
 #define DEPTH_MAX (JSON_DEPTH_DEFAULT + 8) /* a record stands some levels down in a page */
-/* Each takes some 70 bytes of memory when parsed, a member twice that. */
+/* As count_values() has them: some 70 bytes of memory each when parsed. */
 #define VALUES_MAX 300000
 
-/* A small text can hold millions of tiny values: what it takes in memory is bounded too. */
-static bool too_many_values(struct view text)
+/*
+ * A small text can hold millions of tiny values: what it takes in memory and time is bounded too.
+ * Counts a member of an object twice, which it takes.
+ */
+static size_t count_values(struct view text)
 {
 	size_t values = 0;
 	bool in_string = false;
@@ -30,7 +33,7 @@ static bool too_many_values(struct view text)
 			values++;
 		}
 	}
-	return values > VALUES_MAX;
+	return values;
 }
 
 static bool says_json(const char *content_type)
@@ -39,7 +42,8 @@ static bool says_json(const char *content_type)
 }
 
 /* The body as one object; the failure, if any, has the words of the reader. */
-static int read_object(json_t **out, const struct http_response *res, struct error *err)
+static int read_object(json_t **out, size_t *values, const struct http_response *res,
+		       struct error *err)
 {
 	struct view text = str_view(&res->body);
 
@@ -49,7 +53,8 @@ static int read_object(json_t **out, const struct http_response *res, struct err
 	if (!says_json(res->content_type))
 		return fail(err, E_INVALID, "the answer is of type \"%s\", not JSON",
 			    res->content_type);
-	if (too_many_values(text))
+	*values = count_values(text);
+	if (*values > VALUES_MAX)
 		return fail(err, E_LIMIT, "the answer has more than %d values", VALUES_MAX);
 	AUTO_JSON *doc = NULL;
 	int rc = json_read(&doc, text, DEPTH_MAX, err);
@@ -74,7 +79,7 @@ static void read_error(struct api_answer *out, const struct http_response *res)
 {
 	AUTO_JSON *doc = NULL;
 
-	if (read_object(&doc, res, NULL) < 0)
+	if (read_object(&doc, &out->values, res, NULL) < 0)
 		return;
 	const char *id = json_string_value(json_object_get(doc, "id"));
 	const char *msg = json_string_value(json_object_get(doc, "message"));
@@ -201,7 +206,7 @@ int api_answer_read(struct api_answer *out, const struct http_response *res,
 		out->doc = json_object();
 		return 0;
 	}
-	int rc = read_object(&out->doc, res, &why);
+	int rc = read_object(&out->doc, &out->values, res, &why);
 	if (rc < 0)
 		return fail(err, rc == E_LIMIT ? E_LIMIT : E_PEER,
 			    "the endpoint's answer cannot be understood: %s (HTTP %ld)", why.msg,

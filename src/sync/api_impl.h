@@ -38,6 +38,7 @@ struct api_answer {
 	char id[64];   /* of an error, cleaned; "" when absent */
 	char msg[240]; /* the endpoint's message, cleaned; "" when absent */
 	size_t bytes;  /* of the body */
+	size_t values; /* in the document, a member of an object counts twice */
 };
 void api_answer_release(struct api_answer *a);
 AUTO_VALUE_DEFINE(api_answer)

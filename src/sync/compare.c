@@ -4,8 +4,8 @@
 
 #include "base/alloc.h"
 #include "ledger/checksum.h"
-#include "ledger/operation.h"
 #include "sync/local.h"
+#include "sync/news.h"
 #include "sync/walk.h"
 
 #include "base/banned.h"
@@ -16,11 +16,12 @@ struct comparing {
 	struct endpoint *endpoint;
 	char **rewritten;  /* NULL: a rewritten remote is a failure */
 	bool two_contents; /* one id with two contents is no sign of a rewritten remote */
+	struct spool received; /* what may be news: nothing of it is proved yet; newest first */
 };
 
 void comparison_release(struct comparison *c)
 {
-	records_release(&c->news);
+	spool_release(&c->news);
 	records_release(&c->unfinished);
 	remote_head_release(&c->head);
 	*c = (struct comparison){0};
@@ -150,68 +151,6 @@ static int compare_head(bool *decided, struct comparing *c, struct error *err)
 
 /* ---- the records that follow */
 
-static int fail_record(struct error *err, const struct record *r, const char *why)
-{
-	return fail(err, E_PEER, "the endpoint sent record \"%s\", which %s", record_id(r), why);
-}
-
-/* What "xata verify" would find in a file is found before there is one. */
-static int check_operations(const struct record *r, struct error *err)
-{
-	const json_t *list = record_operations(r);
-
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		struct error why = {0};
-		const json_t *op = json_array_get(list, i);
-		if (operation_check(record_format(r), op, OPERATION_LENIENT, &why) == 0)
-			continue;
-		AUTO_STR kind = {.max = 1024};
-		str_put_safe(&kind, view_make(operation_name(op), strnlen(operation_name(op), 60)));
-		return fail(err, E_PEER,
-			    "the endpoint sent an invalid record \"%s\": operation %zu (%s): %s",
-			    record_id(r), i + 1, str_cstr(&kind), why.msg);
-	}
-	return 0;
-}
-
-/* The news must continue the common part without a gap, and so must their checksums. */
-static int check_news(struct comparing *c, struct error *err)
-{
-	struct comparison *out = c->out;
-	char before[CHECKSUM_LEN + 1] = "", chain[CHECKSUM_LEN + 1] = "";
-	AUTO_STR text = {0};
-	const char *parent = out->common ? local_id(c, out->common - 1) : NULL;
-
-	int rc = out->news.len ? local_chain(before, c->local, out->common, err) : 0;
-	for (size_t i = 0; rc == 0 && i < out->news.len; i++) {
-		struct record *r = out->news.items[i];
-		size_t at;
-		if (!str_eq(record_parent(r), parent))
-			return fail(err, E_PEER,
-				    "the endpoint sent record \"%s\" with parent \"%s\", but it "
-				    "follows \"%s\"",
-				    record_id(r), record_parent(r) ? record_parent(r) : "",
-				    parent ? parent : "");
-		if (history_find(c->local->history, record_id(r), &at) && at < out->common)
-			return fail_record(err, r, "stands further back in the history already");
-		switch (checksum_check_with(&text, chain, r, chain_or_null(before))) {
-		case CHECKSUM_WRONG:
-			return fail_record(err, r, "does not match its checksum");
-		case CHECKSUM_UNSEALED:
-			record_chain(r, parent, chain_or_null(before));
-			break;
-		case CHECKSUM_VALID:
-		case CHECKSUM_VALID_ESCAPED:
-			break;
-		}
-		rc = check_operations(r, err);
-		if (record_checksum(r)) /* now its own, which may be the escaped form */
-			memcpy(before, record_checksum(r), sizeof before);
-		parent = record_id(r);
-	}
-	return rc;
-}
-
 /*
  * The branch has the local record's id in another place, or with other content. What does the same
  * was put behind other records, here or there, and is no common record: the sides diverged. Other
@@ -297,11 +236,10 @@ static int reached_end(bool *found, struct comparing *c, const struct walk *w, s
 
 static int take_walk(struct comparing *c, struct walk *w, struct error *err)
 {
-	records_release(&c->out->news);
 	records_release(&c->out->unfinished);
 	c->out->unfinished = w->unfinished;
 	w->unfinished = (struct records){0};
-	return walk_take(&c->out->news, w, err);
+	return walk_take(&c->received, w, err);
 }
 
 /* Reads newest first until a common record or the end; *found: the news continue the local part. */
@@ -329,6 +267,14 @@ static int read_history(bool *found, struct comparing *c, const char *since, str
 	return rc < 0 ? rc : take_walk(c, &w, err);
 }
 
+static int check_received(struct comparing *c, struct error *err)
+{
+	spool_release(&c->out->news);
+	int rc = news_check(&c->out->news, &c->received, c->local, c->out->common, err);
+	spool_release(&c->received);
+	return rc;
+}
+
 /*
  * v1: asks for what came after the local head. *done is false when the answer does not continue the
  * local head, for whatever reason: then all of it has to be looked at.
@@ -352,7 +298,7 @@ static int read_since(bool *done, struct comparing *c, struct error *err)
 	if (!found)
 		return 0;
 	/* If it does not continue, the cause may be in the record before, which was not sent. */
-	*done = check_news(c, NULL) == 0;
+	*done = check_received(c, NULL) == 0;
 	return 0;
 }
 
@@ -365,7 +311,7 @@ static int read_news(struct comparing *c, struct error *err)
 		return rc;
 	c->out->common = 0;
 	rc = read_history(&done, c, NULL, err);
-	return rc < 0 ? rc : check_news(c, err);
+	return rc < 0 ? rc : check_received(c, err);
 }
 
 /* ---- formats */
@@ -390,26 +336,37 @@ static int check_formats(struct comparing *c, struct error *err)
 
 /* ---- what was known of the branch before */
 
+/* Whether what was seen is among the news, with the checksum that it had. */
+static int check_seen_news(bool *found, struct comparing *c, struct error *err)
+{
+	AUTO(record) *r = NULL;
+	const char *seen = c->local->seen_id;
+	size_t at;
+
+	int rc = news_find(found, &at, &c->out->news, seen, err);
+	if (rc == 0 && *found)
+		rc = news_record(&r, &c->out->news, at, err);
+	if (rc < 0 || !*found || !c->local->seen_checksum || !record_checksum(r) ||
+	    str_eq(record_checksum(r), c->local->seen_checksum))
+		return rc;
+	return not_the_same(c, err, E_REWRITTEN, TAKE_REMOTE,
+			    "the branch was rewritten: it has record \"%s\" with other content "
+			    "than when it was last seen",
+			    seen);
+}
+
 static int check_seen(struct comparing *c, struct error *err)
 {
 	const char *seen = c->local->seen_id;
 	const struct comparison *out = c->out;
+	bool found = false;
 	size_t at;
 
 	if (!seen || (history_find(c->local->history, seen, &at) && at < out->common))
 		return 0;
-	for (size_t i = 0; i < out->news.len; i++) {
-		const struct record *r = out->news.items[i];
-		if (!str_eq(record_id(r), seen))
-			continue;
-		if (!c->local->seen_checksum || !record_checksum(r) ||
-		    str_eq(record_checksum(r), c->local->seen_checksum))
-			return 0;
-		return not_the_same(c, err, E_REWRITTEN, TAKE_REMOTE,
-				    "the branch was rewritten: it has record \"%s\" with other "
-				    "content than when it was last seen",
-				    seen);
-	}
+	int rc = check_seen_news(&found, c, err);
+	if (rc < 0 || found)
+		return rc;
 	if (out->news.len)
 		return not_the_same(c, err, E_REWRITTEN, TAKE_REMOTE,
 				    "the branch was rewritten: it had record \"%s\" when it was "
@@ -457,15 +414,14 @@ static int check_head(const struct comparing *c, const struct record *newest, st
 static int settle_head(struct comparing *c, struct error *err)
 {
 	struct remote_head *head = &c->out->head;
-	const struct records *news = &c->out->news;
-	const struct record *newest = news->len ? news->items[news->len - 1] : NULL;
-	AUTO(record) *mine = NULL;
+	const struct spool *news = &c->out->news;
+	AUTO(record) *newest = NULL;
 
-	int rc = check_head(c, newest, err);
-	if (rc == 0 && !newest && c->out->common && !head->checksum) {
-		rc = local_record(&mine, c->local, c->out->common - 1, err);
-		newest = mine;
-	}
+	int rc = news->len ? news_record(&newest, news, news->len - 1, err) : 0;
+	if (rc == 0)
+		rc = check_head(c, newest, err);
+	if (rc == 0 && !newest && c->out->common && !head->checksum)
+		rc = local_record(&newest, c->local, c->out->common - 1, err);
 	if (rc < 0)
 		return rc;
 	if (!head->active && c->out->unfinished.len)
@@ -517,6 +473,7 @@ static int start(struct comparing *c, struct error *err)
 {
 	*c->out = (struct comparison){0};
 	int rc = run(c, err);
+	spool_release(&c->received);
 	if (rc < 0)
 		comparison_release(c->out);
 	return rc;

@@ -10,11 +10,13 @@
 /*
  * What is believed of a history, in bytes of JSON. From an endpoint that does not say how long its
  * history is, and whose pages may have no end, some 30,000 records; from one that does, and the
- * hosted one, more, up to a bound for all.
+ * hosted one, more, up to a bound for all, which takes a minute at most to find out. A value is
+ * taken for some bytes at least: a history of nothing but small ones takes longer than it looks.
  */
-#define HISTORY_BYTES_MAX ((size_t)1 << 30)
+#define HISTORY_BYTES_MAX ((size_t)256 << 20)
 #define HISTORY_BYTES_UNTOLD ((size_t)16 << 20)
 #define RECORD_BYTES ((size_t)16 << 10) /* what records are long in the mean, at most */
+#define VALUE_BYTES ((size_t)8)
 
 #define CURSOR_MAX 1024
 
@@ -152,7 +154,7 @@ static int rest_head(struct endpoint *e, struct remote_head *out, struct error *
 	if (rc < 0)
 		return rc;
 	r->extended = json_is_string(json_object_get(answer.doc, "endpoint"));
-	r->received = 0;
+	r->received_bytes = r->received_values = 0;
 	rc = r->extended ? read_light(out, answer.doc, &why) : read_details(out, answer.doc, &why);
 	r->patience = patience_of(r, out);
 	if (rc == 0)
@@ -286,6 +288,23 @@ static int read_page(struct history_page *out, const json_t *doc, enum record_fo
 	return read_items(out, format, list, err);
 }
 
+/* There is an end to what is read, whatever is said about the length. */
+static int check_patience(struct rest *r, const struct api_answer *answer, struct error *err)
+{
+	r->received_bytes += answer->bytes;
+	r->received_values += answer->values;
+	if (r->patience && r->received_bytes > r->patience)
+		return fail(err, E_PEER,
+			    "the history of branch \"%s\" has more than %zu MB and no end in sight",
+			    r->branch, r->patience >> 20);
+	if (r->patience && r->received_values > r->patience / VALUE_BYTES)
+		return fail(err, E_PEER,
+			    "the history of branch \"%s\" has more than %zu million values and no "
+			    "end in sight",
+			    r->branch, r->patience / VALUE_BYTES / 1000000);
+	return 0;
+}
+
 static int rest_history(struct endpoint *e, struct history_page *out,
 			const struct history_request *req, struct error *err)
 {
@@ -297,11 +316,9 @@ static int rest_history(struct endpoint *e, struct history_page *out,
 					      : ask_v1(&answer, r, req, err);
 	if (rc < 0)
 		return rc;
-	r->received += answer.bytes;
-	if (r->patience && r->received > r->patience)
-		return fail(err, E_PEER,
-			    "the history of branch \"%s\" has more than %zu MB and no end in sight",
-			    r->branch, r->patience >> 20);
+	rc = check_patience(r, &answer, err);
+	if (rc < 0)
+		return rc;
 	rc = read_page(out, answer.doc, req->format, err);
 	if (rc < 0)
 		history_page_release(out);

@@ -18,6 +18,8 @@ src_libsync_a_SOURCES = \
 	src/sync/http.h \
 	src/sync/local.c \
 	src/sync/local.h \
+	src/sync/news.c \
+	src/sync/news.h \
 	src/sync/pull.c \
 	src/sync/push.c \
 	src/sync/push_apply.c \

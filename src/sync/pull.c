@@ -7,7 +7,7 @@
 
 void pull_plan_release(struct pull_plan *p)
 {
-	records_release(&p->add);
+	spool_release(&p->add);
 	strs_release(&p->remove);
 	*p = (struct pull_plan){0};
 }
@@ -41,6 +41,6 @@ int pull_plan(struct pull_plan *out, struct comparison *c, const struct local_hi
 		for (size_t i = c->common; i < mine->len; i++)
 			strs_add(&out->remove, history_at(mine, i)->name);
 	out->add = c->news;
-	c->news = (struct records){0};
+	c->news = (struct spool){0};
 	return 0;
 }

@@ -9,8 +9,9 @@ struct rest {
 	struct api *api;      /* borrowed */
 	char *branch;
 	bool extended; /* it is an xatad: our additions to the API are there; known after head() */
-	size_t received; /* bytes of history since head() */
-	size_t patience; /* bytes of history believed */
+	size_t received_bytes;	/* of history since head() */
+	size_t received_values; /* of JSON */
+	size_t patience;	/* bytes of history believed */
 };
 
 /* A call about this branch; call has everything but plane, path and name. */

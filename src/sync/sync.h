@@ -4,6 +4,7 @@
 #ifndef SYNC_SYNC_H
 #define SYNC_SYNC_H
 
+#include "base/spool.h"
 #include "ledger/history.h"
 #include "sync/endpoint.h"
 
@@ -24,7 +25,8 @@ struct comparison {
 	enum relation relation;
 	enum record_format format; /* of the branch */
 	size_t common;		   /* leading local records that the branch has too */
-	struct records news; /* only there, oldest first, chained onto the common part: checked */
+	/* Only there, oldest first, chained onto the common part: checked. See news.h. */
+	struct spool news;
 	struct records unfinished; /* pgroll migrations not done: reported, never written */
 	struct remote_head head;
 };
@@ -59,7 +61,7 @@ int compare_lenient(struct comparison *out, char **rewritten, const struct local
 /* A pull as data: what workdir_apply() will do. */
 struct pull_plan {
 	enum relation relation; /* before */
-	struct records add;	/* to append, oldest first */
+	struct spool add;	/* to append, oldest first, as news.h has them */
 	struct strs remove;	/* names of local-only records to take out (forced pull only) */
 };
 void pull_plan_release(struct pull_plan *p);

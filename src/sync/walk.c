@@ -14,10 +14,9 @@
 void walk_release(struct walk *w)
 {
 	records_release(&w->page);
-	strs_release(&w->spool);
+	spool_release(&w->older);
 	records_release(&w->unfinished);
-	map_release(&w->ids);
-	strs_release(&w->names);
+	digest_set_release(&w->ids);
 	free(w->oldest);
 	free(w->oldest_parent);
 	free(w->cursor);
@@ -47,8 +46,7 @@ void walk_trim(struct walk *w, size_t at)
 
 static int add_id(struct walk *w, const struct record *r, struct error *err)
 {
-	strs_add(&w->names, record_id(r));
-	if (map_add(&w->ids, w->names.items[w->names.len - 1], 0))
+	if (digest_set_add(&w->ids, record_id(r)))
 		return 0;
 	return fail(err, E_PEER, "the endpoint sent record \"%s\" twice", record_id(r));
 }
@@ -108,34 +106,32 @@ static int take_unfinished(struct walk *w, struct records *from, struct error *e
  * A parsed record takes some ten times the memory of its text. An endpoint can make up pages for
  * ever, and nothing of them is proved before the last one: so only one page is kept parsed.
  */
-static int spool_page(struct walk *w, struct error *err)
+static int put_page_away(struct walk *w, struct error *err)
 {
+	AUTO_STR text = {0};
+
 	for (size_t i = 0; i < w->page.len; i++) {
-		AUTO_STR text = {0};
+		str_clear(&text);
 		json_write(&text, record_doc(w->page.items[i]), JSON_FORM_COMPACT);
 		int rc = str_check(&text, "record", err);
+		if (rc == 0)
+			rc = spool_add(&w->older, "", str_view(&text), err);
 		if (rc < 0)
 			return rc;
-		strs_add(&w->spool, str_cstr(&text));
 	}
 	walk_trim(w, 0);
 	return 0;
 }
 
-int walk_take(struct records *out, struct walk *w, struct error *err)
+int walk_take(struct spool *out, struct walk *w, struct error *err)
 {
-	records_reverse(&w->page);
-	for (size_t i = 0; i < w->page.len; i++)
-		records_take(out, steal(&w->page.items[i]));
-	w->page.len = 0;
-	while (w->spool.len) {
-		AUTO_FREE char *text = w->spool.items[--w->spool.len];
-		struct record *r = NULL;
-		int rc = record_parse(&r, view_of(text), err);
-		if (rc < 0)
-			return rc;
-		records_take(out, r);
-	}
+	int rc = put_page_away(w, err);
+
+	if (rc < 0)
+		return rc;
+	spool_release(out);
+	*out = w->older;
+	w->older = (struct spool){0};
 	return 0;
 }
 
@@ -168,7 +164,7 @@ int walk_page(struct walk *w, struct error *err)
 {
 	AUTO_VALUE(history_page) page = {0};
 
-	int rc = spool_page(w, err);
+	int rc = put_page_away(w, err);
 	if (rc == 0)
 		rc = ask(&page, w, err);
 	if (rc < 0)
@@ -177,7 +173,7 @@ int walk_page(struct walk *w, struct error *err)
 	if (page.cursor && (!got || str_eq(page.cursor, w->cursor)))
 		return fail(err, E_PEER, "the endpoint's history has no end: a page brings %s",
 			    got ? "the same cursor again" : "nothing new");
-	if (got > w->max - w->names.len)
+	if (got > w->max - w->ids.len)
 		return fail(err, E_PEER,
 			    "the endpoint's history has no end: more than %zu records came",
 			    w->max);

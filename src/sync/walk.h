@@ -6,10 +6,12 @@
 #ifndef SYNC_WALK_H
 #define SYNC_WALK_H
 
-#include "base/map.h"
+#include "base/digest_set.h"
+#include "base/spool.h"
 #include "sync/endpoint.h"
 
-#define WALK_RECORDS_MAX ((size_t)1000000)
+/* Records of one history, at most: memory for it is bounded by this, some 24 bytes a record. */
+#define WALK_RECORDS_MAX ((size_t)750000)
 
 struct walk {
 	struct endpoint *endpoint; /* borrowed */
@@ -20,10 +22,9 @@ struct walk {
 	size_t max;	   /* records read at most */
 	/* What came so far. */
 	struct records page;	   /* the page read last: done, newest first */
-	struct strs spool;	   /* the pages before it as text, a fraction of its memory */
+	struct spool older;	   /* the pages before it as texts, without names, newest first */
 	struct records unfinished; /* pgroll, not done */
-	struct strs names;	   /* ids of all, for the map */
-	struct map ids;
+	struct digest_set ids;	   /* of all */
 	char *oldest, *oldest_parent; /* id and parent of the last done record; NULL: none */
 	char *cursor;
 	bool ended; /* the last page was read */
@@ -45,7 +46,7 @@ int walk_page(struct walk *w, struct error *err) MUST_USE;
 /* Drops the records of the page from position at on. */
 void walk_trim(struct walk *w, size_t at);
 
-/* Moves all that was read, and not dropped, to the end of out: oldest first. */
-int walk_take(struct records *out, struct walk *w, struct error *err) MUST_USE;
+/* Moves all done records that were read, and not dropped, into *out: newest first, without names. */
+int walk_take(struct spool *out, struct walk *w, struct error *err) MUST_USE;
 
 #endif

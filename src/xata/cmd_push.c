@@ -116,11 +116,12 @@ static int push_to(struct push *p, const struct local_history *local, struct err
 	bool dry_run = args_flag(&p->inv->args, "dry-run"), yes;
 
 	int rc = compare(&c, local, p->endpoint, err);
+	if (rc == 0)
+		rc = report_comparison(o, &c, local, err);
+	if (rc == 0 && (c.relation == RELATION_DIVERGED || c.relation == RELATION_BEHIND))
+		rc = say_both_sides(o, &c, local, err);
 	if (rc < 0)
 		return rc;
-	report_comparison(o, &c, local);
-	if (c.relation == RELATION_DIVERGED || c.relation == RELATION_BEHIND)
-		say_both_sides(o, &c, local);
 	rc = push_plan(&plan, &c, local, err);
 	if (rc < 0) {
 		hint_diverged(err, p->branch);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "sync/news.h"
 #include "xata/commands.h"
 #include "xata/conflicts.h"
 #include "xata/prefix.h"
@@ -25,7 +26,8 @@ struct rebasing {
 	struct vcs_id onto; /* the commit of --onto */
 	struct local_side local;
 	struct comparison c;
-	struct records ours; /* the local-only records as they are */
+	struct records theirs; /* the news, when there is something to plan */
+	struct records ours;   /* the local-only records as they are */
 	struct rebase_plan plan;
 	size_t still; /* leading records of the plan that stay as and where they are */
 	char *backup;
@@ -37,6 +39,7 @@ static void rebasing_release(struct rebasing *r)
 	free(r->ground);
 	local_side_release(&r->local);
 	comparison_release(&r->c);
+	records_release(&r->theirs);
 	records_release(&r->ours);
 	rebase_plan_release(&r->plan);
 	free(r->backup);
@@ -97,7 +100,7 @@ static int compare_with_revision(struct rebasing *r, const char *rev, struct err
 	return compare_revision(&r->c, &r->local.view, &revision, rev, err);
 }
 
-static void put_sides(const struct rebasing *r)
+static int put_sides(const struct rebasing *r, struct error *err)
 {
 	struct output *o = &r->inv->out;
 	char hex[VCS_HEX_MAX + 1];
@@ -105,7 +108,7 @@ static void put_sides(const struct rebasing *r)
 	vcs_id_hex(hex, &r->onto);
 	put_text(o, "branch", r->branch);
 	put_text(o, "onto", *hex ? hex : NULL);
-	report_comparison(o, &r->c, &r->local.view);
+	return report_comparison(o, &r->c, &r->local.view, err);
 }
 
 /* ---- deciding */
@@ -147,11 +150,13 @@ static int plan(struct rebasing *r, struct error *err)
 	int rc = prefix_read(&prefix, r->w, r->c.common, err);
 	if (rc == 0)
 		rc = local_only_read(&r->ours, r->w, r->c.common, err);
+	if (rc == 0)
+		rc = news_records(&r->theirs, &r->c.news, err);
 	if (rc < 0)
 		return rc;
 	struct rebase_input in = {
 		.base = prefix.base,
-		.theirs = &r->c.news,
+		.theirs = &r->theirs,
 		.ours = &r->ours,
 		.options = {.accept_sql = accept_sql},
 	};
@@ -163,62 +168,60 @@ static int plan(struct rebasing *r, struct error *err)
 
 /* ---- doing */
 
-/* Borrows: only the list itself is to be freed. */
-static struct records to_add(const struct rebasing *r)
-{
-	struct records add = {0};
-
-	for (size_t i = 0; i < r->c.news.len; i++)
-		records_take(&add, r->c.news.items[i]);
-	for (size_t i = r->still; i < r->plan.records.len; i++)
-		records_take(&add, r->plan.records.items[i]);
-	return add;
-}
-
 static int apply(struct rebasing *r, struct error *err)
 {
 	AUTO_VALUE(strs) remove = {0};
-	struct records add = to_add(r);
-	struct workdir_change change = {.command = "rebase", .add = &add, .remove = &remove};
+	struct records *all = &r->plan.records;
+	struct records add = {.items = all->items + r->still, .len = all->len - r->still};
+	struct workdir_change change = {
+		.command = "rebase",
+		.add_files = &r->c.news,
+		.add = &add, /* borrows */
+		.remove = &remove,
+	};
 
 	for (size_t i = r->still; i < r->ours.len; i++)
 		strs_add(&remove, record_name(r->ours.items[i]));
-	int rc = workdir_apply(&r->backup, r->w, &change, err);
-	free(add.items);
-	return rc;
+	return workdir_apply(&r->backup, r->w, &change, err);
 }
 
 /* ---- saying */
 
-static void put_result(const struct rebasing *r)
+static int put_result(const struct rebasing *r, struct error *err)
 {
 	struct output *o = &r->inv->out;
-	json_t *pulled = json_array(), *rebased = json_array(), *already = json_array();
+	json_t *pulled = NULL, *rebased = NULL, *already = NULL;
 
-	for (size_t i = 0; o->json && i < r->c.news.len; i++)
-		json_array_append_new(pulled, record_to_json(r->c.news.items[i]));
-	for (size_t i = r->still; o->json && i < r->plan.records.len; i++)
+	if (!o->json)
+		return 0;
+	int rc = news_to_json(&pulled, &r->c.news, err);
+	if (rc < 0)
+		return rc;
+	rebased = json_array();
+	already = json_array();
+	for (size_t i = r->still; i < r->plan.records.len; i++)
 		json_array_append_new(rebased, json_pack("{s:s, s:o}", "from",
 							 r->plan.old_names.items[i], "record",
 							 record_to_json(r->plan.records.items[i])));
-	for (size_t i = 0; o->json && i < r->plan.already.len; i++)
+	for (size_t i = 0; i < r->plan.already.len; i++)
 		json_array_append_new(already, json_string(r->plan.already.items[i]));
 	json_put(o->doc, "pulled", pulled);
 	json_put(o->doc, "rebased", rebased);
 	json_put(o->doc, "already", already);
 	put_text(o, "backup", r->backup);
+	return 0;
 }
 
-static void say_lists(const struct rebasing *r)
+static int say_lists(const struct rebasing *r, struct error *err)
 {
 	struct output *o = &r->inv->out;
+	int rc = report_news_lines(o, "  + ", COLOR_GREEN, &r->c.news, err);
 
-	for (size_t i = 0; i < r->c.news.len; i++)
-		report_record_line(o, "  + ", COLOR_GREEN, r->c.news.items[i]);
 	for (size_t i = 0; i < r->plan.already.len; i++)
 		say(o, "  = %s  is there already", r->plan.already.items[i]);
 	for (size_t i = r->still; i < r->plan.records.len; i++)
 		report_record_line(o, "  * ", COLOR_YELLOW, r->plan.records.items[i]);
+	return rc;
 }
 
 static const char *plural(size_t n)
@@ -226,13 +229,13 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-static void say_result(const struct rebasing *r)
+static int say_result(const struct rebasing *r, struct error *err)
 {
 	const struct output *o = &r->inv->out;
 	size_t news = r->c.news.len, moved = r->plan.records.len - r->still;
 	const char *took = r->dry_run ? "Would take" : "Took";
 
-	say_lists(r);
+	int rc = say_lists(r, err);
 	if (news == 0)
 		say(o, "%s %zu local-only record%s into the right chain behind %s.",
 		    r->dry_run ? "Would put" : "Put", moved, plural(moved), r->ground);
@@ -244,20 +247,19 @@ static void say_result(const struct rebasing *r)
 		    plural(news), r->ground, r->ours.len ? "is" : "was");
 	if (r->backup)
 		say(o, "The records as they were are in %s/.", r->backup);
+	return rc;
 }
 
-static int say_nothing_to_do(const struct rebasing *r)
+static void say_nothing_to_do(const struct rebasing *r)
 {
 	const struct output *o = &r->inv->out;
 	size_t here = r->local.history.len - r->c.common;
 
-	put_result(r);
 	if (here)
 		say(o, "Nothing to do: what is only here (%zu) stands on top of %s already.", here,
 		    r->ground);
 	else
 		say(o, "Nothing to do: %s has nothing new, and nothing is only here.", r->ground);
-	return 0;
 }
 
 /* ---- */
@@ -271,9 +273,10 @@ static int compare_sides(struct rebasing *r, struct error *err)
 	if (rc < 0)
 		return rc;
 	rc = rev ? compare_with_revision(r, rev, err) : compare_with_branch(r, err);
+	if (rc == 0)
+		rc = put_sides(r, err);
 	if (rc < 0)
 		return rc;
-	put_sides(r);
 	note_unfinished(&r->inv->out, &r->c);
 	return 0;
 }
@@ -326,11 +329,12 @@ static int carry_out(struct rebasing *r, struct error *err)
 		return rc;
 	if (r->branch && !r->dry_run)
 		session_remember(r->inv, r->branch, r->c.head.id, r->c.head.checksum);
+	rc = put_result(r, err);
 	if (nothing)
-		return say_nothing_to_do(r);
-	put_result(r);
-	say_result(r);
-	return 0;
+		say_nothing_to_do(r);
+	else if (rc == 0)
+		rc = say_result(r, err);
+	return rc;
 }
 
 /*

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "ledger/squash.h"
+#include "sync/news.h"
 #include "xata/commands.h"
 #include "xata/lookup.h"
 #include "xata/prefix.h"
@@ -106,12 +107,16 @@ static int start_behind(struct squashing *s, const char *since, struct error *er
 /* A record that the branch has in another place is no common one, and is there all the same. */
 static int check_elsewhere(const struct squashing *s, struct error *err)
 {
+	AUTO_STR id = {0};
+
 	for (size_t i = 0; i < s->c.news.len; i++) {
-		const char *id = record_id(s->c.news.items[i]);
 		size_t at;
-		if (!history_find(&s->local.history, id, &at) || at < s->from)
+		int rc = news_id(&id, &s->c.news, i, err);
+		if (rc < 0)
+			return rc;
+		if (!history_find(&s->local.history, str_cstr(&id), &at) || at < s->from)
 			continue;
-		int rc = fail(err, E_CONFLICT,
+		rc = fail(err, E_CONFLICT,
 			      "record \"%s\" is on branch \"%s\" already, in another place",
 			      name_at(s, at), s->branch);
 		hint(err, "Run \"xata rebase %.60s\" first.", s->branch);

@@ -58,8 +58,8 @@ static int local_part(struct invocation *inv, struct workdir *w, struct error *e
 	return findings.errors ? 1 : 0;
 }
 
-static void say_relation(struct output *o, const struct comparison *c,
-			 const struct local_history *local, const char *branch)
+static int say_relation(struct output *o, const struct comparison *c,
+			const struct local_history *local, const char *branch, struct error *err)
 {
 	size_t ahead = local->history->len - c->common, behind = c->news.len;
 	const char *base = c->common ? history_at(local->history, c->common - 1)->name
@@ -83,7 +83,7 @@ static void say_relation(struct output *o, const struct comparison *c,
 		say(o, "\"xata rebase %s\" puts what is only here on top.", branch);
 		break;
 	}
-	say_both_sides(o, c, local);
+	return say_both_sides(o, c, local, err);
 }
 
 static void say_active(struct output *o, const struct comparison *c)
@@ -123,9 +123,8 @@ static int remote_part(struct invocation *inv, const char *branch, struct error 
 	put_head(&inv->out, "remoteHead", c.head.id, c.head.checksum);
 	say(&inv->out, "Remote head: %s", c.head.id ? c.head.id : "none, the branch is empty");
 	say_active(&inv->out, &c);
-	report_comparison(&inv->out, &c, &local.view);
-	say_relation(&inv->out, &c, &local.view, branch);
-	return 0;
+	rc = report_comparison(&inv->out, &c, &local.view, err);
+	return rc < 0 ? rc : say_relation(&inv->out, &c, &local.view, branch, err);
 }
 
 static void project_part(struct invocation *inv, const struct project *p)

@@ -5,68 +5,78 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/map.h"
 #include "xata/report.h"
 
-static void report_plan(struct output *o, const struct pull_plan *plan, const char *backup)
+static int report_plan(struct output *o, const struct pull_plan *plan, const char *backup,
+		       struct error *err)
 {
-	json_t *added = json_array(), *removed = json_array();
+	json_t *added = NULL, *removed = json_array();
 
-	for (size_t i = 0; o->json && i < plan->add.len; i++)
-		json_array_append_new(added, record_to_json(plan->add.items[i]));
 	for (size_t i = 0; o->json && i < plan->remove.len; i++)
 		json_array_append_new(removed, json_string(plan->remove.items[i]));
-	json_put(o->doc, "pulled", added);
 	json_put(o->doc, "removed", removed);
 	put_text(o, "backup", backup);
+	int rc = o->json ? news_to_json(&added, &plan->add, err) : 0;
+	if (added)
+		json_put(o->doc, "pulled", added);
+	return rc;
 }
 
-/* A damaged record that comes again under its name. */
-static bool is_added(const struct pull_plan *plan, const char *name)
+/* Those taken out that do not come again: a damaged record does, under its name. */
+static int names_gone(struct strs *out, const struct pull_plan *plan, struct error *err)
 {
-	for (size_t i = 0; i < plan->add.len; i++)
-		if (str_eq(record_name(plan->add.items[i]), name))
-			return true;
-	return false;
+	AUTO_VALUE(map) removed = {0};
+	AUTO_STR name = {0};
+
+	for (size_t i = 0; i < plan->remove.len; i++)
+		map_set(&removed, plan->remove.items[i], 0);
+	for (size_t i = 0; removed.len && i < plan->add.len; i++) {
+		int rc = spool_name(&name, &plan->add, i, err);
+		if (rc < 0)
+			return rc;
+		map_remove(&removed, str_cstr(&name));
+	}
+	for (size_t i = 0; i < plan->remove.len; i++)
+		if (map_get(&removed, plan->remove.items[i], NULL))
+			strs_add(out, plan->remove.items[i]);
+	return 0;
 }
 
 #define LISTED_MAX 20 /* ways back that people see; README in the backup has all */
 
 /* How what was only here gets on top of the branch's history. */
-static void say_way_back(struct output *o, const struct pull_plan *plan, const char *backup)
+static void say_way_back(struct output *o, const struct strs *gone, const char *backup)
 {
-	size_t n = 0;
-
 	say(o, "Local-only records were moved to %s/.", backup);
-	for (size_t i = 0; i < plan->remove.len; i++) {
-		const char *name = plan->remove.items[i];
-		if (is_added(plan, name) || n++ >= LISTED_MAX)
-			continue;
-		if (n == 1)
-			say(o, "To make them anew on top of the branch's history, oldest first:");
-		say(o, "    xata new %s/%s.json", backup, name);
-	}
-	if (n > LISTED_MAX)
-		say(o, "    … and %zu more: see %s/README", n - LISTED_MAX, backup);
+	if (gone->len)
+		say(o, "To make them anew on top of the branch's history, oldest first:");
+	for (size_t i = 0; i < gone->len && i < LISTED_MAX; i++)
+		say(o, "    xata new %s/%s.json", backup, gone->items[i]);
+	if (gone->len > LISTED_MAX)
+		say(o, "    … and %zu more: see %s/README", gone->len - LISTED_MAX, backup);
 }
 
-static void say_result(struct output *o, const struct pull_plan *plan, const char *branch,
-		       const char *backup, size_t damaged, bool dry_run)
+static int say_result(struct output *o, const struct pull_plan *plan, const char *branch,
+		      const char *backup, size_t damaged, bool dry_run, struct error *err)
 {
+	AUTO_VALUE(strs) gone = {0};
 	size_t n = plan->add.len;
 
-	for (size_t i = 0; i < n; i++)
-		report_record_line(o, "  + ", COLOR_GREEN, plan->add.items[i]);
-	for (size_t i = 0; i < plan->remove.len; i++)
-		if (!is_added(plan, plan->remove.items[i]))
-			say_color(o, COLOR_YELLOW, "  - %s", plan->remove.items[i]);
+	int rc = names_gone(&gone, plan, err);
+	if (rc == 0)
+		rc = report_news_lines(o, "  + ", COLOR_GREEN, &plan->add, err);
+	for (size_t i = 0; i < gone.len; i++)
+		say_color(o, COLOR_YELLOW, "  - %s", gone.items[i]);
 	say(o, "%s %zu migration%s from branch \"%s\".", dry_run ? "Would pull" : "Pulled", n,
 	    n == 1 ? "" : "s", branch);
 	if (backup && damaged)
 		say(o, "The records as they were are in %s/.", backup);
 	else if (backup && plan->remove.len)
-		say_way_back(o, plan, backup);
+		say_way_back(o, &gone, backup);
 	else if (backup)
 		say(o, "Files in the way that the ledger does not name were moved to %s/.", backup);
+	return rc;
 }
 
 static void say_nothing_new(struct output *o, const char *branch, const struct comparison *c)
@@ -85,7 +95,7 @@ static int apply(char **backup, struct workdir *w, const struct pull_plan *plan,
 {
 	struct workdir_change change = {
 		.command = "pull",
-		.add = &plan->add,
+		.add_files = &plan->add,
 		.remove = &plan->remove,
 		.removed_for_good = true,
 	};
@@ -99,9 +109,11 @@ static int apply(char **backup, struct workdir *w, const struct pull_plan *plan,
 static int plan_pull(struct pull_plan *plan, struct invocation *inv, struct comparison *c,
 		     const struct local_history *local, enum pull_force force, struct error *err)
 {
-	report_comparison(&inv->out, c, local);
-	if (c->relation == RELATION_DIVERGED && force == PULL_SAFE) /* forced: see say_result() */
-		say_both_sides(&inv->out, c, local);
+	int rc = report_comparison(&inv->out, c, local, err);
+	if (rc == 0 && c->relation == RELATION_DIVERGED && force == PULL_SAFE)
+		rc = say_both_sides(&inv->out, c, local, err); /* forced: see say_result() */
+	if (rc < 0)
+		return rc;
 	note_unfinished(&inv->out, c);
 	return pull_plan(plan, c, local, force, err);
 }
@@ -208,10 +220,10 @@ int pull_branch(struct invocation *inv, const char *branch,
 		return rc;
 	if (!dry_run)
 		session_remember(inv, branch, c.head.id, c.head.checksum);
-	report_plan(&inv->out, &plan, backup);
-	if (plan.add.len || plan.remove.len)
-		say_result(&inv->out, &plan, branch, backup, damaged, dry_run);
-	else
+	rc = report_plan(&inv->out, &plan, backup, err);
+	if (rc == 0 && (plan.add.len || plan.remove.len))
+		rc = say_result(&inv->out, &plan, branch, backup, damaged, dry_run, err);
+	else if (rc == 0)
 		say_nothing_new(&inv->out, branch, &c);
-	return 0;
+	return rc;
 }

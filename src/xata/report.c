@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "ledger/operation.h"
+#include "sync/news.h"
 
 void verify_result_release(struct verify_result *r)
 {
@@ -112,6 +113,38 @@ void report_record_line(struct output *o, const char *prefix, enum color color,
 
 #define LISTED_MAX 20 /* records of one side that people see; --json has all */
 
+int report_news_lines(struct output *o, const char *prefix, enum color color,
+		      const struct spool *news, struct error *err)
+{
+	if (o->json || o->quiet)
+		return 0;
+	for (size_t i = 0; i < news->len && i < LISTED_MAX; i++) {
+		AUTO(record) *r = NULL;
+		int rc = news_record(&r, news, i, err);
+		if (rc < 0)
+			return rc;
+		report_record_line(o, prefix, color, r);
+	}
+	if (news->len > LISTED_MAX)
+		say(o, "    … and %zu more", news->len - LISTED_MAX);
+	return 0;
+}
+
+int news_to_json(json_t **out, const struct spool *news, struct error *err)
+{
+	AUTO_JSON *list = json_array();
+
+	for (size_t i = 0; i < news->len; i++) {
+		AUTO(record) *r = NULL;
+		int rc = news_record(&r, news, i, err);
+		if (rc < 0)
+			return rc;
+		json_array_append_new(list, record_to_json(r));
+	}
+	*out = steal(&list);
+	return 0;
+}
+
 /* With its title, unless the file cannot be read: then the name alone has to do. */
 static void say_local_record(struct output *o, const struct local_history *local, const char *name)
 {
@@ -124,24 +157,22 @@ static void say_local_record(struct output *o, const struct local_history *local
 		say_color(o, COLOR_GREEN, "  < %s", name);
 }
 
-void say_both_sides(struct output *o, const struct comparison *c, const struct local_history *local)
+int say_both_sides(struct output *o, const struct comparison *c, const struct local_history *local,
+		   struct error *err)
 {
-	size_t here = local->history->len - c->common, there = c->news.len;
+	size_t here = local->history->len - c->common;
 
 	if (o->json || o->quiet)
-		return;
+		return 0;
 	if (here)
 		say(o, "Only here (%zu):", here);
 	for (size_t i = 0; i < here && i < LISTED_MAX; i++)
 		say_local_record(o, local, history_at(local->history, c->common + i)->name);
 	if (here > LISTED_MAX)
 		say(o, "    … and %zu more", here - LISTED_MAX);
-	if (there)
-		say(o, "Only on the branch (%zu):", there);
-	for (size_t i = 0; i < there && i < LISTED_MAX; i++)
-		report_record_line(o, "  > ", COLOR_YELLOW, c->news.items[i]);
-	if (there > LISTED_MAX)
-		say(o, "    … and %zu more", there - LISTED_MAX);
+	if (c->news.len)
+		say(o, "Only on the branch (%zu):", c->news.len);
+	return report_news_lines(o, "  > ", COLOR_YELLOW, &c->news, err);
 }
 
 void note_unfinished(const struct output *o, const struct comparison *c)
@@ -165,20 +196,23 @@ void hint_diverged(struct error *err, const char *branch)
 		     branch);
 }
 
-void report_comparison(struct output *o, const struct comparison *c,
-		       const struct local_history *local)
+int report_comparison(struct output *o, const struct comparison *c,
+		      const struct local_history *local, struct error *err)
 {
-	json_t *here = json_array(), *there = json_array();
+	json_t *here = json_array(), *there = NULL;
 	const struct history *h = local->history;
 
 	/* Only --json shows them, and there may be many. */
 	for (size_t i = c->common; o->json && i < h->len; i++)
 		json_array_append_new(here, json_string(history_at(h, i)->name));
-	for (size_t i = 0; o->json && i < c->news.len; i++)
-		json_array_append_new(there, record_to_json(c->news.items[i]));
 	json_put_string(o->doc, "relation", relation_name(c->relation));
 	json_put(o->doc, "common",
 		 c->common ? json_string(history_at(h, c->common - 1)->name) : json_null());
 	json_put(o->doc, "onlyLocal", here);
-	json_put(o->doc, "onlyRemote", there);
+	if (!o->json)
+		return 0;
+	int rc = news_to_json(&there, &c->news, err);
+	if (rc == 0)
+		json_put(o->doc, "onlyRemote", there);
+	return rc;
 }

@@ -33,9 +33,17 @@ json_t *record_to_json(const struct record *r);
 void report_record_line(struct output *o, const char *prefix, enum color color,
 			const struct record *r);
 
+/*
+ * The same for records that news.h keeps: lines for the oldest, and how many more there are; and
+ * what --json shows of all, which the caller owns.
+ */
+int report_news_lines(struct output *o, const char *prefix, enum color color,
+		      const struct spool *news, struct error *err) MUST_USE;
+int news_to_json(json_t **out, const struct spool *news, struct error *err) MUST_USE;
+
 /* Sets the members "relation", "common", "onlyLocal" and "onlyRemote" of --json. */
-void report_comparison(struct output *o, const struct comparison *c,
-		       const struct local_history *local);
+int report_comparison(struct output *o, const struct comparison *c,
+		      const struct local_history *local, struct error *err) MUST_USE;
 /* Remarks on migrations that are not completed on the branch, so that they are not pulled yet. */
 void note_unfinished(const struct output *o, const struct comparison *c);
 /* The advice for a failure that histories diverged; that of another failure stays as it is. */
@@ -44,7 +52,7 @@ void hint_diverged(struct error *err, const char *branch);
  * Lists for people what is only here ("<") and what is only there (">"); "+" and "-" are kept for
  * what a command does.
  */
-void say_both_sides(struct output *o, const struct comparison *c,
-		    const struct local_history *local);
+int say_both_sides(struct output *o, const struct comparison *c, const struct local_history *local,
+		   struct error *err) MUST_USE;
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "ledger/checksum.h"
 #include "sync/local.h"
+#include "sync/news.h"
 
 static int check_text(struct snapshot *s, const char *rev, struct error *err)
 {
@@ -59,7 +60,7 @@ static int count_common(size_t *out, const struct local_history *local, struct s
 	return 0;
 }
 
-static int read_new(struct records *out, struct snapshot *revision, const char *name,
+static int read_new(struct spool *out, struct snapshot *revision, const char *name,
 		    struct error *err)
 {
 	AUTO(record) *r = NULL;
@@ -73,8 +74,7 @@ static int read_new(struct records *out, struct snapshot *revision, const char *
 		hint(err, "Mend the ledger there first.");
 		return rc;
 	}
-	records_take(out, steal(&r));
-	return 0;
+	return news_add(out, r, err);
 }
 
 static enum relation relation_of(size_t common, size_t here, size_t there)

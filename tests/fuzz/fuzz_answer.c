@@ -8,8 +8,10 @@
  * would ever find a checksum.
  */
 #include "fuzz/fuzz.h"
+#include "base/alloc.h"
 #include "ledger/checksum.h"
 #include "sync/api.h"
+#include "sync/news.h"
 #include "unit/support/chain.h"
 #include "unit/support/fake_http.h"
 
@@ -129,21 +131,24 @@ static void check_failure(int rc, const struct error *err)
 static void check_news(const struct comparison *c, const struct records *local)
 {
 	char chain[CHECKSUM_LEN + 1] = "", next[CHECKSUM_LEN + 1];
-	const char *parent = NULL;
+	AUTO_FREE char *parent = NULL;
 
 	MUST(c->common <= local->len);
 	for (size_t i = 0; i < c->common; i++) {
 		checksum_check(next, local->items[i], i ? chain : NULL);
 		memcpy(chain, next, sizeof chain);
-		parent = record_id(local->items[i]);
 	}
+	if (c->common)
+		parent = xstrdup(record_id(local->items[c->common - 1]));
 	for (size_t i = 0; i < c->news.len; i++) {
-		const struct record *r = c->news.items[i];
+		AUTO(record) *r = NULL;
+		MUST(news_record(&r, &c->news, i, NULL) == 0);
 		MUST(record_name_valid(view_of(record_name(r))) && record_done(r));
 		MUST(str_eq(record_parent(r), parent));
 		MUST(checksum_check(next, r, parent ? chain : NULL) != CHECKSUM_WRONG);
 		memcpy(chain, next, sizeof chain);
-		parent = record_id(r);
+		free(parent);
+		parent = xstrdup(record_id(r));
 	}
 	bool here = c->common<local->len, there = c->news.len> 0;
 	MUST(c->relation == (here && there ? RELATION_DIVERGED

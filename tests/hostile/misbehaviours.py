@@ -6,8 +6,10 @@ the message. "writes" is what an answer that only looks bad must leave in the le
 many of which kind are to come, and "apart" how many seconds lie between them at least.
 """
 
+import functools
 import gzip
 import json
+import threading
 import zlib
 
 from endpoint import Branch
@@ -63,6 +65,21 @@ def good(form="v1", told=False, page=None, log=None):
     return Branch(form, GOOD[form] if log is None else log, told, page)
 
 
+@functools.cache
+def made_many(form):
+    """A long history whose newest record says another checksum than it has."""
+    log = records.history(form, 100_000)
+    key = "checksum" if form == "v1" else "chainChecksum"
+    log[-1] = {**log[-1], key: log[-1][key][:2] + "0" * 64}
+    return good(form, True, log=log)
+
+
+def many(form):
+    with MANY_LOCK:  # made once, when it is asked for
+        return made_many(form)
+
+
+MANY_LOCK = threading.Lock()
 BOTH = ("pull main", "status main --json")
 SENT = "the endpoint sent"
 BROKE = "broke before the answer was complete"
@@ -160,6 +177,9 @@ for form in FORMS:
     case(f"{form}-other-content", "operations are not those that the checksum is of",
          good(form, True, log=other_operations(form, 2)), status=7,
          says=(SENT, name[2], "does not match its checksum"))
+    case(f"{form}-wrong-newest-of-many", "100,000 records, and only the newest is wrong", good(form),
+         {what: lambda x, f=form: getattr(many(f), x.what)(x) for what in ("head", "history")},
+         status=7, says=(SENT, "does not match its checksum"), limit=50.0, long=True)
     fork = records.MAKE[form](7, log[2])
     case(f"{form}-fork", "two records have the same parent",
          good(form, True, log=log[:4] + [fork]), status=7,
@@ -323,6 +343,13 @@ for form in FORMS:
     case(f"{form}-endless-large", "large records for ever, of a history of 500",
          good(form, True), {"head": promising(form, 500), "history": endless(form, True, 60_000)},
          status=7, says="no end", limit=50.0, long=form == "pgroll")
+    case(f"{form}-endless-announced", "pages for ever, of a history of 700,000 records",
+         good(form, True), {"head": promising(form, 700_000), "history": endless(form, True)},
+         status=7, says="more than 701000 records came", limit=50.0, long=True)
+    case(f"{form}-endless-large-announced", "large records for ever, of as long a history",
+         good(form, True),
+         {"head": promising(form, 700_000), "history": endless(form, True, 60_000)},
+         status=7, says="more than 256 MB", limit=50.0, long=True)
 
 
 def unfinished(x):
@@ -472,14 +499,19 @@ def bomb(size):
     return start + block * (size >> 20)
 
 
-def trees(x):
-    start = int(x.cursor or ENDLESS)
-    item = (f'{{"id":"{endless_id(start)}","parentID":"{endless_id(start - 1)}",'
-            f'"checksum":"1:{start:064x}","operations":[{{"x":{MANY}}}]}}')
-    x.reply(f'{{"meta":{{"cursor":"{start - 1}","more":true}},"logs":[{item}]}}')
+def trees(values):
+    """Records whose operation has these values, for ever."""
+    def history(x):
+        start = int(x.cursor or ENDLESS)
+        item = (f'{{"id":"{endless_id(start)}","parentID":"{endless_id(start - 1)}",'
+                f'"checksum":"1:{start:064x}","operations":[{{"x":{values}}}]}}')
+        x.reply(f'{{"meta":{{"cursor":"{start - 1}","more":true}},"logs":[{item}]}}')
+    return history
 
 
 MANY = "[" + ",".join(["0"] * 250_000) + "]"
+MANY_OBJECTS = "[" + ",".join(["{}"] * 140_000) + "]"
+MANY_MEMBERS = "[" + ",".join(['{"a":0}'] * 95_000) + "]"
 case("large-announced", "a body of 1 TB is announced", good(),
      {"head": lambda x: x.reply(HEAD, length=1 << 40)}, status=7, says="more than 8 MB")
 case("large-endless", "a body without an end", good(), {"head": lambda x: x.chunks(zeros())},
@@ -507,8 +539,17 @@ case("large-escapes", "8 MB of escapes in one string", good(),
      {"head": lambda x: x.reply('{"x":"' + "\\u00e9" * 1_350_000 + '"}')}, status=0, local=[],
      writes=GOOD["v1"])
 case("large-trees", "page after page of records that take much more memory than text",
-     good("v1", True), {"head": promising("v1", 100), "history": trees}, status=7,
+     good("v1", True), {"head": promising("v1", 100), "history": trees(MANY)}, status=7,
      says="no end", limit=50.0, long=True)
+case("large-trees-announced", "as many of them as an endpoint that announces 90,000 may send",
+     good("v1", True), {"head": promising("v1", 90_000), "history": trees(MANY)}, status=7,
+     says="million values", limit=50.0, long=True)
+case("large-objects-announced", "the same, of empty objects",
+     good("v1", True), {"head": promising("v1", 90_000), "history": trees(MANY_OBJECTS)},
+     status=7, says="million values", limit=50.0, long=True)
+case("large-members-announced", "the same, of objects with a member",
+     good("v1", True), {"head": promising("v1", 90_000), "history": trees(MANY_MEMBERS)},
+     status=7, says="million values", limit=50.0, long=True)
 case("large-message", "an error message of 1 MB", good(),
      {"head": lambda x: x.error(400, "no " * 350_000)}, status=7, says="no no no")
 case("gzip-bomb", "1 GB of JSON in 1 MB of gzip", good(), {"head": lambda x: x.reply(

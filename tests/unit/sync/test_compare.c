@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "ledger/checksum.h"
+#include "sync/news.h"
 #include "unit/support/fake_branch.h"
 
 /* A local side and a branch, each with its own chain. */
@@ -38,6 +39,20 @@ static void pair_init(struct pair *p, enum dialect dialect, enum record_format f
 static int run(struct pair *p, struct error *err)
 {
 	return compare(&p->c, &p->local.view, p->branch.endpoint, err);
+}
+
+/* The record that came at a position is the branch's, in content and in place. */
+static void assert_news(const struct pair *p, size_t at, const struct record *wanted)
+{
+	AUTO(record) *r = NULL;
+	AUTO_STR name = {0};
+	struct error err = {0};
+
+	assert_ok(news_record(&r, &p->c.news, at, &err), &err);
+	assert_true(record_same(r, wanted));
+	assert_string_equal(record_checksum(r), record_checksum(wanted));
+	assert_ok(spool_name(&name, &p->c.news, at, &err), &err);
+	assert_string_equal(str_cstr(&name), record_name(r));
 }
 
 static const struct way {
@@ -77,9 +92,7 @@ static void each_relation_is_found_in_each_dialect(void **state)
 			assert_int_equal(p.c.news.len, cases[i].there);
 			assert_int_equal(p.c.format, ways[w].format);
 			for (size_t k = 0; k < p.c.news.len; k++)
-				assert_true(
-					record_same(p.c.news.items[k],
-						    p.branch.records.items[cases[i].common + k]));
+				assert_news(&p, k, p.branch.records.items[cases[i].common + k]);
 		}
 	}
 }
@@ -240,8 +253,7 @@ static void hosted_pgroll_records_are_sealed_on_arrival(void **state)
 	pair_init(&p, DIALECT_HOSTED, RECORD_PGROLL, 3, 0, 4);
 	assert_ok(run(&p, &err), &err);
 	for (size_t i = 0; i < 4; i++)
-		assert_string_equal(record_checksum(p.c.news.items[i]),
-				    record_checksum(p.branch.records.items[3 + i]));
+		assert_news(&p, i, p.branch.records.items[3 + i]);
 }
 
 /* A local ledger whose last records have no chainChecksum, and a branch with two more records. */
@@ -267,8 +279,7 @@ static void news_behind_unsealed_records_are_chained_from_the_last_sealed_one(vo
 		unsealed_pair(&p, (enum dialect)dialect, 2);
 		assert_ok(run(&p, &err), &err);
 		assert_int_equal(p.c.relation, RELATION_BEHIND);
-		assert_string_equal(record_checksum(p.c.news.items[1]),
-				    record_checksum(p.branch.records.items[6]));
+		assert_news(&p, 1, p.branch.records.items[6]);
 	}
 }
 
@@ -561,8 +572,7 @@ static void a_converted_branch_continues_the_local_v1_records(void **state)
 		assert_ok(run(&p, &err), &err);
 		assert_int_equal(p.c.relation, RELATION_BEHIND);
 		assert_int_equal(p.c.common, 4 + mine_has);
-		assert_string_equal(record_checksum(p.c.news.items[2 - mine_has]),
-				    record_checksum(p.branch.records.items[2]));
+		assert_news(&p, 2 - mine_has, p.branch.records.items[2]);
 	}
 }
 
