@@ -18,8 +18,9 @@ static int open_named(const char *dir)
 
 	xid_new(id, 0);
 	AUTO_FREE char *path = xasprintf("%s/" FS_TMP_PREFIX "%s", dir, id);
-	int fd = fault_here() ? -1
-			      : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = fault_here()
+			 ? -1
+			 : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0 && (fault_here() || unlink(path) < 0)) {
 		int saved = errno;
 		close(fd);
@@ -56,9 +57,10 @@ int fs_temporary(int *out, struct error *err)
 			code = errno;
 		}
 	}
-	return fail_sys(err, code,
-			"could not make a temporary file in \"%s\" (TMPDIR may name another folder)",
-			first);
+	return fail_sys(
+		err, code,
+		"could not make a temporary file in \"%s\" (TMPDIR may name another folder)",
+		first);
 }
 
 int fs_write_at(int fd, uint64_t at, struct view bytes, struct error *err)

@@ -19,9 +19,9 @@
 /* A change with all its decisions made; only names and borrowed records, no bytes yet. */
 struct decision {
 	const struct workdir_change *change;
-	struct map removed, added; /* keys borrowed from change and journal */
+	struct map removed, added;  /* keys borrowed from change and journal */
 	size_t first_new, appended; /* which of journal.place the ledger gets */
-	struct strs save;	   /* names whose present file is copied to the backup */
+	struct strs save;	    /* names whose present file is copied to the backup */
 	struct journal journal;
 	struct str ledger; /* its text afterwards */
 };

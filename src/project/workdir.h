@@ -85,13 +85,14 @@ struct workdir_rewrite {
 /*
  * What to do, decided before anything is touched: remove takes records out of the ledger and moves
  * their files to .xata/backup/<time>/, replace gives existing records a new text (same name; the
- * old file goes to the backup), add_files and add append records in this order. The three may be combined: a
- * forced pull removes and adds.
+ * old file goes to the backup), add_files and add append records in this order. The three may be
+ * combined: a forced pull removes and adds.
  */
 struct workdir_change {
-	const char *command;	       /* "pull", "new", …: named in the journal and the backup */
-	const struct records *add;     /* may be NULL */
-	/* Records to append before those of add: texts of their files, under their names. NULL: none
+	const char *command;	   /* "pull", "new", …: named in the journal and the backup */
+	const struct records *add; /* may be NULL */
+	/* Records to append before those of add: texts of their files, under their names. NULL:
+	 * none
 	 */
 	const struct spool *add_files;
 	const struct strs *remove;     /* names; may be NULL */

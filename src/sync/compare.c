@@ -14,8 +14,8 @@ struct comparing {
 	struct comparison *out;
 	const struct local_history *local;
 	struct endpoint *endpoint;
-	char **rewritten;  /* NULL: a rewritten remote is a failure */
-	bool two_contents; /* one id with two contents is no sign of a rewritten remote */
+	char **rewritten;      /* NULL: a rewritten remote is a failure */
+	bool two_contents;     /* one id with two contents is no sign of a rewritten remote */
 	struct spool received; /* what may be news: nothing of it is proved yet; newest first */
 };
 

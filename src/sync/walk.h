@@ -46,7 +46,8 @@ int walk_page(struct walk *w, struct error *err) MUST_USE;
 /* Drops the records of the page from position at on. */
 void walk_trim(struct walk *w, size_t at);
 
-/* Moves all done records that were read, and not dropped, into *out: newest first, without names. */
+/* Moves all done records that were read, and not dropped, into *out: newest first, without names.
+ */
 int walk_take(struct spool *out, struct walk *w, struct error *err) MUST_USE;
 
 #endif

@@ -117,8 +117,8 @@ static int check_elsewhere(const struct squashing *s, struct error *err)
 		if (!history_find(&s->local.history, str_cstr(&id), &at) || at < s->from)
 			continue;
 		rc = fail(err, E_CONFLICT,
-			      "record \"%s\" is on branch \"%s\" already, in another place",
-			      name_at(s, at), s->branch);
+			  "record \"%s\" is on branch \"%s\" already, in another place",
+			  name_at(s, at), s->branch);
 		hint(err, "Run \"xata rebase %.60s\" first.", s->branch);
 		return rc;
 	}

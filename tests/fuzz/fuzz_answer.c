@@ -7,8 +7,8 @@
  * (c: compare, others: see calls[]); "s": seal the records of the answers first, as no mutation
  * would ever find a checksum.
  */
-#include "fuzz/fuzz.h"
 #include "base/alloc.h"
+#include "fuzz/fuzz.h"
 #include "ledger/checksum.h"
 #include "sync/api.h"
 #include "sync/news.h"

@@ -126,12 +126,14 @@ static int load_ledger(const struct ledger **out, void *ctx, struct error *err)
 
 void fake_local_init(struct fake_local *l, struct records *records)
 {
+	AUTO_STR text = {0};
 	size_t len = records->len;
 
 	*l = (struct fake_local){.records = *records};
 	*records = (struct records){0};
 	for (size_t i = 0; i < len; i++)
-		strs_add(&l->ledger.names, record_name(l->records.items[i]));
+		ledger_append_line(&text, record_name(l->records.items[i]));
+	ledger_parse(&l->ledger, str_view(&text), NULL);
 	if (len)
 		history_from_newest(&l->history, len, l->ledger.names.items[len - 1], load_ledger,
 				    l);
