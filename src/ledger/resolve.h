@@ -39,7 +39,7 @@ struct resolution {
 	 * or not: none of these is new. Also set when a conflict blocks.
 	 */
 	size_t alike;
-	struct strs old_names;	/* for each of records from [upstream] on: the name it had */
+	struct strs old_names; /* for each of records from [upstream] on: the name it had */
 	/* Names, as the other side has them, of records that were on both, behind these. */
 	struct strs already;
 	/* In the ancestor and on another side, but no longer upstream: left out, upstream decided.

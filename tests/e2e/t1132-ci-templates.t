@@ -102,6 +102,25 @@ quietly xata init --ci gitlab
 
 is "$(python3 "$jobs" rules "$template"/*/*.yml)" "" "the jobs keep the rules"
 
+# Every script of every job; names of branches hold neither blanks nor wildcards.
+if command -v shellcheck >/dev/null; then
+	for file in "$template"/*/*.yml; do
+		for name in $(python3 "$jobs" jobs "$file"); do
+			rm -rf "$T/scripts" && mkdir "$T/scripts"
+			python3 "$jobs" steps "$file" "$name" "$T/scripts"
+			for step in "$T/scripts"/*; do
+				echo . >>"$T/checked"
+				{ echo '#!/bin/bash -e' && cat "$step"; } |
+					shellcheck -e SC2086,SC2046 - || echo "$file: $name"
+			done
+		done
+	done >"$T/shellcheck"
+	is "$(cat "$T/shellcheck")" "" "a linter has nothing to say about their scripts"
+	is "$(wc -l <"$T/checked")" 13 "of which none was forgotten"
+else
+	skip "the scripts are linted" "needs shellcheck"
+fi
+
 # broken SED-SCRIPT FILE RULE: the rule is noticed when it is broken.
 broken() {
 	sed "$1" "$template/$2" >"$T/broken.yml"
@@ -114,6 +133,9 @@ broken 's/@[0-9a-f]* #/@v4 #/' github/xata-check.yml "is not pinned"
 broken 's/cd "$XATA_PROJECT"/cd ${{ github.head_ref }}/' github/xata-check.yml "pastes an expression"
 broken 's/ *pull_request:/  pull_request_target:/' github/xata-preview.yml "an event with secrets"
 broken '/^    if:/d' github/xata-preview.yml "would run for forks"
+# shellcheck disable=SC2016 # an expression of GitHub's
+broken 's/\${{ vars.XATA_VERSION }}/main/' github/xata-deploy.yml "a version that nobody chose"
+broken 's/^    GIT_DEPTH:/    XATA_VERSION: main\n&/' gitlab/xata-migrations.yml "a version that nobody chose"
 broken 's/on_stop: .*/on_stop: nothing/' gitlab/xata-migrations.yml "which is not there"
 
 # ---- working: each script as its system runs it, against an endpoint of this machine
@@ -257,11 +279,46 @@ exits 0 "GitHub's does not fail because of them"
 out_has "::error title=xata%3A stale::\"refs/remotes/origin/late\" no longer merges" "but marks them"
 ok "with a summary" grep -q "### xata ci stale: failed" "$T/summary"
 
-# Without xata on the machine the step that builds it says what it lacks, before anything else.
-mkdir "$T/bin" "$T/build"
-for tool in bash git env; do ln -s "$(command -v $tool)" "$T/bin/"; done
-python3 "$jobs" steps $flows/xata-check.yml check "$T/build"
-run env PATH="$T/bin" XATA_SOURCE= bash -e "$T/build/1"
-exits 1 "without xata and its source the installation fails"
-out_has "::error::Set the variable XATA_SOURCE" "and says what to set"
+# Without xata on the machine the step that builds it says what it lacks, before anything else. The
+# source that it is built from here has a bootstrap that finds the one under test.
+mkdir "$T/bin" "$T/build" "$T/build-gitlab"
+for tool in bash sh git env mkdir cp dirname; do ln -s "$(command -v $tool)" "$T/bin/"; done
+# Never the real one: this machine is not the job's to change.
+printf '#!/bin/sh\necho "apt-get $*" >>"%s"\n' "$T/apt" >"$T/bin/apt-get"
+chmod +x "$T/bin/apt-get"
+git_init "$T/source" && cd "$T/source" || exit 1
+cat >bootstrap <<END
+#!/bin/sh
+[ "\$*" = build ] && mkdir "\$(dirname "\$0")/build" && cp "$(command -v xata)" "\$(dirname "\$0")/build/"
+END
+chmod +x bootstrap
+commit "the version that was chosen"
+git tag v1
+git rm -q bootstrap
+commit "later"
+cd "$T/runner" || exit 1
+python3 "$jobs" steps "$T/shop/$flows/xata-check.yml" check "$T/build"
+for unset in XATA_SOURCE XATA_VERSION; do
+	run env PATH="$T/bin" XATA_SOURCE="$T/source" XATA_VERSION=v1 $unset= bash -e "$T/build/1"
+	exits 1 "without xata and $unset the installation fails"
+	out_has "::error::Set the variables XATA_SOURCE and XATA_VERSION" "and says what to set"
+done
+: >"$T/path"
+run env PATH="$T/bin" XATA_SOURCE="$T/source" XATA_VERSION=v1 RUNNER_TEMP="$T/build" \
+	GITHUB_PATH="$T/path" bash -e "$T/build/1"
+exits 0 "with both xata is built"
+run env PATH="$(cat "$T/path"):$T/bin" XATA_PROJECT=. GITHUB_STEP_SUMMARY="$T/summary" bash -e "$T/build/2"
+exits 0 "and found by the steps behind"
+out_has "Nothing would be applied" "which use it"
+sed "s,/opt/xata,$T/build-gitlab/xata,g" "$T/shop/.gitlab/xata-migrations.yml" >"$T/gitlab.yml"
+python3 "$jobs" steps "$T/gitlab.yml" xata-preview-stop "$T/build-gitlab"
+run env PATH="$T/bin" XATA_SOURCE="$T/source" bash -e "$T/build-gitlab/1"
+exits 1 "GitLab's jobs need both, too"
+out_has "Set the variables XATA_SOURCE and XATA_VERSION" "as they say"
+gitlab_request shop/shop late shop/shop main
+run env PATH="$T/bin" XATA_SOURCE="$T/source" XATA_VERSION=v1 bash -e "$T/build-gitlab/1"
+exits 0 "and build it"
+ok "with the packages that this needs" grep -qx \
+	'apt-get install -y -q --no-install-recommends git ca-certificates' "$T/apt"
+out_has 'There is no preview branch "preview-shop-late".' "and use it"
 done_testing

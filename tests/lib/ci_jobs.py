@@ -2,6 +2,7 @@
 """Reads the jobs of CI systems as those systems do, for the test of the template.
 
 usage: ci_jobs.py rules FILE...          prints what is not as it has to be, a line each
+       ci_jobs.py jobs FILE              prints the names of the jobs, a line each
        ci_jobs.py steps FILE JOB FOLDER  writes FOLDER/1, FOLDER/2, ...: the scripts of a job
 """
 import re
@@ -30,6 +31,8 @@ def github_rules(path, doc):
         yield "permissions other than contents: read"
     if SECRET.search(str({k: v for k, v in doc.items() if k != "jobs"})):
         yield "a secret that all jobs see"
+    if doc["env"].get("XATA_VERSION") != "${{ vars.XATA_VERSION }}":
+        yield "what is built has a version that nobody chose"
     for name, job in doc["jobs"].items():
         if "permissions" in job:
             yield "job %s has permissions of its own" % name
@@ -73,6 +76,8 @@ def gitlab_rules(path, doc):
             yield "job %s is stopped by %s, which is not there" % (name, stop)
         if job["image"].count(":") != 1:
             yield "job %s has an image without version" % name
+        if "XATA_VERSION" in job["variables"]:
+            yield "what is built has a version that nobody chose"
 
 
 def rules(paths):
@@ -98,5 +103,8 @@ def steps(path, job, folder):
 
 if sys.argv[1] == "rules":
     rules(sys.argv[2:])
+elif sys.argv[1] == "jobs":
+    doc = load(sys.argv[2])
+    print("\n".join(doc["jobs"] if is_github(doc) else dict(gitlab_jobs(doc))))
 else:
     steps(*sys.argv[2:])
