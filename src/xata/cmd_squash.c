@@ -72,7 +72,7 @@ static int ask_branch(struct squashing *s, struct error *err)
 	if (rc < 0)
 		return rc;
 	struct endpoint *e = api_endpoint(api, s->branch);
-	rc = compare(&s->c, &s->local.view, e, err);
+	rc = compare_contents_apart(&s->c, &s->local.view, e, err);
 	e->ops->close(e);
 	s->from = s->c.common;
 	return rc < 0 ? rc : history_load(&s->local.history, err);
@@ -104,7 +104,11 @@ static int start_behind(struct squashing *s, const char *since, struct error *er
 	return 0;
 }
 
-/* A record that the branch has in another place is no common one, and is there all the same. */
+/*
+ * A record that the branch has in another place is no common one, and is there all the same. With
+ * other content it is when one side has folded it with others, which leaves a pgroll name to the
+ * fold, and the other has pushed it as it was.
+ */
 static int check_elsewhere(const struct squashing *s, struct error *err)
 {
 	AUTO_STR id = {0};
@@ -117,7 +121,8 @@ static int check_elsewhere(const struct squashing *s, struct error *err)
 		if (!history_find(&s->local.history, str_cstr(&id), &at) || at < s->from)
 			continue;
 		rc = fail(err, E_CONFLICT,
-			  "record \"%s\" is on branch \"%s\" already, in another place",
+			  "record \"%s\" is on branch \"%s\" already, in another place or with "
+			  "other content",
 			  name_at(s, at), s->branch);
 		hint(err, "Run \"xata rebase %.60s\" first.", s->branch);
 		return rc;

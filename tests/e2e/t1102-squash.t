@@ -250,6 +250,26 @@ exits 4 "but not when no branch is named"
 err_has ":dev" "it is said which one has it"
 ok "there was such a record" test -n "$later1"
 
+# A fold of pgroll records has the name of the last of them, which somebody may have pushed unfolded.
+database folds --postgres
+format=pgroll
+project folds
+table one
+table two
+clone folds folds-theirs
+cd "$T/folds" || exit 1
+quietly xata squash main
+cd "$T/folds-theirs" || exit 1
+push_all
+cd "$T/folds" || exit 1
+table three
+keep
+run xata squash main
+exits 4 "what the branch has with other content is not folded again"
+err_has 'record "two" is on branch "main" already, in another place or with other content' "as it says"
+err_has "xata rebase main" "and what to do first"
+untouched "nothing was changed"
+
 # ---- a damaged ledger
 
 use_database v1
