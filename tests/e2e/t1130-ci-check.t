@@ -299,6 +299,23 @@ run env ASAN_OPTIONS="$ASAN_OPTIONS:fast_unwind_on_malloc=0" \
 	xata ci check --base origin/HEAD --head FETCH_HEAD
 exits 3 "a shallow clone is not taken for unrelated histories"
 err_has "shallow" "and named"
+err_has "fetch-depth: 0" "with the setting of a job that helps"
+# What actions/checkout leaves without that: one commit, a merge, whose parents are not there.
+quietly git -C "$T/shop" update-ref refs/pull/1/merge "$(git -C "$T/shop" commit-tree -m merge \
+	-p main -p topic "topic^{tree}")"
+quietly git init -q "$T/one" && cd "$T/one" || exit 1
+quietly git fetch -q --depth 1 "file://$T/shop" +refs/pull/1/merge:refs/remotes/pull/1/merge
+quietly git checkout -q refs/remotes/pull/1/merge
+github pull_request "$(pull_request opened shop/shop shop topic shop/shop main \
+	"$(git -C "$T/shop" rev-parse topic)")"
+run xata ci check
+exits 2 "a job that fetched one commit knows no base"
+err_has 'git fetch origin "+refs/heads/main:refs/remotes/origin/main"' "and is told how to get it"
+quietly git fetch -q --depth 1 "file://$T/shop" +refs/heads/main:refs/remotes/origin/main
+run xata ci check
+exits 3 "nor the commit of the pull request"
+err_has "fetch-depth: 0" "which is told as well"
+no_ci
 repository empty
 commit nothing
 run xata ci check
