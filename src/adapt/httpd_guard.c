@@ -26,6 +26,7 @@ struct guarded {
 	enum conn_phase phase;
 	int64_t since, deadline; /* of the phase */
 	size_t held;
+	bool ended; /* was at its end in the sweep before, in the same phase */
 	bool cut;
 	bool linger;
 };
@@ -89,11 +90,14 @@ static struct excess cut_ended(struct guard *g, int64_t now)
 	size_t held = 0;
 
 	for (struct guarded *c = g->ring.next; c != &g->ring; c = c->next) {
-		bool slow = c->phase == CONN_READING && c->since <= now - SLOW_MS;
+		bool slow = c->phase != CONN_ANSWERING && c->since <= now - SLOW_MS;
 		/* libmicrohttpd misses the end of a stream that came with its last bytes, and would
-		 * wait for more, with room for a body that nobody sends. */
-		if (c->deadline <= now || (slow && guard_is_gone(c)))
+		 * wait for more, with room for a body that nobody sends. Seen twice, as a request
+		 * may just have been taken from the socket, and not changed the phase yet. */
+		bool ended = slow && guard_is_gone(c);
+		if (c->deadline <= now || (ended && c->ended))
 			cut(c);
+		c->ended = ended;
 		count += !c->cut;
 		held += c->cut ? 0 : c->held;
 	}
@@ -247,6 +251,7 @@ void guard_phase(struct guard *g, struct guarded *c, enum conn_phase phase, int6
 	c->phase = phase;
 	c->since = clock_mono_ms();
 	c->deadline = deadline;
+	c->ended = false;
 	unlink_conn(c);
 	append_conn(g, c);
 	pthread_mutex_unlock(&g->mutex);
