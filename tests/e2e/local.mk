@@ -3,6 +3,8 @@
 E2E_TESTS =
 # First, as it takes longest.
 E2E_TESTS += tests/e2e/t0800-official-cli.t
+# Then what builds programs that others use.
+E2E_TESTS += tests/e2e/t0762-memory.t
 E2E_TESTS += tests/e2e/t0001-version.t
 E2E_TESTS += tests/e2e/t0002-bootstrap.t
 E2E_TESTS += tests/e2e/t0003-bootstrap-check.t
@@ -95,6 +97,7 @@ TESTS_LONG += tests/e2e/t0753-crowds.t
 TESTS_LONG += tests/e2e/t1121-merge-killed.t
 TESTS_LONG += tests/e2e/t0760-tsan.t
 TESTS_LONG += tests/e2e/t0761-valgrind.t
+TESTS_LONG += tests/e2e/t0762-memory.t
 TESTS_LONG += tests/e2e/t1103-rebase-killed.t
 TESTS_LONG += tests/e2e/t1140-replay.t
 TESTS_LONG += tests/e2e/t0770-mutants.t

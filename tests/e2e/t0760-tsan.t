@@ -9,7 +9,7 @@
 need make gcc
 TSAN_OPTIONS=exitcode=66:second_deadlock_stack=1:log_path=$TAP_DIR/sanitizer
 export TSAN_OPTIONS
-instrumented tsan --enable-tsan
+another_build tsan xatad --enable-tsan CFLAGS="-g -O1"
 ok "xatad is instrumented" grep -q __tsan_init "$(command -v xatad)"
 
 passes "eight pushers on one branch" race.py 10

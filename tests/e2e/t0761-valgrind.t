@@ -5,7 +5,7 @@
 
 [ "$LONG" = 1 ] || skip_all "takes minutes: it is a part of make check-long"
 need make gcc valgrind
-instrumented plain CFLAGS="-g -O1"
+another_build valgrind xatad CFLAGS="-g -O1"
 nok "xatad has no sanitizer" grep -q -e __asan_init -e __tsan_init "$(command -v xatad)"
 
 # Whatever Valgrind has to say fails the test; a leak is what nothing points to at the end.

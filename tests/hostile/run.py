@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Drives the client against every misbehaviour of endpoint.py, and prints what came of it as TAP.
 
-    tests/hostile/run.py XATA DIRECTORY [--long] [--show] [--jobs N] [CASE…]
+    tests/hostile/run.py XATA DIRECTORY [--long] [--show] [--jobs N] [WORD…]
 
-XATA is the program, DIRECTORY an empty one to work in. For each case and command: the exit status,
+XATA is the program, DIRECTORY an empty one to work in; with a WORD, the cases whose names have one
+of them. For each case and command: the exit status,
 words of the message, the requests that came and when, nothing written (all of the case's folder
 compared byte for byte), the ledger verified, bounded time and memory, and no byte in the output
 that a terminal would obey. With --show the output of each run is printed, too.
@@ -325,7 +326,7 @@ def report(driver, cases, options):
     if driver.bounded:
         tap(number, largest.memory <= MEMORY_MAX, "memory stays within 64 MB")
     else:
-        tap(number, True, "memory stays within 64 MB # SKIP the sanitizers take more themselves")
+        tap(number, True, "memory stays within 64 MB # SKIP with sanitizers: see t0762")
     print(f"1..{number}")
     print(f"# {len(cases)} misbehaviours, {number - 2} runs; the slowest took "
           f"{slowest.seconds:.1f} s ({slowest.title}), the largest {largest.memory / 1024:.1f} MB "
@@ -345,7 +346,7 @@ def main():
     import endpoint  # noqa: F401  (misbehaviours.py builds on it)
     from misbehaviours import CASES
     cases = [c for c in CASES.values() if (options.long or not c.long)
-             and (not options.cases or any(c.name.startswith(p) for p in options.cases))]
+             and (not options.cases or any(p in c.name for p in options.cases))]
     driver = Driver(options)
     for left in glob.glob(FORBIDDEN_FILES):
         os.remove(left)

@@ -56,6 +56,10 @@ MUTANTS = {
         "slow pages end", "src/sync/api.c",
         "retry.deadline_ms = work ? limit : patience_ms(a);", "retry.deadline_ms = limit;",
         hostile("slow-pages")),
+    "wait": Mutant(
+        "a client waits for as long as it is asked to", "src/sync/http.c",
+        "*out = asked + backoff_ms(retry, attempt);", "*out = backoff_ms(retry, attempt);",
+        hostile("status-429")),
     "silence": Mutant(
         "a silent endpoint gets no second full wait", "src/sync/api.c",
         "a->silent = true;", "a->silent = false;", hostile("push-v1-silent-for-good")),
@@ -121,6 +125,10 @@ MUTANTS = {
         "idle connections make room for others", "src/adapt/httpd_guard.c",
         ".count = count > g->bounds.room ? count - g->bounds.room : 0,", ".count = 0,",
         proof("crowd", "1", "1000", "idle, without a byte")),
+    "lane": Mutant(
+        "large bodies wait for each other only", "src/adapt/httpd_exchange.c",
+        "if (e->body.len > SMALL)\n\t\treturn LANE_LARGE;", "",
+        proof("crowd", "4", "1000", "sending large bodies, with a key")),
     "host": Mutant(
         "a host is a host", "src/adapt/httpd_request.c",
         "if (!len || len > 255 || (brackets && *rest++ != ']'))", "if (brackets && *rest++ != ']')",

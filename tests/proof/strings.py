@@ -1,6 +1,7 @@
-"""usage: strings.py some|all
+"""usage: strings.py some|all|bombs
 SQL, markup, control characters and line ends in every string of every request, and bodies that
-are bombs: each is taken as text or refused, and does nothing else to anybody."""
+are bombs: each is taken as text or refused, and does nothing else to anybody. some: three of the
+texts everywhere, and each of the others in every eighth place. bombs: these alone."""
 
 import copy
 import json
@@ -39,7 +40,7 @@ TEXTS = {
 }
 
 
-SOME = ("SQL that ends a statement", "line ends and a header", "a lone NUL")
+EVERYWHERE = ("SQL that ends a statement", "line ends and a header", "a lone NUL")
 
 
 def places(value, path=()):
@@ -91,11 +92,15 @@ def variants(world, route, text):
             yield method, target, body, {header: text.strip() or "x"}
 
 
-def check_text(tap, routes, client, what, text, number):
-    wrong, asked = [], 0
+def check_text(tap, routes, client, what, text, number, step):
+    """step: in every step-th place, others for each text."""
+    wrong, asked, place = [], 0, number
     for i, route in enumerate(routes):
         world = route.world(client, "t%d_%d" % (number, i))
         for method, target, body, headers in variants(world, route, text):
+            place += 1
+            if place % step:
+                continue
             asked += 1
             sent = json.dumps([target, body, headers], ensure_ascii=False).encode()
             answer = client.ask(method, target, body, headers)
@@ -187,24 +192,19 @@ def check_bombs(tap, client, xatad):
                "%s (%.1f MB) is refused" % (name, len(body) / 1e6),
                answer, problem, "%.2f s" % took)
     if instrumented:
-        tap.skip("in little memory", "this build has a sanitizer")
+        tap.skip("in little memory", "with sanitizers: see t0762")
     else:
         tap.ok(xatad.memory() < MEMORY_MB, "in little memory", "%d MB" % xatad.memory())
     tap.note("the slowest bomb took %.2f s of a processor, the most memory was %d MB" % (slowest, xatad.memory()))
 
 
-def main():
-    tap = Tap()
-    xatad = Xatad("strings", plain=True).start()
-    client = xatad.client(timeout=600 if instrument() == "wrap" else 60)
+def check_texts(tap, client, xatad):
     routes = check_coverage(tap, read_routes())
-    client.new_database("bombs")
-    check_bombs(tap, client, xatad)
-    texts = [(k, v) for k, v in TEXTS.items() if k in SOME or sys.argv[1] == "all"]
     client.new_database("untouched")
     before = tables(xatad.dir), store_rows(xatad.dir)
-    asked = sum(check_text(tap, routes, client, what, text, n)
-                for n, (what, text) in enumerate(texts))
+    asked = sum(check_text(tap, routes, client, what, text, n,
+                           1 if what in EVERYWHERE or sys.argv[1] == "all" else 8)
+                for n, (what, text) in enumerate(TEXTS.items()))
     tap.equal(tables(xatad.dir), before[0], "no table came, went or changed")
     rows = store_rows(xatad.dir)
     # "sqlite_sequence" is SQLite's own: the highest number that a table gave.
@@ -213,9 +213,20 @@ def main():
     tap.equal(lost, [], "no row of before was lost or changed")
     tap.equal(store_troubles(xatad.dir), [], "SQLite finds the store whole")
     tap.ok(not os.path.lexists("evil.db"), "no other database came to be")
+    tap.note("%d requests" % asked)
+    return asked
+
+
+def main():
+    tap, asked = Tap(), 0
+    xatad = Xatad("strings", plain=True).start()
+    client = xatad.client(timeout=600 if instrument() == "wrap" else 60)
+    client.new_database("bombs")
+    check_bombs(tap, client, xatad)
+    if sys.argv[1] != "bombs":
+        asked = check_texts(tap, client, xatad)
     tap.ok(xatad.alive() and client.ask("GET", "/user").status == 200, "the server is well")
     client.close()
-    tap.note("%d requests" % asked)
     tap.equal(xatad.stop(), 0, "and ends in good order")
     with open(xatad.log, "rb") as f:
         log = f.read()
