@@ -267,6 +267,7 @@ static int read_history(bool *found, struct comparing *c, const char *since, str
 	return rc < 0 ? rc : take_walk(c, &w, err);
 }
 
+/* On failure the news are those before the one that failed. */
 static int check_received(struct comparing *c, struct error *err)
 {
 	spool_release(&c->out->news);
@@ -288,18 +289,15 @@ static int read_since(bool *done, struct comparing *c, struct error *err)
 	if (c->out->format != RECORD_V1 || !local_len(c) || c->local->history->format != RECORD_V1)
 		return 0;
 	int rc = read_history(&found, c, local_id(c, local_len(c) - 1), &why);
-	if (rc == E_NOTFOUND)
+	if (rc == 0 && found)
+		rc = check_received(c, &why);
+	*done = rc == 0 && found;
+	/* If nothing of it continues, the cause may be in the record before, which was not sent. */
+	if (rc == E_NOTFOUND || (rc < 0 && found && c->out->news.len == 0))
 		return 0;
-	if (rc < 0) {
-		if (err && err->code == E_OK)
-			*err = why;
-		return rc;
-	}
-	if (!found)
-		return 0;
-	/* If it does not continue, the cause may be in the record before, which was not sent. */
-	*done = check_received(c, NULL) == 0;
-	return 0;
+	if (rc < 0 && err && err->code == E_OK)
+		*err = why;
+	return rc;
 }
 
 static int read_news(struct comparing *c, struct error *err)

@@ -16,7 +16,7 @@
 #define HISTORY_BYTES_MAX ((size_t)256 << 20)
 #define HISTORY_BYTES_UNTOLD ((size_t)16 << 20)
 #define RECORD_BYTES ((size_t)16 << 10) /* what records are long in the mean, at most */
-#define VALUE_BYTES ((size_t)8)
+#define VALUE_BYTES ((size_t)16)
 
 #define CURSOR_MAX 1024
 

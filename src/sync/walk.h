@@ -11,7 +11,7 @@
 #include "sync/endpoint.h"
 
 /* Records of one history, at most: memory for it is bounded by this, some 24 bytes a record. */
-#define WALK_RECORDS_MAX ((size_t)750000)
+#define WALK_RECORDS_MAX ((size_t)500000)
 
 struct walk {
 	struct endpoint *endpoint; /* borrowed */
