@@ -4,6 +4,10 @@
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
 . "$abs_top_srcdir/tests/lib/proof.sh"
 
-[ "$LONG" = 1 ] || skip_all "takes minutes: it is a part of make check-long"
+# A program that is as it was proves nothing: the lines to break stand where they are looked for.
+if [ "$LONG" = 0 ]; then
+	proof mutants.py --texts
+	exit
+fi
 need make gcc strace
 proof mutants.py

@@ -1,7 +1,8 @@
-"""usage: mutants.py [NAME…]
+"""usage: mutants.py [--texts] [NAME…]
 Tests the tests: breaks one promise of the programs at a time, in a copy of the source, and expects
 the test that is about it to fail. Without a mutant each of these tests must pass, so that a failure
-is the mutant's. A mutant whose line has changed meanwhile is told as such: mend its row here."""
+is the mutant's. A mutant whose line has changed meanwhile is told as such: mend its row here. That is
+all that is looked at with --texts, which builds nothing."""
 
 import os
 import shutil
@@ -30,11 +31,17 @@ class Mutant:
     def __init__(self, promise, path, old, new, test):
         self.promise, self.path, self.old, self.new, self.test = promise, path, old, new, test
 
+    def read(self, source):
+        """The whole file of a source tree, and whether the text stands in it once."""
+        with open(os.path.join(source, self.path), encoding="utf-8") as file:
+            text = file.read()
+        return text, text.count(self.old) == 1
+
 
 MUTANTS = {
     # The client and what an endpoint sends.
     "checksum": Mutant(
-        "a record that does not match its checksum is refused", "src/sync/compare.c",
+        "a record that does not match its checksum is refused", "src/sync/news.c",
         'return fail_record(err, r, "does not match its checksum");', "break;",
         hostile("v1-wrong-checksum", "pgroll-other-content")),
     "parent": Mutant(
@@ -51,7 +58,7 @@ MUTANTS = {
         hostile("large-", "gzip-")),
     "values": Mutant(
         "an answer has a bounded number of values", "src/sync/api_answer.c",
-        "return values > VALUES_MAX;", "return false;", hostile("large-")),
+        "if (*values > VALUES_MAX)", "if (0)", hostile("large-")),
     "patience": Mutant(
         "slow pages end", "src/sync/api.c",
         "retry.deadline_ms = work ? limit : patience_ms(a);", "retry.deadline_ms = limit;",
@@ -183,9 +190,8 @@ class Tree:
     def change(self, mutant):
         """Puts the mutant in; returns what undoes it, None when its text is not there once."""
         path = os.path.join(self.source, mutant.path)
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-        if text.count(mutant.old) != 1:
+        text, once = mutant.read(self.source)
+        if not once:
             return None
 
         def write(content):
@@ -195,9 +201,13 @@ class Tree:
         return lambda: write(text)
 
 
-def main():
-    tap = Tap()
-    wanted = sys.argv[1:] or list(MUTANTS)
+def check_texts(tap, wanted):
+    for name in wanted:
+        mutant = MUTANTS[name]
+        tap.ok(mutant.read(SOURCE)[1], "%s: its text stands once in %s" % (name, mutant.path))
+
+
+def break_programs(tap, wanted):
     with tempfile.TemporaryDirectory() as top:
         tree = Tree(top)
         tests = []
@@ -218,6 +228,12 @@ def main():
             undo()
             tap.ok(not good, "%s: a program that breaks \"%s\" is found" % (name, mutant.promise))
             tap.note(said.replace("\n", "\n# "))
+
+
+def main():
+    tap = Tap()
+    names = [a for a in sys.argv[1:] if a != "--texts"] or list(MUTANTS)
+    (check_texts if "--texts" in sys.argv else break_programs)(tap, names)
     tap.done()
 
 
