@@ -13,7 +13,6 @@
 #define GZIP_FROM 1024	 /* bytes: a smaller body fits into one packet anyway */
 #define SLOWEST 4096	 /* bytes a second: a client that reads its response slower is cut */
 #define SMALL 65536	 /* bytes: a body up to this is taken from anybody, at any time */
-#define BODIES 16	 /* larger ones of full size that all requests together may hold */
 #define PATIENCE_MS 1000 /* in a queue; who has waited longer may have gone */
 #define NO_ROUTE "none"
 
@@ -28,9 +27,10 @@ struct exchange {
 	bool too_long;
 	char *target;
 	struct head head;
+	char owner[KEY_ID_SIZE]; /* of a large body: the key that sent it, "" without one */
 	struct request req;
 	struct str body;
-	size_t reserved; /* of x->body_bytes */
+	struct place place; /* of the large body */
 	size_t received, sent;
 	struct response res;
 };
@@ -64,8 +64,7 @@ struct exchange *exchange_new(struct exchange_context *x, struct MHD_Connection 
 
 static void release_body(struct exchange *e)
 {
-	atomic_fetch_sub(&e->x->body_bytes, e->reserved);
-	e->reserved = 0;
+	room_leave(e->x->room, &e->place);
 	str_release(&e->body);
 }
 
@@ -211,11 +210,9 @@ static bool make_room(struct exchange *e)
 		return true;
 	if (o->admit && !o->admit(o->ctx, &e->req, &e->res))
 		return false;
-	if (atomic_fetch_add(&e->x->body_bytes, len) + len <= BODIES * e->x->limits->body) {
-		e->reserved = len;
+	memcpy(e->owner, e->res.key_id, sizeof e->owner);
+	if (room_take(e->x->room, &e->place, e->owner, len))
 		return true;
-	}
-	atomic_fetch_sub(&e->x->body_bytes, len);
 	refuse_busy(e, "the server has too much to do");
 	return false;
 }
@@ -283,6 +280,7 @@ enum MHD_Result exchange_finish(struct exchange *e)
 	if (e->state == EXCHANGE_RECEIVING) {
 		e->finished_ms = clock_mono_ms();
 		e->work.lane = lane_of(e);
+		e->work.owner = e->owner;
 		if (workers_give(e->x->workers, &e->work, suspend))
 			return MHD_YES;
 		refuse_stopping(e);

@@ -9,6 +9,7 @@
 #include "adapt/httpd_guard.h"
 #include "adapt/httpd_microhttpd.h"
 #include "adapt/httpd_request.h"
+#include "adapt/httpd_room.h"
 #include "adapt/httpd_workers.h"
 #include "base/xid.h"
 
@@ -18,8 +19,8 @@ struct exchange_context {
 	const struct server_limits *limits;
 	struct guard *guard;
 	struct workers *workers;
-	atomic_size_t body_bytes; /* of the large bodies that are arriving or being answered */
-	atomic_bool stopping;	  /* answers say that the connection ends */
+	struct room *room;    /* of the large bodies that are arriving or being answered */
+	atomic_bool stopping; /* answers say that the connection ends */
 };
 
 enum exchange_state {

@@ -27,6 +27,7 @@
 	"-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1"
 
 #define IO_MEMORY ((size_t)32 << 10) /* of a connection, besides its target and headers */
+#define BODIES 16		     /* large ones of full size that there is room for */
 #define UNREAD 8 /* bytes of responses that slow clients may hold, in bodies of full size */
 #define FILES_OF_OURS 256 /* descriptors for everything but connections */
 #define LAST_WORDS_MS 50  /* for telling those who are cut off that we stop */
@@ -252,13 +253,15 @@ static int start(struct httpd *h, struct error *err)
 	if (rc == 0)
 		rc = guard_start(&h->x.guard, &bounds, err);
 	if (rc == 0) /* more than cores: a worker mostly waits for the disk */
-		rc = workers_start(&h->x.workers, clamp(3L * cores, 6, 32), exchange_work, err);
+		rc = workers_start(&h->x.workers, clamp(3L * cores, WORKERS_MIN, 32), exchange_work,
+				   err);
 	return rc == 0 ? start_daemon(h, cores, err) : rc;
 }
 
 static void release(struct httpd *h)
 {
 	workers_free(h->x.workers);
+	room_free(h->x.room);
 	guard_stop(h->x.guard);
 	pthread_cond_destroy(&h->ended);
 	pthread_mutex_destroy(&h->mutex);
@@ -275,6 +278,7 @@ int httpd_start(struct httpd **out, const struct httpd_options *options, struct 
 	h->limits = options->limits ? *options->limits : server_limits_default;
 	h->x.options = &h->options;
 	h->x.limits = &h->limits;
+	h->x.room = room_new(BODIES * h->limits.body);
 	h->listener.fd = -1;
 	pthread_mutex_init(&h->mutex, NULL);
 	pthread_condattr_init(&attr);

@@ -55,7 +55,8 @@ struct httpd_options {
 	void (*handle)(void *ctx, const struct request *req, struct response *res);
 	/*
 	 * Asked before memory is given to a large body, whether the request would be let in; false:
-	 * res says why not. On an event loop, so it must not wait. NULL: everything is let in.
+	 * res says why not; true: the key_id of res says who asks, and those who ask take turns. On
+	 * an event loop, so it must not wait. NULL: everything is let in.
 	 */
 	bool (*admit)(void *ctx, const struct request *req, struct response *res);
 	enum request_weight (*weigh)(const struct request *req); /* NULL: all are light */

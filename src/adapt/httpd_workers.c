@@ -2,13 +2,14 @@
 #include "adapt/httpd_workers.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "base/alloc.h"
 
 #include "base/banned.h"
 
 struct lane {
-	struct work *first, **last;
+	struct work *first;	/* of the owner whose turn it is */
 	unsigned running, most; /* at once */
 };
 
@@ -23,15 +24,43 @@ struct workers {
 	bool stopping;
 };
 
+/* The place of the owner's first job in the lane: that of the end when there is none. */
+static struct work **place_of(struct lane *l, const char *owner)
+{
+	struct work **at = &l->first;
+
+	while (*at && strcmp((*at)->owner, owner) != 0)
+		at = &(*at)->others;
+	return at;
+}
+
+static void push(struct lane *l, struct work *w)
+{
+	struct work **at = place_of(l, w->owner);
+
+	w->next = w->others = NULL;
+	w->last = w;
+	if (*at) {
+		(*at)->last->next = w;
+		(*at)->last = w;
+	} else {
+		*at = w;
+	}
+}
+
+/* The next job of the owner whose turn it is, who goes behind the others then. */
 static struct work *pop(struct lane *l)
 {
 	struct work *w = l->first;
 
 	if (!w)
 		return NULL;
-	l->first = w->next;
-	if (!l->first)
-		l->last = &l->first;
+	l->first = w->others;
+	if (w->next) {
+		w->next->last = w->last;
+		w->next->others = NULL;
+		*place_of(l, w->owner) = w->next;
+	}
 	return w;
 }
 
@@ -93,10 +122,6 @@ int workers_start(struct workers **out, unsigned threads, void (*run)(struct wor
 
 	*out = NULL;
 	ws->threads = xcalloc(threads, sizeof *ws->threads);
-	for (unsigned i = 0; i < LANES; i++) {
-		struct lane *l = &ws->lanes[i];
-		l->last = &l->first;
-	}
 	/* Of six threads 2, 2 and 1, which leaves one for the open lane. */
 	ws->lanes[LANE_OPEN].most = threads;
 	ws->lanes[LANE_BULK].most = ws->lanes[LANE_WRITE].most = (threads + 1) / 3;
@@ -123,10 +148,7 @@ bool workers_give(struct workers *ws, struct work *w, void (*commit)(struct work
 	bool open = !ws->stopping;
 	if (open) {
 		commit(w);
-		struct lane *l = &ws->lanes[w->lane];
-		w->next = NULL;
-		*l->last = w;
-		l->last = &w->next;
+		push(&ws->lanes[w->lane], w);
 		pthread_cond_signal(&ws->wake);
 	}
 	pthread_mutex_unlock(&ws->mutex);

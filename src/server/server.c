@@ -315,7 +315,10 @@ bool server_admit(struct server *s, const struct request *req, struct response *
 		refuse(&c, &allow, &err);
 		metrics_end(s->metrics, begun, route_number(&c), res->status);
 	} else {
+		struct response kept = {0};
+		memcpy(kept.key_id, res->key_id, sizeof kept.key_id);
 		response_release(res);
+		*res = kept;
 	}
 	call_release(&c);
 	return rc >= 0;

@@ -52,6 +52,8 @@ struct response_header {
 	char *value;	  /* owned */
 };
 
+#define KEY_ID_SIZE 40 /* characters of a key's public id, and its end */
+
 struct response {
 	int status;
 	const char *content_type; /* static; NULL: no body */
@@ -59,7 +61,8 @@ struct response {
 	struct response_header headers[8];
 	size_t headers_len;
 	const char *route; /* static: the pattern that matched, for log and metrics; never NULL */
-	char key_id[40]; /* public id of the key that asked, for the log; "" when there was none */
+	char key_id[KEY_ID_SIZE]; /* public id of the key that asked, for the log; "" when there was
+				     none */
 	/* What failed behind a status of 500 and above, for the log only: may name paths. */
 	struct error cause;
 };
@@ -100,7 +103,7 @@ void server_handle(struct server *s, const struct request *req, struct response 
 
 /*
  * Whether server_handle() would come to reading the body: route, key and scope are good. False
- * with res filled, and counted, as server_handle() would have done.
+ * with res filled, and counted, as server_handle() would have done; true with key_id only in it.
  */
 bool server_admit(struct server *s, const struct request *req, struct response *res);
 

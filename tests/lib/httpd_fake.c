@@ -58,6 +58,8 @@ static bool admit(void *ctx, const struct request *req, struct response *res)
 	struct error err = {0};
 
 	(void)ctx;
+	snprintf(res->key_id, sizeof res->key_id, "%s",
+		 req->authorization ? req->authorization : "");
 	if (strcmp(req->path, "/guarded") != 0 || req->authorization)
 		return true;
 	fail(&err, E_AUTH, "no");

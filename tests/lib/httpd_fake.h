@@ -6,7 +6,7 @@
  *	/big    answers with JSON of so many bytes as its parameter bytes says, and 13 more
  *	/post   allows POST only
  *	/bulk   as /sleep, and weighed as bulk; POST is weighed as writing
- *	/guarded  lets a large body in with an Authorization only
+ *	/guarded  lets a large body in with an Authorization only, which is taken for the key's id
  *
  * Its limits are small, so that tests of them are fast.
  */

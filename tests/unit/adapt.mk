@@ -38,6 +38,14 @@ tests_unit_adapt_test_httpd_limits_SOURCES = $(http_test_sources) \
 	tests/unit/adapt/test_httpd_limits.c
 tests_unit_adapt_test_httpd_limits_LDADD = $(UNIT_ADAPT_SERVER)
 
+UNIT_TESTS += tests/unit/adapt/test_httpd_workers
+tests_unit_adapt_test_httpd_workers_SOURCES = tests/unit/adapt/test_httpd_workers.c
+tests_unit_adapt_test_httpd_workers_LDADD = $(UNIT_ADAPT_SERVER)
+
+UNIT_TESTS += tests/unit/adapt/test_httpd_room
+tests_unit_adapt_test_httpd_room_SOURCES = tests/unit/adapt/test_httpd_room.c
+tests_unit_adapt_test_httpd_room_LDADD = $(UNIT_ADAPT_SERVER)
+
 UNIT_TESTS += tests/unit/adapt/test_http_curl
 tests_unit_adapt_test_http_curl_SOURCES = tests/unit/adapt/test_http_curl.c \
 	tests/unit/support/raw_server.c tests/unit/support/raw_server.h

@@ -140,30 +140,42 @@ static void a_large_body_is_for_those_who_are_let_in(void **state)
 	assert_int_equal(f->handled, 2);
 }
 
-/* Sixteen announced bodies of full size take all the room; what is small needs none. */
+/*
+ * Announced bodies of full size: eight of one client take half of the room for sixteen, which is
+ * all it may have; what is small needs none, and another client gets its own.
+ */
 static void large_bodies_that_do_not_come_leave_room_for_small_ones(void **state)
 {
 	struct fake *f = *state;
 	AUTO_VALUE(answer) a = {0};
 	AUTO_STR large = {0};
-	int fds[17];
+	AUTO_STR of_another = {0};
+	int fds[9];
+	const size_t last = ARRAY_LEN(fds) - 1;
 
 	str_printf(&large, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: %u\r\n\r\n", FAKE_BODY);
-	for (size_t i = 0; i < 16; i++) {
+	for (size_t i = 0; i < last; i++) {
 		fds[i] = client_connect(fake_url(f));
 		client_puts(fds[i], str_cstr(&large));
 	}
 	clock_sleep_ms(100);
-	fds[16] = client_connect(fake_url(f));
-	client_puts(fds[16], str_cstr(&large));
-	client_read(&a, fds[16], false, 5000);
+	fds[last] = client_connect(fake_url(f));
+	client_puts(fds[last], str_cstr(&large));
+	client_read(&a, fds[last], false, 5000);
 	assert_int_equal(a.status, 503);
 	assert_string_equal(answer_header(&a, "Retry-After"), "1");
 	client_ask(&a, fake_url(f), "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc");
 	assert_int_equal(a.status, 200);
+	str_printf(&of_another,
+		   "POST /guarded HTTP/1.1\r\n" HOST "Authorization: Bearer x\r\n"
+		   "Content-Length: %u\r\n\r\n",
+		   FAKE_BODY);
+	repeat(&of_another, "x", FAKE_BODY);
+	client_ask(&a, fake_url(f), str_cstr(&of_another));
+	assert_int_equal(a.status, 200);
 	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
 		close(fds[i]);
-	fake_wait_logged(f, 18);
+	fake_wait_logged(f, ARRAY_LEN(fds) + 2);
 	client_ask(&a, fake_url(f), str_cstr(&large)); /* whose body does not come either */
 	assert_int_equal(a.status, 0);
 }
@@ -383,8 +395,8 @@ static void large_bodies_hold_up_no_small_one(void **state)
 	AUTO_STR large = {0};
 	int slow[12];
 
-	str_puts(&large, "POST /sleep?ms=300 HTTP/1.1\r\n" HOST "Content-Length: 80000\r\n\r\n");
-	repeat(&large, "xxxxxxxx", 10000);
+	str_puts(&large, "POST /sleep?ms=300 HTTP/1.1\r\n" HOST "Content-Length: 66000\r\n\r\n");
+	repeat(&large, "xxxxxxxx", 8250);
 	for (size_t i = 0; i < ARRAY_LEN(slow); i++) {
 		slow[i] = client_connect(fake_url(f));
 		client_puts(slow[i], str_cstr(&large));
@@ -397,6 +409,34 @@ static void large_bodies_hold_up_no_small_one(void **state)
 		assert_int_equal(a.status, 200);
 	}
 	assert_true(clock_mono_ms() - began < 800);
+	for (size_t i = 0; i < ARRAY_LEN(slow); i++)
+		close(slow[i]);
+}
+
+/* One after the other those of one client take three seconds and more on a small machine. */
+static void large_bodies_of_one_client_hold_up_no_other(void **state)
+{
+	struct fake *f = *state;
+	AUTO_VALUE(answer) a = {0};
+	AUTO_STR large = {0};
+	AUTO_STR of_another = {0};
+	int slow[12];
+
+	str_puts(&large, "POST /sleep?ms=300 HTTP/1.1\r\n" HOST
+			 "Authorization: Bearer a\r\nContent-Length: 66000\r\n\r\n");
+	repeat(&large, "xxxxxxxx", 8250);
+	str_puts(&of_another, "POST /echo HTTP/1.1\r\n" HOST
+			      "Authorization: Bearer b\r\nContent-Length: 66000\r\n\r\n");
+	repeat(&of_another, "xxxxxxxx", 8250);
+	for (size_t i = 0; i < ARRAY_LEN(slow); i++) {
+		slow[i] = client_connect(fake_url(f));
+		client_puts(slow[i], str_cstr(&large));
+	}
+	clock_sleep_ms(50);
+	int64_t began = clock_mono_ms();
+	client_ask(&a, fake_url(f), str_cstr(&of_another));
+	assert_int_equal(a.status, 200);
+	assert_true(clock_mono_ms() - began < 1200);
 	for (size_t i = 0; i < ARRAY_LEN(slow); i++)
 		close(slow[i]);
 }
@@ -548,6 +588,7 @@ int main(void)
 		with_fake(slow_requests_hold_up_nobody),
 		with_fake(bulk_and_writes_leave_threads_for_the_rest),
 		with_fake(large_bodies_hold_up_no_small_one),
+		with_fake(large_bodies_of_one_client_hold_up_no_other),
 		with_fake(nobody_works_for_clients_that_gave_up),
 		with_fake(idle_connections_cannot_keep_others_out),
 		cmocka_unit_test(slow_requests_cannot_keep_others_out),

@@ -148,18 +148,19 @@ static void a_request_is_admitted_by_route_key_and_scope(void **state)
 {
 	static const struct {
 		const char *method, *path, *authorization;
-		int status; /* 0: admitted */
+		int status;	    /* 0: admitted */
+		const char *key_id; /* then: who asks */
 	} cases[] = {
-		{"POST", "/db/shop:main/schema/push", "Bearer " KEY_WRITE_TEXT, 0},
-		{"POST", "/db/nowhere:main/schema/push", "Bearer " KEY_WRITE_TEXT, 0},
-		{"POST", "/db/shop:main/schema/push", "Bearer " KEY_READ_TEXT, 403},
-		{"POST", "/db/shop:main/schema/push", "Bearer " KEY_REVOKED_TEXT, 401},
-		{"POST", "/db/shop:main/schema/push", NULL, 401},
-		{"POST", "/db/other:main/schema/push", "Bearer " KEY_SHOP_TEXT, 403},
-		{"PUT", "/db/shop:main/schema/push", "Bearer " KEY_WRITE_TEXT, 405},
-		{"POST", "/nowhere", "Bearer " KEY_WRITE_TEXT, 404},
-		{"POST", "/db/shop/schema/push", "Bearer " KEY_WRITE_TEXT, 400},
-		{"GET", "/healthz", NULL, 0},
+		{"POST", "/db/shop:main/schema/push", "Bearer " KEY_WRITE_TEXT, 0, "key_write"},
+		{"POST", "/db/nowhere:main/schema/push", "bearer  " KEY_WRITE_TEXT, 0, "key_write"},
+		{"POST", "/db/shop:main/schema/push", "Bearer " KEY_READ_TEXT, 403, NULL},
+		{"POST", "/db/shop:main/schema/push", "Bearer " KEY_REVOKED_TEXT, 401, NULL},
+		{"POST", "/db/shop:main/schema/push", NULL, 401, NULL},
+		{"POST", "/db/other:main/schema/push", "Bearer " KEY_SHOP_TEXT, 403, NULL},
+		{"PUT", "/db/shop:main/schema/push", "Bearer " KEY_WRITE_TEXT, 405, NULL},
+		{"POST", "/nowhere", "Bearer " KEY_WRITE_TEXT, 404, NULL},
+		{"POST", "/db/shop/schema/push", "Bearer " KEY_WRITE_TEXT, 400, NULL},
+		{"GET", "/healthz", NULL, 0, ""},
 	};
 	struct world *w = world_open(*state);
 
@@ -173,6 +174,8 @@ static void a_request_is_admitted_by_route_key_and_scope(void **state)
 		assert_int_equal(server_admit(w->server, &req, &res), cases[i].status == 0);
 		assert_int_equal(res.status, cases[i].status);
 		assert_int_equal(res.body.len > 0, cases[i].status != 0);
+		if (cases[i].key_id)
+			assert_string_equal(res.key_id, cases[i].key_id);
 	}
 	assert_answer(w, 200, "GET", "/metrics", NULL);
 	assert_non_null(strstr(str_cstr(&w->res.body), "/schema/push\",status=\"401\"} 2"));
