@@ -12,41 +12,42 @@
 
 #define QUICK_DEPTH ((size_t)128) /* the quick parser calls itself once for each level */
 
-/* How large a text is as a value: at most, when it is not well-formed. */
-struct extent {
-	size_t depth;  /* of brackets */
-	size_t values; /* whatever a comma or an opening bracket goes before */
-};
+#define LONG_TEXT ((size_t)256 << 10) /* bytes from which on a text is measured before it is read \
+				       */
+#define WHOLE_DIGITS 18		      /* a number of more may be none that 64 bits hold */
 
-/*
- * Before anything is allocated: jansson has a depth limit of its own (2048), far above ours, and
- * none for values. Counts outside strings, up to one past either limit.
- */
-static struct extent measure(struct view text, size_t max_depth)
+/* What a byte outside of strings adds; digits is how many came right before it. */
+static size_t weigh(char c, size_t digits)
 {
-	struct extent x = {0};
-	size_t depth = 0;
+	if (c == '{' || c == '[' || c == ',')
+		return 1;
+	bool real = digits && (c == '.' || c == 'e' || c == 'E');
+	return real || (digits == WHOLE_DIGITS && c >= '0' && c <= '9') ? JSON_REAL_VALUES : 0;
+}
+
+struct json_extent json_measure(struct view text, size_t depth_max, size_t values_max)
+{
+	struct json_extent x = {0};
+	size_t depth = 0, digits = 0;
 	bool in_string = false;
 
-	for (size_t i = 0; i < text.len; i++) {
+	for (size_t i = 0; i < text.len && x.depth <= depth_max && x.values <= values_max; i++) {
 		char c = text.ptr[i];
 		if (in_string) {
 			if (c == '\\')
 				i++;
 			else if (c == '"')
 				in_string = false;
-		} else if (c == '"') {
-			in_string = true;
-		} else if (c == '{' || c == '[') {
-			x.values++;
-			x.depth = ++depth > x.depth ? depth : x.depth;
-		} else if (c == ',') {
-			x.values++;
-		} else if ((c == '}' || c == ']') && depth) {
-			depth--;
+			continue;
 		}
-		if (x.depth > max_depth || x.values > JSON_VALUES_MAX)
-			break;
+		in_string = c == '"';
+		x.values += weigh(c, digits);
+		x.members += c == ':';
+		digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+		if (c == '{' || c == '[')
+			x.depth = ++depth > x.depth ? depth : x.depth;
+		else if ((c == '}' || c == ']') && depth)
+			depth--;
 	}
 	return x;
 }
@@ -135,6 +136,19 @@ static json_t *load(struct view text, json_error_t *e)
 	return json_loadb(str_cstr(&widened), widened.len, JSON_REJECT_DUPLICATES, e);
 }
 
+static int check_extent(struct view text, size_t depth_max, struct error *err)
+{
+	struct json_extent x = json_measure(text, depth_max, JSON_VALUES_MAX);
+
+	if (x.depth > depth_max)
+		return fail(err, E_LIMIT, "JSON is nested more than %zu levels deep", depth_max);
+	if (x.values > JSON_VALUES_MAX)
+		return fail(err, E_LIMIT,
+			    "JSON has more than %zu values, of which a real number counts as %zu",
+			    JSON_VALUES_MAX, JSON_REAL_VALUES);
+	return 0;
+}
+
 int json_read(json_t **out, struct view text, size_t depth, struct error *err)
 {
 	json_error_t e;
@@ -148,14 +162,17 @@ int json_read(json_t **out, struct view text, size_t depth, struct error *err)
 	if (max > JSON_PARSER_MAX_DEPTH)
 		max = JSON_PARSER_MAX_DEPTH; /* jansson's own; what is not nested deeper can be
 						written */
-	*out = json_parse_common(text, max < QUICK_DEPTH ? max : QUICK_DEPTH);
+	/* Short texts are most often right: to measure them first would take longer. */
+	int rc = text.len > LONG_TEXT ? check_extent(text, max, err) : 0;
+	if (rc == 0)
+		*out = json_parse_common(text, max < QUICK_DEPTH ? max : QUICK_DEPTH);
 	if (*out)
 		return 0;
-	struct extent x = measure(text, max);
-	if (x.depth > max)
-		return fail(err, E_LIMIT, "JSON is nested more than %zu levels deep", max);
-	if (x.values > JSON_VALUES_MAX)
-		return fail(err, E_LIMIT, "JSON has more than %zu values", JSON_VALUES_MAX);
+	/* Before anything is allocated: jansson has no limit of its own that would do. */
+	if (rc == 0)
+		rc = check_extent(text, max, err);
+	if (rc < 0)
+		return rc;
 	*out = load(text, &e);
 	if (*out)
 		return 0;

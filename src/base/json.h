@@ -18,9 +18,11 @@
 #define JSON_DEPTH_DEFAULT ((size_t)64)	     /* nested arrays and objects; what a record may use */
 /*
  * Members and items of one text. Each takes up to 300 bytes when it is read, so that 16 MB of
- * nothing but "{}," would become gigabytes; records have one for every 10 bytes or more.
+ * nothing but "{}," would become gigabytes; records have one for every 10 bytes or more. A real
+ * number counts as many of them, as finding its shortest form takes that long.
  */
-#define JSON_VALUES_MAX ((size_t)1000000)
+#define JSON_VALUES_MAX ((size_t)500000)
+#define JSON_REAL_VALUES ((size_t)128)
 
 static inline void json_release_(json_t **p)
 {
@@ -35,6 +37,15 @@ static inline void json_release_(json_t **p)
  * values than JSON_VALUES_MAX.
  */
 int json_read(json_t **out, struct view text, size_t depth, struct error *err) MUST_USE;
+
+/* How large a text is as a value: at most, when it is not well-formed. */
+struct json_extent {
+	size_t depth;	/* of arrays and objects */
+	size_t values;	/* as for JSON_VALUES_MAX */
+	size_t members; /* of objects, which are values too */
+};
+/* Looks at brackets, commas and numbers only; stops one past either limit. Allocates nothing. */
+struct json_extent json_measure(struct view text, size_t depth_max, size_t values_max);
 
 enum json_form {
 	JSON_FORM_PRETTY,    /* as JavaScript's JSON.stringify(x, null, 2), without final newline */

@@ -32,7 +32,7 @@ void spool_release(struct spool *s)
 	*s = (struct spool){0};
 }
 
-static uint64_t end_of(const struct spool *s)
+uint64_t spool_bytes(const struct spool *s)
 {
 	return s->filed + s->newest.len;
 }
@@ -65,7 +65,7 @@ int spool_add(struct spool *s, const char *name, struct view text, struct error 
 		if (rc < 0)
 			return rc;
 	}
-	uint64_t entry = end_of(s) << NAME_BITS | key.len;
+	uint64_t entry = spool_bytes(s) << NAME_BITS | key.len;
 	size_t before = s->newest.len;
 	str_putv(&s->newest, key);
 	str_putv(&s->newest, text);
@@ -109,7 +109,7 @@ int spool_name(struct str *out, const struct spool *s, size_t at, struct error *
 int spool_text(struct str *out, const struct spool *s, size_t at, struct error *err)
 {
 	uint64_t start = start_of(s->entries[at]) + name_len(s->entries[at]);
-	uint64_t end = at + 1 < s->len ? start_of(s->entries[at + 1]) : end_of(s);
+	uint64_t end = at + 1 < s->len ? start_of(s->entries[at + 1]) : spool_bytes(s);
 
 	return get(out, s, start, (size_t)(end - start), err);
 }

@@ -34,6 +34,9 @@ int spool_add(struct spool *s, const char *name, struct view text, struct error 
 int spool_name(struct str *out, const struct spool *s, size_t at, struct error *err) MUST_USE;
 int spool_text(struct str *out, const struct spool *s, size_t at, struct error *err) MUST_USE;
 
+/* How many bytes names and texts have together. */
+uint64_t spool_bytes(const struct spool *s);
+
 void spool_release(struct spool *s);
 AUTO_VALUE_DEFINE(spool)
 

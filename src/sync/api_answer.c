@@ -8,33 +8,11 @@
 #include "base/banned.h"
 
 #define DEPTH_MAX (JSON_DEPTH_DEFAULT + 8) /* a record stands some levels down in a page */
-/* As count_values() has them: some 70 bytes of memory each when parsed. */
-#define VALUES_MAX 300000
-
 /*
- * A small text can hold millions of tiny values: what it takes in memory and time is bounded too.
- * Counts a member of an object twice, which it takes.
+ * Values and members of objects: each takes some 70 bytes of memory when parsed. A small text can
+ * hold millions of them.
  */
-static size_t count_values(struct view text)
-{
-	size_t values = 0;
-	bool in_string = false;
-
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
-		} else if (c == '"') {
-			in_string = true;
-		} else if (c == ',' || c == '[' || c == '{' || c == ':') {
-			values++;
-		}
-	}
-	return values;
-}
+#define VALUES_MAX 300000
 
 static bool says_json(const char *content_type)
 {
@@ -53,7 +31,8 @@ static int read_object(json_t **out, size_t *values, const struct http_response 
 	if (!says_json(res->content_type))
 		return fail(err, E_INVALID, "the answer is of type \"%s\", not JSON",
 			    res->content_type);
-	*values = count_values(text);
+	struct json_extent x = json_measure(text, DEPTH_MAX, VALUES_MAX);
+	*values = x.values + x.members;
 	if (*values > VALUES_MAX)
 		return fail(err, E_LIMIT, "the answer has more than %d values", VALUES_MAX);
 	AUTO_JSON *doc = NULL;

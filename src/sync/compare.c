@@ -22,7 +22,7 @@ struct comparing {
 void comparison_release(struct comparison *c)
 {
 	spool_release(&c->news);
-	records_release(&c->unfinished);
+	strs_release(&c->unfinished);
 	remote_head_release(&c->head);
 	*c = (struct comparison){0};
 }
@@ -236,9 +236,9 @@ static int reached_end(bool *found, struct comparing *c, const struct walk *w, s
 
 static int take_walk(struct comparing *c, struct walk *w, struct error *err)
 {
-	records_release(&c->out->unfinished);
+	strs_release(&c->out->unfinished);
 	c->out->unfinished = w->unfinished;
-	w->unfinished = (struct records){0};
+	w->unfinished = (struct strs){0};
 	return walk_take(&c->received, w, err);
 }
 
@@ -423,7 +423,7 @@ static int settle_head(struct comparing *c, struct error *err)
 	if (rc < 0)
 		return rc;
 	if (!head->active && c->out->unfinished.len)
-		head->active = xstrdup(record_id(c->out->unfinished.items[0]));
+		head->active = xstrdup(c->out->unfinished.items[0]);
 	head->head_known = true;
 	if (head->checksum && (!newest || str_eq(head->id, record_id(newest))))
 		return 0;

@@ -11,6 +11,12 @@
 
 #include "base/banned.h"
 
+/*
+ * Bytes of the files of one history. A file has each value on a line of its own, so that nested
+ * ones take many times what they had in the answer.
+ */
+#define NEWS_BYTES_MAX ((uint64_t)1 << 30)
+
 int news_add(struct spool *news, const struct record *r, struct error *err)
 {
 	AUTO_STR text = {.max = RECORD_TEXT_MAX};
@@ -151,7 +157,12 @@ static int check_record(struct checking *c, struct record *r, struct error *err)
 		memcpy(c->before, record_checksum(r), sizeof c->before);
 	free(c->parent);
 	c->parent = xstrdup(record_id(r));
-	return rc < 0 ? rc : news_add(c->news, r, err);
+	if (rc == 0)
+		rc = news_add(c->news, r, err);
+	if (rc == 0 && spool_bytes(c->news) > NEWS_BYTES_MAX)
+		rc = fail(err, E_PEER, "the records that the endpoint sent take more than %u MB",
+			  (unsigned)(NEWS_BYTES_MAX >> 20));
+	return rc;
 }
 
 int news_check(struct spool *news, const struct spool *received, const struct local_history *local,

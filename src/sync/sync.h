@@ -27,7 +27,7 @@ struct comparison {
 	size_t common;		   /* leading local records that the branch has too */
 	/* Only there, oldest first, chained onto the common part: checked. See news.h. */
 	struct spool news;
-	struct records unfinished; /* pgroll migrations not done: reported, never written */
+	struct strs unfinished; /* names of pgroll migrations not done: reported, never written */
 	struct remote_head head;
 };
 void comparison_release(struct comparison *c);

@@ -15,7 +15,7 @@ void walk_release(struct walk *w)
 {
 	records_release(&w->page);
 	spool_release(&w->older);
-	records_release(&w->unfinished);
+	strs_release(&w->unfinished);
 	digest_set_release(&w->ids);
 	free(w->oldest);
 	free(w->oldest_parent);
@@ -86,7 +86,7 @@ static int take_done(struct walk *w, struct records *from, struct error *err)
 	return 0;
 }
 
-static int take_unfinished(struct walk *w, struct records *from, struct error *err)
+static int take_unfinished(struct walk *w, const struct records *from, struct error *err)
 {
 	if (w->unfinished.len + from->len > UNFINISHED_MAX)
 		return fail(err, E_PEER,
@@ -97,7 +97,7 @@ static int take_unfinished(struct walk *w, struct records *from, struct error *e
 		int rc = add_id(w, from->items[i], err);
 		if (rc < 0)
 			return rc;
-		records_take(&w->unfinished, steal(&from->items[i]));
+		strs_add(&w->unfinished, record_name(from->items[i]));
 	}
 	return 0;
 }

@@ -21,10 +21,10 @@ struct walk {
 	size_t size_max;   /* pages grow up to this */
 	size_t max;	   /* records read at most */
 	/* What came so far. */
-	struct records page;	   /* the page read last: done, newest first */
-	struct spool older;	   /* the pages before it as texts, without names, newest first */
-	struct records unfinished; /* pgroll, not done */
-	struct digest_set ids;	   /* of all */
+	struct records page;	/* the page read last: done, newest first */
+	struct spool older;	/* the pages before it as texts, without names, newest first */
+	struct strs unfinished; /* pgroll: names of those that are not done */
+	struct digest_set ids;	/* of all */
 	char *oldest, *oldest_parent; /* id and parent of the last done record; NULL: none */
 	char *cursor;
 	bool ended; /* the last page was read */

@@ -95,7 +95,7 @@ static void say_active(struct output *o, const struct comparison *c)
 			  "Active migration: %s (started, neither completed nor rolled back)",
 			  c->head.active);
 	for (size_t i = 0; i < c->unfinished.len; i++) {
-		const char *name = record_name(c->unfinished.items[i]);
+		const char *name = c->unfinished.items[i];
 		json_array_append_new(unfinished, json_string(name));
 		if (!str_eq(name, c->head.active))
 			say_color(o, COLOR_YELLOW, "Not done yet:     %s", name);

@@ -183,8 +183,8 @@ void note_unfinished(const struct output *o, const struct comparison *c)
 	if (c->head.active)
 		note(o, text, c->head.active);
 	for (size_t i = 0; i < c->unfinished.len; i++)
-		if (!str_eq(record_name(c->unfinished.items[i]), c->head.active))
-			note(o, text, record_name(c->unfinished.items[i]));
+		if (!str_eq(c->unfinished.items[i], c->head.active))
+			note(o, text, c->unfinished.items[i]);
 }
 
 void hint_diverged(struct error *err, const char *branch)

@@ -359,6 +359,16 @@ def unfinished(x):
     x.json({"migrations": items, "cursor": str(start + x.size)})
 
 
+def unfinished_large(x):
+    start = int(x.cursor or 0)
+    item = records.item(records.pgroll(start, done=False, operations=[{"x": 0}]))
+    text = json.dumps(item).replace('{"x": 0}', '{"x": ' + MANY + "}").replace(
+        '{\\"x\\": 0}', '{\\"x\\": ' + MANY + "}")
+    x.reply(f'{{"migrations":[{text}],"cursor":"{start + 1}"}}')
+
+
+case("pgroll-unfinished-large", "unfinished migrations for ever, each with many values",
+     good("pgroll"), {"history": unfinished_large}, status=7, says="no end", limit=50.0, long=True)
 case("pgroll-endless-unfinished", "unfinished migrations for ever", good("pgroll"),
      {"history": unfinished}, status=7, says="no end", limit=50.0)
 
@@ -510,6 +520,7 @@ def trees(values):
 
 
 MANY = "[" + ",".join(["0"] * 250_000) + "]"
+MANY_REALS = "[" + ",".join(["1.5e-7"] * 100_000) + "]"
 MANY_OBJECTS = "[" + ",".join(["{}"] * 140_000) + "]"
 MANY_MEMBERS = "[" + ",".join(['{"a":0}'] * 95_000) + "]"
 case("large-announced", "a body of 1 TB is announced", good(),
@@ -544,6 +555,12 @@ case("large-trees", "page after page of records that take much more memory than 
 case("large-trees-announced", "as many of them as an endpoint that announces 90,000 may send",
      good("v1", True), {"head": promising("v1", 90_000), "history": trees(MANY)}, status=7,
      says="million values", limit=50.0, long=True)
+case("large-reals", "many real numbers, of which each takes long to print", good("v1", True),
+     {"head": promising("v1", 100), "history": trees(MANY_REALS)}, status=7,
+     says="more than 300000 values")
+case("large-reals-announced", "page after page with as many as one may have", good("v1", True),
+     {"head": promising("v1", 90_000), "history": trees("[" + ",".join(["1.5e-7"] * 1_100) + "]")},
+     status=7, says="million values")
 case("large-objects-announced", "the same, of empty objects",
      good("v1", True), {"head": promising("v1", 90_000), "history": trees(MANY_OBJECTS)},
      status=7, says="million values", limit=50.0, long=True)

@@ -149,6 +149,30 @@ static void depth_is_limited(void **state)
 	assert_fails(read_nested(5000, 100000, &err), &err, E_LIMIT, "levels deep");
 }
 
+static void real_numbers_count_for_the_time_they_take(void **state)
+{
+	(void)state;
+	static const char *const reals[] = {"0.5,", "1e5,", "-12345.678,", "1234567890123456789,"};
+	static const char *const others[] = {"123456789012345678,", "\"0.5\",", "true,", "-7,"};
+	size_t most = JSON_VALUES_MAX / (JSON_REAL_VALUES + 1);
+	struct error err = {0};
+	json_t *value;
+
+	for (size_t i = 0; i < ARRAY_LEN(reals) + ARRAY_LEN(others); i++) {
+		bool real = i < ARRAY_LEN(reals);
+		AUTO_STR s = {0};
+		str_puts(&s, "[");
+		put_repeated(&s, real ? reals[i] : others[i - ARRAY_LEN(reals)], most + 100);
+		str_puts(&s, "0]");
+		int rc = json_read(&value, str_view(&s), 0, &err);
+		if (real)
+			assert_fails(rc, &err, E_LIMIT, "a real number counts as 128");
+		else
+			assert_ok(rc, &err);
+		json_decref(value);
+	}
+}
+
 /* 16 MB of nothing but "{}," would fill gigabytes. */
 static void the_number_of_values_is_limited(void **state)
 {
@@ -166,7 +190,7 @@ static void the_number_of_values_is_limited(void **state)
 		put_repeated(&s, items[i], 2);
 		str_puts(&s, "0]");
 		assert_fails(json_read(&value, str_view(&s), 0, &err), &err, E_LIMIT,
-			     "more than 1000000 values");
+			     "more than 500000 values");
 		s.ptr[before_last - 1] = ']';
 		assert_ok(json_read(&value, view_make(s.ptr, before_last), 0, &err), &err);
 		json_decref(value);
@@ -356,6 +380,7 @@ int main(void)
 		cmocka_unit_test(every_beginning_of_a_text_is_refused),
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(the_number_of_values_is_limited),
+		cmocka_unit_test(real_numbers_count_for_the_time_they_take),
 		cmocka_unit_test(brackets_in_strings_do_not_count_as_depth),
 		cmocka_unit_test(deepest_accepted_value_can_be_written),
 		cmocka_unit_test(integers_beyond_64_bits_become_doubles),
