@@ -175,6 +175,48 @@ run git commit -m top
 exits 0 "from the top"
 err_has "1 record verified" "it is checked as well"
 
+# ---- a project's folder is renamed
+
+history moved old
+quietly xata hook install
+cd "$T/moved" && mkdir -p free/.xata && cd free || exit 1
+add_table posts
+sed -i 's/posts/notes/' "$dir/$added.json"
+cd "$T/moved" && quietly git add -A . || exit 1
+run git commit -q -m free
+exits 0 "a project without the hook is not checked while all with it are there"
+quietly git mv old new
+run git commit -q -m renamed
+exits 0 "a project may be renamed"
+err_has 'this hook does not know "new": run "xata hook install" there' "with what to do"
+err_has "3 records verified" "it is checked under its new name"
+cd new || exit 1
+refuses "and later on"
+quietly git rm -q --cached "$dir/.ledger"
+run git commit -q -m "no ledger"
+exits 1 "without its ledger it is not committed either"
+quietly git reset -q --hard
+add_column users phone
+cd "$T/moved" && quietly git add -A . || exit 1
+run git -c core.quotePath=true --literal-pathspecs commit -m four
+exits 0 "a good record is committed"
+err_has "1 record verified" "after it was checked"
+quietly git mv new "its ü" && cd "its ü" || exit 1
+quietly git commit -q -m umlaut
+refuses "whatever the name is"
+cd "$T/moved" && quietly git mv "its ü" 'a "b"' || exit 1
+run git commit -q -m quotes
+exits 1 "where Git quotes the name nothing is guessed"
+err_has "is of a project that this hook does not know" "and that is said"
+err_has 'Run "xata hook install" in the project' "with what to do"
+cd 'a "b"' && quietly xata hook install && cd .. || exit 1
+run git commit -q -m quotes
+exits 0 "which helps"
+err_has "4 records verified" "as the project is checked"
+err_lacks "does not know" "and known"
+cd 'a "b"' || exit 1
+refuses "for good"
+
 # ---- core.hooksPath, husky
 
 history shared
