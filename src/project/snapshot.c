@@ -68,6 +68,15 @@ static bool is_side(const struct vcs_place *place)
 	       place->where == VCS_INDEX_THEIRS;
 }
 
+static int fail_kind(struct error *err)
+{
+	int rc = fail(err, E_INVALID, "\"%s/%s\" is no regular file", MIGRATIONS_DIR, LEDGER_FILE);
+
+	hint(err, "Put it back as it was: \"git log -- %s/%s\" lists the commits that changed it.",
+	     MIGRATIONS_DIR, LEDGER_FILE);
+	return rc;
+}
+
 int snapshot_open(struct snapshot *out, struct vcs *v, const struct vcs_place *place,
 		  struct error *err)
 {
@@ -77,8 +86,7 @@ int snapshot_open(struct snapshot *out, struct vcs *v, const struct vcs_place *p
 		out->entries.items[i].conflicted = false;
 	const struct vcs_entry *e = rc < 0 ? NULL : vcs_entries_find(&out->entries, LEDGER_FILE);
 	if (e && e->kind != VCS_FILE)
-		rc = fail(err, E_INVALID, "\"%s/%s\" is no regular file", MIGRATIONS_DIR,
-			  LEDGER_FILE);
+		rc = fail_kind(err);
 	else if (e && !e->conflicted && place->where == VCS_INDEX)
 		rc = v->ops->read_at(&out->text, v, MIGRATIONS_DIR "/" LEDGER_FILE, &e->id,
 				     LEDGER_TEXT_MAX, err);

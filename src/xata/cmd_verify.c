@@ -62,6 +62,7 @@ static int open_base(struct snapshot *out, const struct snapshot *now, struct ch
 {
 	const char *base = args_value(&inv->args, "base");
 	struct vcs_place place = {.where = VCS_COMMIT, .project = c->project};
+	struct error unreadable = {0};
 	int rc = 0;
 
 	if (base)
@@ -70,8 +71,16 @@ static int open_base(struct snapshot *out, const struct snapshot *now, struct ch
 		rc = git->ops->head(&place.commit, git, err);
 	if (rc < 0 || place.commit.len == 0)
 		return rc;
-	c->base = base ? base : "HEAD";
-	return snapshot_open_before(out, git, &place, now, err);
+	rc = snapshot_open_before(out, git, &place, now, base ? err : &unreadable);
+	if (rc == 0) {
+		c->base = base ? base : "HEAD";
+	} else if (!base) {
+		/* Nothing is saved then, and the commit that mends HEAD can be made. */
+		snapshot_release(out);
+		*out = (struct snapshot){0};
+		rc = 0;
+	}
+	return rc;
 }
 
 /*

@@ -213,4 +213,32 @@ err_has 'hint: Change to the clone that is meant, or make a repository here with
 run env GIT_DIR="$T/outside" xata verify --staged
 exits 3 "nor with a GIT_DIR that is no repository"
 err_has "hint: GIT_DIR names it" "which is said"
+# ---- a commit that nobody can read can be mended
+
+history mended
+mv "$dir/.ledger" "$T/ledger"
+ln -s ../../elsewhere "$dir/.ledger"
+quietly git add -A
+run xata verify --staged
+exits 3 "a ledger that is a symbolic link is refused"
+err_has '"git log -- .xata/migrations/.ledger" lists the commits' "with where to find what it was"
+commit link
+rm "$dir/.ledger" && cp "$T/ledger" "$dir/.ledger"
+add_column users phone
+quietly git add -A
+run xata verify --staged --json
+exits 0 "the commit that mends it passes"
+out_json '[.records, .unchanged, .base]' '[4,0,null]' "all is read, and nothing compared"
+run xata verify --base HEAD
+exits 3 "where HEAD is what counts it has to be readable"
+echo broken >"$dir/.ledger"
+commit broken
+rm "$(git rev-parse --git-path "objects/$(git rev-parse "HEAD:$dir/.ledger" | sed 's,..,&/,')")"
+cp "$T/ledger" "$dir/.ledger"
+quietly git add -A
+finds extra_file "$added.json" "what the index has is still checked" --staged
+echo "$added" >>"$dir/.ledger"
+quietly git add -A
+verifies "a ledger that HEAD lost is put back" --staged
+
 done_testing
