@@ -180,9 +180,17 @@ cd "$T/partial" && mkdir .xata || exit 1
 run xata verify --rev HEAD
 exits 3 "a partial clone may lack a file"
 err_has "the Git repository lacks the object" "which is named"
-err_has "git cat-file -t" "with how to fetch it"
+err_has '"git fetch --refetch --no-filter" fetches all' "with how to fetch it"
 quietly git checkout -q main
-verifies "a checkout fetches them all" --rev HEAD
+verifies "a checkout fetches those it needs" --rev HEAD
+if git fetch -h 2>&1 | grep -q refetch; then
+	quietly git clone -q --filter=blob:none --no-checkout "file://$T/long" "$T/refetched"
+	cd "$T/refetched" && mkdir .xata || exit 1
+	quietly git fetch -q --refetch --no-filter
+	verifies "what the hint says fetches all" --rev HEAD
+else
+	skip "what the hint says fetches all" "this Git has no --refetch"
+fi
 
 # ---- a server: no work tree, and what was pushed lies apart
 
