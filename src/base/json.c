@@ -12,8 +12,7 @@
 
 #define QUICK_DEPTH ((size_t)128) /* the quick parser calls itself once for each level */
 
-#define LONG_TEXT ((size_t)256 << 10) /* bytes from which on a text is measured before it is read \
-				       */
+#define LONG_TEXT ((size_t)256 << 10) /* bytes of what is measured before it is read */
 #define WHOLE_DIGITS 18		      /* a number of more may be none that 64 bits hold */
 
 /* What a byte outside of strings adds; digits is how many came right before it. */
