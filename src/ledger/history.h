@@ -33,7 +33,8 @@ AUTO_VALUE_DEFINE(history)
 
 /*
  * From the names in a ledger: which format a name has is told by its shape (v1 names end in "_" and
- * 8 hexadecimal digits and start with "mig_"). Costs no file access.
+ * 8 hexadecimal digits and start with "mig_"). Costs no file access. Records whose names tell
+ * something else are kept out (record_check_name()).
  */
 void history_from_ledger(struct history *h, const struct ledger *l);
 /*

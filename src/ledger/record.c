@@ -108,6 +108,23 @@ size_t record_name_v1_id(const char *name)
 	return len - V1_DIGITS - 1;
 }
 
+int record_check_name(const struct record *r, struct error *err)
+{
+	char file[RECORD_NAME_MAX + 1];
+	bool looks_v1 = record_name_v1_id(record_name(r)) > 0;
+
+	int rc = record_file_name(file, record_name(r), err);
+	if (rc < 0 || looks_v1 == (r->format == RECORD_V1))
+		return rc;
+	if (looks_v1)
+		return fail(err, E_INVALID,
+			    "pgroll record \"%s\" is named like a v1 record: \"mig_\", \"_\" and "
+			    "eight hexadecimal digits",
+			    r->id);
+	return fail(err, E_INVALID, "the id \"%s\" of a v1 record does not begin with \"mig_\"",
+		    r->id);
+}
+
 void record_print(struct str *out, const struct record *r)
 {
 	json_write(out, r->doc, JSON_FORM_PRETTY);

@@ -48,6 +48,13 @@ size_t record_name_v1_id(const char *name);
 int record_file_name(char out[RECORD_NAME_MAX + 1], const char *name, struct error *err) MUST_USE;
 
 /*
+ * Whether a ledger can take the record in under its name, which is all that a ledger says of it:
+ * E_LIMIT when it is too long for a file name, E_INVALID when it does not tell format and id as
+ * record_name_v1_id() reads them. For records that come from elsewhere or are made new.
+ */
+int record_check_name(const struct record *r, struct error *err) MUST_USE;
+
+/*
  * Parses the text of a record file. Checks its shape: members and their types, names and limits,
  * that each operation is an object with exactly one member; not the checksum, and not whether the
  * operations are known (operation.h). E_INVALID or E_LIMIT.

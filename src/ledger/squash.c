@@ -186,6 +186,8 @@ static int make_record(struct record **out, const struct squash_input *in, const
 					   .started_at = in->started_at,
 					   .not_done = !all_done(in->records)};
 	int rc = record_make(out, &draft, err);
+	if (rc == 0)
+		rc = record_check_name(*out, err);
 	for (size_t i = 0; rc == 0 && i < in->records->len; i++)
 		rc = carry_unknown(*out, in->records->items[i], err);
 	return rc;

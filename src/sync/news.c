@@ -135,11 +135,23 @@ static int check_place(const struct checking *c, const struct record *r, struct 
 	return 0;
 }
 
+/* A ledger keeps the names alone: they have to tell which records they are. */
+static int check_name(const struct record *r, struct error *err)
+{
+	struct error why = {0};
+
+	if (record_check_name(r, &why) == 0)
+		return 0;
+	return fail(err, E_PEER, "the endpoint sent an invalid record: %s", why.msg);
+}
+
 static int check_record(struct checking *c, struct record *r, struct error *err)
 {
 	char chain[CHECKSUM_LEN + 1] = "";
 	int rc = check_place(c, r, err);
 
+	if (rc == 0)
+		rc = check_name(r, err);
 	if (rc < 0)
 		return rc;
 	switch (checksum_check_with(&c->text, chain, r, chain_or_null(c->before))) {

@@ -23,8 +23,8 @@ int news_find(bool *found, size_t *at, const struct spool *news, const char *id,
 /*
  * Appends to news what was received, newest first, behind the `common` leading local records, when
  * all of it is right: each record has the one before it as its parent, does not stand further back,
- * matches its checksum in the chain (an unsealed one gets its own) and has operations of a known
- * shape. E_PEER naming the first record that is not.
+ * has a name that a ledger can take in, matches its checksum in the chain (an unsealed one gets its
+ * own) and has operations of a known shape. E_PEER naming the first record that is not.
  */
 int news_check(struct spool *news, const struct spool *received, const struct local_history *local,
 	       size_t common, struct error *err) MUST_USE;

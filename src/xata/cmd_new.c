@@ -186,7 +186,13 @@ static int make_record(struct record **out, struct invocation *inv, struct recor
 	full.parent = history.head_id[0] ? history.head_id : NULL;
 	full.parent_checksum = history.chain[0] ? history.chain : NULL;
 	full.started_at = clock_unix_us();
-	return record_make(out, &full, err);
+	rc = record_make(out, &full, err);
+	if (rc < 0)
+		return rc;
+	rc = record_check_name(*out, err);
+	if (rc < 0)
+		hint(err, "Choose another name.");
+	return rc;
 }
 
 static int write_record(struct invocation *inv, struct workdir *w, struct record *r,

@@ -113,12 +113,17 @@ run xata new "$T/operations.json"
 exits 0 "without a name it gets an identifier"
 is "$(last_name | cut -c1-4)" "mig_" "of the usual form"
 clean_ledger "the ledger verifies"
+operations '[{"add_column":{"table":"posts","column":{"name":"more","type":"text"}}}]'
 run xata new "$T/operations.json" --name 01_posts
-exits 3 "a name that is taken is refused"
+exits 4 "a name that is taken is refused"
+err_has '"01_posts" is in the ledger already' "and named"
 for bad in ../evil .hidden 'a b' "$(printf '%0300d' 0)"; do
 	run xata new "$T/operations.json" --name "$bad"
 	exits 3 "a name like $(printf %.12s "$bad") is refused"
 done
+refused 3 'named like a v1 record' "so is one that looks like a v1 record's" \
+	--name mig_cv00000000000000000g_12345678
+err_has "xata: hint: Choose another name" "and a hint says what to do"
 refused 2 'title' "a pgroll record has no title" --title x
 is "$(names | wc -l)" 3 "nothing was added"
 

@@ -188,6 +188,9 @@ exits 3 "a name that stands in the history is refused"
 err_has "\"n0\"" "and named"
 run xata squash main --name ../n
 exits 3 "and one that is none"
+run xata squash main --name mig_cv00000000000000000g_12345678
+exits 3 "a name that looks like a v1 record's is refused"
+err_has "named like a v1 record" "and why"
 untouched "nothing was changed"
 
 # ---- what cannot be judged

@@ -109,7 +109,33 @@ def member(form, key):
             "pgroll": {"id": "name", "parent": "parent"}}[form][key]
 
 
+# The longest ids that fit into the name of a file, with ".json" and what v1 puts between.
+LONGEST = {"v1": 241, "pgroll": 250}
+# Names that would be taken for those of the other format, as a ledger has nothing but names.
+LIKE_OTHER = {"v1": ("first", 'does not begin with "mig_"'),
+              "pgroll": ("mig_cv00000000000000000g_12345678", "is named like a v1 record")}
+
+
+def named(form, name):
+    """A history with a record of this name, and one more."""
+    wrong = records.MAKE[form](2, GOOD[form][1], **{member(form, "id"): name})
+    return GOOD[form][:2] + [wrong, records.MAKE[form](3, wrong)]
+
+
 for form in FORMS:
+    longest = named(form, "mig_" + "a" * (LONGEST[form] - 4))
+    case(f"{form}-id-fits", "a name that is just short enough for a file",
+         good(form, True, log=longest), status=0, writes=longest,
+         commands=("pull main", "pull main", "status main", "verify"))
+    for short, beyond in (("no-suffix", 1), ("no-file", 5)):
+        log = named(form, "mig_" + "a" * (LONGEST[form] - 4 + beyond))
+        case(f"{form}-id-{short}", "a name that is valid, but too long for a file",
+             good(form, True, log=log), status=7, commands=BOTH,
+             says=("the endpoint sent an invalid record", "is too long for a file name"))
+    bad, words = LIKE_OTHER[form]
+    case(f"{form}-id-like-other", "a name that looks like one of the other format",
+         good(form, True, log=named(form, bad)), status=7, commands=BOTH,
+         says=("the endpoint sent an invalid record", bad, words))
     for short, (bad, summary) in NAMES.items():
         wrong = records.MAKE[form](2, GOOD[form][1], **{member(form, "id"): bad})
         # The newest, as a record behind it would be refused first, for its parent; and not the
@@ -205,6 +231,10 @@ for form in FORMS:
     case(f"{form}-id-again", "the newest record has the id of one further back",
          good(form, True, log=[*log[:4], same]), status=7, says=(SENT, name[1], "twice"),
          local=[])
+    behind = records.MAKE[form](0, log[3], **{member(form, "id"): name[0]})
+    case(f"{form}-id-of-old", "the newest record has id and content of one that is here",
+         good(form, True, log=[*log[:4], behind]), status=7, local=log[:2], commands=BOTH,
+         says=(SENT, name[0], "stands further back in the history already"))
     case(f"{form}-gap", "a record is left out",
          good(form, True), {"history": in_order(form, [log[4], log[2], log[1]])},
          status=7, says=("history is broken", name[4], name[3], name[2]))

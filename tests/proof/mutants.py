@@ -48,6 +48,10 @@ MUTANTS = {
         "records follow each other", "src/sync/walk.c",
         "if (!w->oldest || str_eq(w->oldest_parent, record_id(r)))", "if (1)",
         hostile("v1-gap", "v1-fork", "v1-cycle")),
+    "place": Mutant(
+        "no record stands in a history twice", "src/sync/news.c",
+        "if (history_find(c->local->history, record_id(r), &at) && at < c->common)", "if (0)",
+        hostile("-id-of-old")),
     "name": Mutant(
         "no name leads out of the folder", "src/ledger/record.c",
         "alphabet[(unsigned char)name.ptr[0]] == W && record_name_continues(name);",

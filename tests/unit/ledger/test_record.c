@@ -79,6 +79,58 @@ static void names_tell_their_id(void **state)
 	assert_int_equal(record_name_v1_id("add_20240101"), 0);
 }
 
+/* A record of this id, which is right but for it. */
+static struct record *named(enum record_format format, const char *id)
+{
+	AUTO_JSON *ops = json_array();
+	const struct record_draft draft = {.format = format, .id = id, .operations = ops};
+	struct record *r;
+	struct error err = {0};
+
+	assert_ok(record_make(&r, &draft, &err), &err);
+	return r;
+}
+
+static void a_ledger_takes_what_fits_into_a_file_name(void **state)
+{
+	static const struct {
+		enum record_format format;
+		size_t longest;
+	} rows[] = {{RECORD_V1, 241}, {RECORD_PGROLL, 250}};
+	char id[RECORD_ID_MAX + 1] = "mig_";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct error err = {0};
+		memset(id + 4, 'a', sizeof id - 4);
+		id[rows[i].longest] = '\0';
+		AUTO(record) *fits = named(rows[i].format, id);
+		assert_ok(record_check_name(fits, &err), &err);
+		id[rows[i].longest] = 'a';
+		id[rows[i].longest + 1] = '\0';
+		AUTO(record) *longer = named(rows[i].format, id);
+		assert_fails(record_check_name(longer, &err), &err, E_LIMIT,
+			     "too long for a file name");
+	}
+}
+
+static void a_ledger_takes_names_that_tell_the_format(void **state)
+{
+	AUTO(record) *like_v1 = named(RECORD_PGROLL, "mig_a_01234567");
+	AUTO(record) *upper_case = named(RECORD_PGROLL, "mig_a_0123456A");
+	AUTO(record) *like_pgroll = named(RECORD_V1, "first");
+	AUTO(record) *shortest = named(RECORD_V1, "mig_");
+	struct error err = {0};
+
+	(void)state;
+	assert_fails(record_check_name(like_v1, &err), &err, E_INVALID,
+		     "\"mig_a_01234567\" is named like a v1 record");
+	assert_ok(record_check_name(upper_case, &err), &err);
+	assert_fails(record_check_name(like_pgroll, &err), &err, E_INVALID,
+		     "\"first\" of a v1 record does not begin with \"mig_\"");
+	assert_ok(record_check_name(shortest, &err), &err);
+}
+
 static void a_v1_record_says_what_it_is(void **state)
 {
 	AUTO(record) *r = parsed(V1(",\"parentID\":\"mig_a\",\"title\":\"T\",\"x\":{\"y\":1}"));
@@ -430,6 +482,8 @@ int main(void)
 		cmocka_unit_test(names_are_of_one_pattern),
 		cmocka_unit_test(only_a_valid_name_becomes_a_file_name),
 		cmocka_unit_test(names_tell_their_id),
+		cmocka_unit_test(a_ledger_takes_what_fits_into_a_file_name),
+		cmocka_unit_test(a_ledger_takes_names_that_tell_the_format),
 		cmocka_unit_test(a_v1_record_says_what_it_is),
 		cmocka_unit_test(a_pgroll_record_says_what_it_is),
 		cmocka_unit_test(members_keep_their_order_in_a_file),

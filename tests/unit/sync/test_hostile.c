@@ -106,7 +106,78 @@ static void a_name_that_is_too_long_is_refused(void **state)
 	suffer_everywhere(a, E_PEER, "invalid record");
 }
 
+/* Behind the branch's newest record, one that is right but for its id, and does what the oldest
+ * does. */
+static void append_record(struct fake_branch *b, const char *id)
+{
+	const struct record *last = b->records.items[b->records.len - 1];
+	const struct record_draft draft = {
+		.format = b->format,
+		.id = id,
+		.parent = record_id(last),
+		.parent_checksum = record_checksum(last),
+		.operations = record_operations(b->records.items[0]),
+		.started_at = 1700000000000000,
+	};
+	struct record *r;
+	struct error err = {0};
+
+	assert_ok(record_make(&r, &draft, &err), &err);
+	records_take(&b->records, r);
+}
+
+static void append_name_without_room_for_a_suffix(struct fake_branch *b)
+{
+	char id[RECORD_ID_MAX + 1] = "mig_";
+	size_t len = b->format == RECORD_V1 ? 242 : 251; /* v1: nine bytes more as a name */
+
+	memset(id + 4, 'a', len - 4);
+	append_record(b, id);
+}
+
+static void a_name_that_no_file_could_have_is_refused(void **state)
+{
+	(void)state;
+	const struct attack a = {.prepare = append_name_without_room_for_a_suffix};
+
+	suffer_everywhere(a, E_PEER, "too long for a file name");
+}
+
+static void append_name_of_the_other_format(struct fake_branch *b)
+{
+	append_record(b, b->format == RECORD_V1 ? "first" : "mig_cv00000000000000000g_12345678");
+}
+
+/* Else the ledger would be read as another history than the one that was pulled. */
+static void a_name_of_the_other_format_is_refused(void **state)
+{
+	(void)state;
+	struct attack a = {.prepare = append_name_of_the_other_format, .format = RECORD_V1};
+
+	for (int d = 0; d < 2; d++) {
+		a.dialect = (enum dialect)d;
+		a.format = RECORD_V1;
+		suffer(&a, E_PEER, "\"first\" of a v1 record does not begin with \"mig_\"");
+		a.format = RECORD_PGROLL;
+		suffer(&a, E_PEER, "_12345678\" is named like a v1 record");
+	}
+}
+
 /* ---- chain */
+
+static void append_the_oldest_again(struct fake_branch *b)
+{
+	b->page_max = 5; /* not down to the oldest, which would then have come twice */
+	append_record(b, record_id(b->records.items[0]));
+}
+
+static void a_record_that_stands_further_back_is_refused(void **state)
+{
+	(void)state;
+	const struct attack a = {.prepare = append_the_oldest_again};
+
+	suffer_everywhere(a, E_PEER, "stands further back in the history already");
+}
 
 static void set_newest_parent(json_t *items, void *ctx)
 {
@@ -636,6 +707,9 @@ int main(void)
 		cmocka_unit_test(a_name_that_is_a_path_is_refused),
 		cmocka_unit_test(terminal_escapes_in_a_name_are_made_harmless),
 		cmocka_unit_test(a_name_that_is_too_long_is_refused),
+		cmocka_unit_test(a_name_that_no_file_could_have_is_refused),
+		cmocka_unit_test(a_name_of_the_other_format_is_refused),
+		cmocka_unit_test(a_record_that_stands_further_back_is_refused),
 		cmocka_unit_test(a_fork_is_refused),
 		cmocka_unit_test(a_cycle_of_parents_is_refused),
 		cmocka_unit_test(a_duplicate_id_is_refused),
