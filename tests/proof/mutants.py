@@ -51,7 +51,7 @@ MUTANTS = {
     "place": Mutant(
         "no record stands in a history twice", "src/sync/news.c",
         "if (history_find(c->local->history, record_id(r), &at) && at < c->common)", "if (0)",
-        hostile("-id-of-old")),
+        hostile("id-of-old")),
     "name": Mutant(
         "no name leads out of the folder", "src/ledger/record.c",
         "alphabet[(unsigned char)name.ptr[0]] == W && record_name_continues(name);",
