@@ -1,6 +1,7 @@
 /* Temporary files without a name. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,33 @@ int fs_temporary(int *out, struct error *err)
 		first);
 }
 
+/* " in "<folder>"" for a message, as the kernel knows where such a file is; else nothing. */
+static void put_folder(struct str *out, int fd)
+{
+	char link[40], path[4096] = "";
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t len = readlink(link, path, sizeof path - 1);
+	path[len > 0 ? len : 0] = '\0';
+	const char *end = strrchr(path, '/');
+	if (end && end > path) {
+		str_puts(out, " in \"");
+		str_put_safe(out, view_make(path, (size_t)(end - path)));
+		str_puts(out, "\"");
+	}
+}
+
+static int fail_write(int fd, int code, struct error *err)
+{
+	AUTO_STR folder = {0};
+
+	put_folder(&folder, fd);
+	return fail_sys(err, code,
+			"could not write to a temporary file%s (TMPDIR may name another folder for "
+			"it)",
+			str_cstr(&folder));
+}
+
 int fs_write_at(int fd, uint64_t at, struct view bytes, struct error *err)
 {
 	while (bytes.len) {
@@ -70,9 +98,7 @@ int fs_write_at(int fd, uint64_t at, struct view bytes, struct error *err)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return fail_sys(err, errno,
-					"could not write to a temporary file (TMPDIR may name "
-					"another folder for it)");
+			return fail_write(fd, errno, err);
 		bytes.ptr += n;
 		bytes.len -= (size_t)n;
 		at += (uint64_t)n;

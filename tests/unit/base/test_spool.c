@@ -1,6 +1,9 @@
 /* The list of texts that goes to a file, against what was put in, and what a full disk does. */
 #include "lib/unit.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "base/alloc.h"
 #include "base/fault.h"
 #include "base/fs.h"
@@ -183,6 +186,33 @@ static void place_of_the_file_is_where_tmpdir_says(void **state)
 	unsetenv("TMPDIR");
 }
 
+/* As on a full disk, which is most often not the one that a user would look at first. */
+static void a_file_that_cannot_grow_is_told_with_its_folder(void **state)
+{
+	(void)state;
+	char here[PATH_MAX], wanted[PATH_MAX + 60];
+	struct rlimit before, none;
+	struct error err = {0};
+	int fd;
+
+	assert_non_null(getcwd(here, sizeof here));
+	setenv("TMPDIR", here, 1);
+	assert_ok(fs_temporary(&fd, &err), &err);
+	unsetenv("TMPDIR");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	int rc = fs_write_at(fd, 0, view_of("x"), &err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0); /* before anything is printed */
+	signal(SIGXFSZ, handler);
+	close(fd);
+	snprintf(wanted, sizeof wanted, "could not write to a temporary file in \"%s\" (TMPDIR",
+		 here);
+	assert_fails(rc, &err, E_NOSPACE, wanted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +223,7 @@ int main(void)
 		cmocka_unit_test(full_disk_loses_nothing_that_was_added),
 		cmocka_unit_test(file_that_became_shorter_is_noticed),
 		unit_test_in_dir(place_of_the_file_is_where_tmpdir_says),
+		unit_test_in_dir(a_file_that_cannot_grow_is_told_with_its_folder),
 	};
 	return unit_main(tests);
 }
