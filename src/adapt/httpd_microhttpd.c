@@ -253,7 +253,7 @@ static int start(struct httpd *h, struct error *err)
 	if (rc == 0)
 		rc = guard_start(&h->x.guard, &bounds, err);
 	if (rc == 0) /* more than cores: a worker mostly waits for the disk */
-		rc = workers_start(&h->x.workers, clamp(3L * cores, WORKERS_MIN, 32), exchange_work,
+		rc = workers_start(&h->x.workers, clamp(4L * cores, WORKERS_MIN, 32), exchange_work,
 				   err);
 	return rc == 0 ? start_daemon(h, cores, err) : rc;
 }

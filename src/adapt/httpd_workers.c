@@ -2,6 +2,7 @@
 #include "adapt/httpd_workers.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -11,13 +12,22 @@
 struct lane {
 	struct work *first;	/* of the owner whose turn it is */
 	unsigned running, most; /* at once */
+	unsigned most_of_owner; /* likewise */
+};
+
+/* A thread, and what it runs. */
+struct worker {
+	struct workers *ws;
+	pthread_t thread;
+	struct lane *lane; /* NULL: it waits */
+	char owner[WORK_OWNER_MAX + 1];
 };
 
 struct workers {
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
-	pthread_t *threads;
-	unsigned threads_len;
+	struct worker *threads;
+	unsigned threads_len, threads_max;
 	struct lane lanes[LANES];
 	unsigned turn; /* the lane that is asked first */
 	void (*run)(struct work *w);
@@ -48,14 +58,14 @@ static void push(struct lane *l, struct work *w)
 	}
 }
 
-/* The next job of the owner whose turn it is, who goes behind the others then. */
-static struct work *pop(struct lane *l)
+/* Takes an owner's first job out; the owner goes behind the others then. at: its place. */
+static struct work *pop(struct lane *l, struct work **at)
 {
-	struct work *w = l->first;
+	struct work *w = *at;
 
 	if (!w)
 		return NULL;
-	l->first = w->others;
+	*at = w->others;
 	if (w->next) {
 		w->next->last = w->last;
 		w->next->others = NULL;
@@ -64,15 +74,38 @@ static struct work *pop(struct lane *l)
 	return w;
 }
 
-/* The next job of a lane that may run one more; NULL: none. Called with the mutex held. */
-static struct work *next(struct workers *ws)
+static unsigned running_of(const struct workers *ws, const struct lane *l, const char *owner)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < ws->threads_max; i++)
+		n += ws->threads[i].lane == l && strcmp(ws->threads[i].owner, owner) == 0;
+	return n;
+}
+
+/* The next job of a lane, of those owners that may run one more. */
+static struct work *pop_allowed(struct workers *ws, struct lane *l)
+{
+	struct work **at = &l->first;
+
+	if (l->running >= l->most)
+		return NULL;
+	while (*at && running_of(ws, l, (*at)->owner) >= l->most_of_owner)
+		at = &(*at)->others;
+	return pop(l, at);
+}
+
+/* The next job for a worker; NULL: none. Called with the mutex held. */
+static struct work *next(struct workers *ws, struct worker *self)
 {
 	for (unsigned i = 0; i < LANES; i++) {
 		struct lane *l = &ws->lanes[(ws->turn + i) % LANES];
-		struct work *w = l->running < l->most ? pop(l) : NULL;
+		struct work *w = pop_allowed(ws, l);
 		if (!w)
 			continue;
 		l->running++;
+		self->lane = l;
+		snprintf(self->owner, sizeof self->owner, "%s", w->owner);
 		ws->turn = (ws->turn + i + 1) % LANES;
 		return w;
 	}
@@ -81,23 +114,25 @@ static struct work *next(struct workers *ws)
 
 static void *loop(void *arg)
 {
-	struct workers *ws = arg;
+	struct worker *self = arg;
+	struct workers *ws = self->ws;
 
 	pthread_mutex_lock(&ws->mutex);
 	while (!ws->stopping) {
-		struct work *w = next(ws);
+		struct work *w = next(ws, self);
 		if (!w) {
 			pthread_cond_wait(&ws->wake, &ws->mutex);
 			continue;
 		}
-		enum work_lane lane = w->lane;
+		struct lane *lane = self->lane;
 		pthread_mutex_unlock(&ws->mutex);
 		ws->run(w); /* which may free it */
 		pthread_mutex_lock(&ws->mutex);
-		ws->lanes[lane].running--;
+		lane->running--;
+		self->lane = NULL;
 		/* This thread may take from another lane now: somebody may be waiting for this one.
 		 */
-		if (ws->lanes[lane].first)
+		if (lane->first)
 			pthread_cond_signal(&ws->wake);
 	}
 	pthread_mutex_unlock(&ws->mutex);
@@ -111,7 +146,7 @@ static void end_threads(struct workers *ws)
 	pthread_cond_broadcast(&ws->wake);
 	pthread_mutex_unlock(&ws->mutex);
 	for (unsigned i = 0; i < ws->threads_len; i++)
-		pthread_join(ws->threads[i], NULL);
+		pthread_join(ws->threads[i].thread, NULL);
 	ws->threads_len = 0;
 }
 
@@ -122,15 +157,18 @@ int workers_start(struct workers **out, unsigned threads, void (*run)(struct wor
 
 	*out = NULL;
 	ws->threads = xcalloc(threads, sizeof *ws->threads);
-	/* Of six threads 2, 2 and 1, which leaves one for the open lane. */
-	ws->lanes[LANE_OPEN].most = threads;
-	ws->lanes[LANE_BULK].most = ws->lanes[LANE_WRITE].most = (threads + 1) / 3;
-	ws->lanes[LANE_LARGE].most = (threads + 1) / 6;
+	ws->threads_max = threads;
+	for (unsigned i = 0; i < LANES; i++) /* which leaves a quarter for the open lane */
+		ws->lanes[i].most = ws->lanes[i].most_of_owner = i == LANE_OPEN ? threads
+										: threads / 4;
+	ws->lanes[LANE_LARGE].most_of_owner = threads / 8;
 	ws->run = run;
 	pthread_mutex_init(&ws->mutex, NULL);
 	pthread_cond_init(&ws->wake, NULL);
 	while (ws->threads_len < threads) {
-		int errnum = pthread_create(&ws->threads[ws->threads_len], NULL, loop, ws);
+		struct worker *self = &ws->threads[ws->threads_len];
+		self->ws = ws;
+		int errnum = pthread_create(&self->thread, NULL, loop, self);
 		if (errnum) {
 			end_threads(ws);
 			workers_free(ws);
@@ -161,7 +199,7 @@ void workers_stop(struct workers *ws, void (*drop)(struct work *w))
 
 	end_threads(ws);
 	for (unsigned i = 0; i < LANES; i++)
-		while ((w = pop(&ws->lanes[i])))
+		while ((w = pop(&ws->lanes[i], &ws->lanes[i].first)))
 			drop(w);
 }
 

@@ -2,7 +2,8 @@
  * Threads that run jobs. The event loops of the server give them whole requests, so that a loop
  * never waits for the database. Jobs wait in lanes, whose turns come round: of those in the other
  * lanes only so many run at once that threads are left for the open lane. In a lane the owners of
- * the jobs take turns, so that many jobs of one do not stand before the first of another.
+ * the jobs take turns, so that many jobs of one do not stand before the first of another; and in
+ * that of large bodies no owner has all the threads that there are for it.
  */
 #ifndef ADAPT_HTTPD_WORKERS_H
 #define ADAPT_HTTPD_WORKERS_H
@@ -19,13 +20,15 @@ enum work_lane {
 	LANES
 };
 
+#define WORK_OWNER_MAX 63
+
 /* Part of what is to be done; the queue of its lane links it. */
 struct work {
 	struct work *next; /* of the same owner */
 	struct work
 		*others;   /* the first of the owner whose turn is next; of an owner's first only */
 	struct work *last; /* of the same owner; likewise */
-	const char *owner; /* who asked, not NULL; must last until the job is run or dropped */
+	const char *owner; /* who asked, up to WORK_OWNER_MAX bytes; lasts until run or drop */
 	enum work_lane lane;
 };
 
@@ -33,7 +36,7 @@ struct workers;
 
 /* run is called on a worker for each job. At least WORKERS_MIN threads, so that no lane has none.
  */
-#define WORKERS_MIN 6u
+#define WORKERS_MIN 8u
 int workers_start(struct workers **out, unsigned threads, void (*run)(struct work *w),
 		  struct error *err) MUST_USE;
 

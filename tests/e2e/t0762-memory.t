@@ -18,7 +18,8 @@ if [ "$LONG" = 0 ]; then
 		"$(command -v xata)" hostile --long v1-endless-announced large-members-announced
 	passes "xatad stays within its bounds under bombs" strings.py bombs
 	passes "and under crowds" crowd.py 0.5 1000 "sending large bodies, with a key" \
-		"asking for long pages and not reading" "pushing 1,000 records at once"
+		"asking for long pages and not reading" "pushing 1,000 records at once" \
+		"pushing nothing but values"
 else
 	passes "the client stays within 64 MB, whatever is sent" ../hostile/run.py \
 		"$(command -v xata)" hostile --long
