@@ -330,8 +330,9 @@ static int fail_object(int code, const struct vcs_id *id, struct error *err)
 			 ? fail(err, E_IO, "the Git repository lacks the object %s", hex)
 			 : vcs_git_fail(err, E_IO,
 					"could not read an object of the Git repository");
-	hint(err, "In a partial clone \"git fetch --refetch --no-filter\" fetches all that it lacks "
-		  "(Git 2.36 or later); else see \"git fsck\".");
+	hint(err,
+	     "In a partial clone \"git fetch --refetch --no-filter\" fetches all that it lacks "
+	     "(Git 2.36 or later); else see \"git fsck\".");
 	return rc;
 }
 

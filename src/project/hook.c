@@ -195,6 +195,9 @@ static int write_hook(const struct hook_setup *s, const struct hook *h, struct v
 {
 	int rc = fs_make_dirs(AT_FDCWD, s->dir, 0777, err);
 
+	if (rc < 0)
+		hint(err, "Git looks for hooks there: \"git config --show-origin core.hooksPath\" "
+			  "tells whether a setting says so.");
 	if (rc == 0 && h->state == HOOK_FOREIGN)
 		rc = keep(h, err);
 	return rc < 0 ? rc : fs_replace_path(h->path, text, 0755, err);

@@ -168,8 +168,10 @@ static int check_there(const struct merge_sides *s, struct error *err)
 			continue;
 		int rc = fail(err, E_INVALID, "%s has no \"" MIGRATIONS_DIR "/" LEDGER_FILE "\"",
 			      v->name);
-		hint(err, "It was removed there: decide with Git whether the project goes or "
-			  "stays, xata cannot tell.");
+		hint(err,
+		     "If its folder was renamed, \"xata merge --base REV --head REV --commit\" "
+		     "follows it. If it was removed there, decide with Git whether the "
+		     "project goes or stays, xata cannot tell.");
 		return rc;
 	}
 	return 0;

@@ -9,6 +9,7 @@
 #include "xata/progress.h"
 
 #define REMOTE "origin/"
+#define ID_DIGITS 40 /* of a commit, at least */
 
 /* ---- the job and the repository */
 
@@ -105,6 +106,16 @@ int ci_base(struct vcs_place *out, const char **name, const struct ci *c, struct
 				 : "Name it with --base REV; in a CI job, fetch the whole history "
 				   "first.");
 	return rc;
+}
+
+const char *ci_base_called(const struct ci *c, const char *base)
+{
+	const struct ci_env *e = &c->env;
+	bool told = !args_value(&c->inv->args, "base") &&
+		    (str_eq(base, e->base) || str_eq(base, e->base_commit));
+	bool is_id = strlen(base) >= ID_DIGITS && base[strspn(base, "0123456789abcdef")] == '\0';
+
+	return told && is_id && e->target ? e->target : base;
 }
 
 const char *ci_head(const struct ci *c)
@@ -233,7 +244,9 @@ int ci_push(struct ci *c, struct api *api, const char *branch, const struct comp
 	if (plan.send.len && !dry_run)
 		return send_plan(c, api, branch, &plan, err);
 	if (plan.send.len == 0) {
-		ci_report_line(&c->report, COLOR_NONE, "Branch {} has everything already.",
+		ci_report_line(&c->report, COLOR_NONE,
+			       dry_run ? "Would push nothing to branch {}."
+				       : "Branch {} has everything already.",
 			       CI_NAMES(branch));
 		return 0;
 	}

@@ -48,6 +48,8 @@ int ci_place(struct vcs_place *out, const struct ci *c, const char *rev,
  */
 int ci_base(struct vcs_place *out, const char **name, const struct ci *c,
 	    struct error *err) MUST_USE;
+/* The branch's name for people, where the CI system says only which commit of it base is. */
+const char *ci_base_called(const struct ci *c, const char *base);
 /* --head; without it what the CI system says, else HEAD. */
 const char *ci_head(const struct ci *c);
 

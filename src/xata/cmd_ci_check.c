@@ -258,7 +258,7 @@ static void tell_records(struct check *k)
 					    n ? ":" : ".");
 
 	ci_report_line(r, COLOR_BOLD, n ? heading : "Nothing would be applied to {}.",
-		       CI_NAMES(k->base_name));
+		       CI_NAMES(ci_base_called(k->ci, k->base_name)));
 	k->destructive = ci_report_records(r, &ours, &without);
 	if (k->destructive == 0)
 		return;

@@ -158,8 +158,11 @@ static int make(struct preview *p, bool anew, struct error *err)
 			      : ci_push(p->ci, p->api, p->name, &p->compared, &p->ledger, false,
 					err);
 	}
-	if (from)
+	if (from) {
+		ci_report_line(&p->ci->report, COLOR_NONE,
+			       "Would create preview branch {} from {}.", CI_NAMES(p->name, from));
 		return ci_push(p->ci, p->api, p->name, &target, &p->ledger, true, err);
+	}
 	ci_report_line(&p->ci->report, COLOR_NONE,
 		       "Would create preview branch {} empty and push all migrations to it.",
 		       CI_NAMES(p->name));

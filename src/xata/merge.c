@@ -110,7 +110,8 @@ static void say_project(const struct output *o, const struct merged_project *p,
 	const char *folder = *p->folder ? p->folder : "migrations";
 
 	if (p->former)
-		say(o, "%s: was %s, the folder was renamed.", folder, p->former);
+		say(o, "%s: was %s, the folder was renamed.", folder,
+		    *p->former ? p->former : "at the top of the repository");
 	if (r->conflicts.blocking) {
 		say(o, "%s: %zu conflict%s between records, see below.", folder,
 		    r->conflicts.blocking, r->conflicts.blocking == 1 ? "" : "s");

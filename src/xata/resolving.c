@@ -205,13 +205,20 @@ static int find_lacking(const char **lacks, const struct resolving *r, struct er
 }
 
 /* A project that has another folder on one side would look like one that was removed. */
-static int fail_lacking(const char *side, struct error *err)
+static int fail_lacking(const struct resolving *r, const char *side, struct error *err)
 {
 	int rc = fail(err, E_INVALID, "%s has no \"" MIGRATIONS "/" LEDGER "\" in this folder",
 		      side);
 
-	hint(err, "Was the project moved? Undo the merge (\"git merge --abort\"), give the project "
-		  "the same folder on both sides, and merge again.");
+	if (r->operation == VCS_MERGE)
+		hint(err,
+		     "Was its folder renamed? \"git merge --abort\" and then \"xata merge --base "
+		     "HEAD "
+		     "--head REV --commit\" merges all the same, and prints the commit for \"git "
+		     "merge --ff-only\".");
+	else
+		hint(err, "Was its folder renamed? Undo what is under way, give the project the "
+			  "same folder on both sides, and start again.");
 	return rc;
 }
 
@@ -347,7 +354,7 @@ static int find_merged(struct resolving *r, char **why, struct error *err)
 	if (known && rc == 0)
 		rc = find_lacking(&lacks, r, err);
 	if (lacks)
-		return fail_lacking(lacks, err);
+		return fail_lacking(r, lacks, err);
 	if (!known)
 		rc = conflict ? take_index(r, false, err) : fail_not_under_way(wrong, err);
 	return rc < 0 ? rc : 1;

@@ -231,6 +231,11 @@ mkdir sub && cd sub || exit 1
 run xata hook status
 exits 0 "from a folder below too"
 
+quietly git config core.hooksPath /dev/null
+run xata hook install
+exits 3 "hooks may be turned off for good"
+err_has "git config --show-origin core.hooksPath" "and the setting is named"
+
 history husky
 mkdir -p .husky/_
 echo '*' >.husky/_/.gitignore

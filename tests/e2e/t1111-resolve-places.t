@@ -147,6 +147,36 @@ exits 0 "a project that moved on one side is resolved in its new folder"
 settled "m2 m1" "with the records of both"
 is "$(git -C "$T/moved" ls-files db)" "" "nothing stays in the old folder"
 
+# Git does not see that the ledger was renamed, as most of its lines are new.
+repository lifted
+add_table users
+commit "one record"
+quietly git checkout -q -b topic
+add_column users m1
+commit m1
+quietly git checkout -q main
+mkdir database
+quietly git mv .xata database/
+cd database || exit 1
+commit "moved"
+add_column users m2
+add_column users m3
+commit "m2, m3"
+conflicted merge topic
+run xata resolve --upstream ours
+exits 3 "a project that moved away from the top is not followed"
+err_has '"xata merge --base HEAD --head REV --commit" merges all the same' "but there is a way"
+quietly git merge --abort
+run xata merge --base HEAD --head topic
+exits 0 "which can be tried"
+out_has "database: was at the top of the repository, the folder was renamed." "and says what moved"
+run xata merge --base HEAD --head topic --commit --json
+exits 0 "and works"
+run git merge -q --ff-only "$(jq -r .commit "$OUT")"
+exits 0 "up to the merge itself"
+verifies "which verifies"
+is "$(columns)" "users m2 m3 m1" "and has the records of both"
+
 # ---- folders and several projects
 
 history several services/shop

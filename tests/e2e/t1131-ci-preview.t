@@ -29,7 +29,11 @@ commit "phone"
 p=preview-ann-renovate-node-20-x
 run xata ci preview --owner ann --branch renovate/node-20.x --dry-run
 exits 0 "a preview can be tried"
-out_has "Would push 1 migration to branch \"$p\"." "which says what it would do"
+out_has "Would create preview branch \"$p\" from \"main\"." "which says what it would make"
+out_has "Would push 1 migration to branch \"$p\"." "and what it would send"
+run xata ci preview --owner ann --branch renovate/node-20.x --dry-run --head main
+out_has "Would create preview branch \"$p\" from \"main\"." "also where nothing is new"
+out_has "Would push nothing to branch \"$p\"." "which is said"
 is "$(records $p)" none "and does nothing"
 run xata ci preview --owner ann --branch renovate/node-20.x --json
 exits 0 "a preview is made"

@@ -207,6 +207,7 @@ github merge_group "$(jq -n --arg base "$(git rev-parse origin/main)" \
 	'{merge_group: {base_sha: $base, base_ref: "refs/heads/main"}}')"
 job $flows/xata-check.yml check
 exits 0 "a merge group is checked"
+out_has 'would be applied to "main"' "and the branch called by its name, not by a commit"
 
 cd "$T/shop" || exit 1
 quietly git checkout -q main
