@@ -36,6 +36,7 @@ src_libledger_a_SOURCES = \
 	src/ledger/schema.h \
 	src/ledger/schema_api.c \
 	src/ledger/schema_constraint.c \
+	src/ledger/schema_key.c \
 	src/ledger/schema_entry.c \
 	src/ledger/schema_impl.h \
 	src/ledger/schema_pgroll.c \

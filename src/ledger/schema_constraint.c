@@ -54,6 +54,8 @@ int schema_create_constraint(struct schema *s, const json_t *body, struct error 
 
 	if (rc == 0 && target)
 		rc = schema_use_table(&referenced, s, target, err);
+	if (rc == 0 && str_eq(schema_text(body, "type"), "primary_key"))
+		rc = schema_claim_key(s, table, err);
 	if (rc == 0)
 		rc = schema_add_constraint(s, table, name, body, err);
 	if (rc < 0)
@@ -116,6 +118,8 @@ int schema_drop_constraint(struct schema *s, const json_t *body, struct error *e
 	const char *type = schema_text(def, "type");
 	if (!type || strcmp(type, "unique") == 0)
 		drop_unique(s, table, schema_text(body, "column"));
+	if (!type && schema_is_key_name(name))
+		schema_drop_key(s, table);
 	schema_drop(s, &table->table->constraints, e);
 	return 0;
 }

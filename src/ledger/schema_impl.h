@@ -118,6 +118,19 @@ int schema_check_free(const struct schema *s, const struct schema_space *space, 
 		      const char *name, struct error *err) MUST_USE;
 int schema_fail_absent(const struct schema_entry *e, const char *what, const char *name,
 		       struct error *err);
+/*
+ * Before an operation gives the table a primary key: E_INVALID when it has one. Where that may be
+ * gone by what no record tells (raw SQL, or a constraint of unknown kind that was dropped), the new
+ * one takes its place, as PostgreSQL has one for a table.
+ */
+int schema_claim_key(struct schema *s, struct schema_entry *table, struct error *err) MUST_USE;
+/* Takes the table's primary key away, however it was declared. */
+void schema_drop_key(struct schema *s, struct schema_entry *table);
+/* Whether what is there declares the table's primary key, or a part of it. */
+bool schema_column_is_key(const struct schema_entry *column);
+bool schema_constraint_is_key(const struct schema_entry *constraint);
+/* Whether a constraint that no record describes has the name that PostgreSQL gives to the key. */
+bool schema_is_key_name(const char *name);
 /* After a table was renamed: what pointed to its old name points to the new one. */
 void schema_retarget(struct schema *s, const char *from, const char *to);
 

@@ -81,6 +81,8 @@ static int add_column(struct schema *s, const json_t *body, struct error *err)
 	struct schema_entry *table;
 	int rc = schema_use_table(&table, s, table_name, err);
 
+	if (rc == 0 && json_is_true(json_object_get(column, "pk")))
+		rc = schema_claim_key(s, table, err);
 	if (rc == 0)
 		rc = put_column(s, table, column, err);
 	if (rc < 0)
@@ -101,6 +103,8 @@ static int drop_column(struct schema *s, const json_t *body, struct error *err)
 		error_prefix(err, "cannot drop column \"%s\" of table \"%s\"", name, table_name);
 		return rc;
 	}
+	if (schema_column_is_key(column)) /* PostgreSQL drops all of a key over several columns */
+		schema_drop_key(s, table);
 	schema_drop(s, &table->table->columns, column);
 	schema_drop_column_uses(s, table, name);
 	return 0;
@@ -180,6 +184,29 @@ static int alter_column(struct schema *s, const json_t *body, struct error *err)
 
 /* ---- tables */
 
+/* Columns with "pk" make one key together, and each constraint of that type is another. */
+static int check_keys(const json_t *body, struct error *err)
+{
+	size_t keys = 0, i;
+	json_t *item;
+
+	json_array_foreach(json_object_get(body, "columns"), i, item)
+	{
+		if (json_is_true(json_object_get(item, "pk")))
+			keys = 1;
+	}
+	json_array_foreach(json_object_get(body, "constraints"), i, item)
+	{
+		if (str_eq(schema_text(item, "type"), "primary_key"))
+			keys++;
+	}
+	if (keys <= 1)
+		return 0;
+	int rc = fail(err, E_INVALID, "it has %zu primary keys", keys);
+	hint(err, "Keep one; several columns can make one key together.");
+	return rc;
+}
+
 static int fill_table(struct schema *s, struct schema_entry *table, const json_t *body,
 		      struct error *err)
 {
@@ -212,6 +239,8 @@ static int create_table(struct schema *s, const json_t *body, struct error *err)
 	const char *name = schema_text(body, "name");
 	int rc = schema_check_free(s, &s->tables, "table", name, err);
 
+	if (rc == 0)
+		rc = check_keys(body, err);
 	if (rc == 0) {
 		struct schema_entry *table = schema_put(s, &s->tables, name);
 		table->def = schema_intern_def(s, body, skip);

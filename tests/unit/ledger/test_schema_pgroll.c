@@ -205,6 +205,65 @@ static void what_does_not_fit_is_refused(void **state)
 		"it references a table that is not there: table \"x\" does not exist");
 }
 
+#define KEY(t, name, columns)                                          \
+	"{\"create_constraint\":{\"table\":\"" t "\",\"name\":\"" name \
+	"\",\"type\":\"primary_key\","                                 \
+	"\"columns\":[" columns "]}}"
+#define ADD_KEY(t, c)                                                    \
+	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c \
+	"\",\"type\":\"int\",\"pk\":true}}}"
+#define DROP_CONSTRAINT(t, name) "{\"drop_constraint\":{\"table\":\"" t "\",\"name\":\"" name "\"}}"
+#define PAIRS(more)                                                                             \
+	"{\"create_table\":{\"name\":\"pairs\",\"columns\":[{\"name\":\"a\",\"type\":\"int\","  \
+	"\"pk\":true},"                                                                         \
+	"{\"name\":\"b\",\"type\":\"int\",\"pk\":true},{\"name\":\"c\",\"type\":\"int\"}]" more \
+	"}}"
+
+static void a_table_has_one_primary_key(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	refused(s, "[" KEY("users", "k", "\"nick\"") "]",
+		"cannot create constraint \"k\" of table \"users\": table \"users\" has a primary "
+		"key "
+		"already");
+	refused(s, "[" ADD_KEY("users", "n") "]",
+		"cannot add column \"n\" to table \"users\": table \"users\" has a primary key "
+		"already");
+	refused(s,
+		"[" PAIRS(",\"constraints\":[{\"name\":\"k\",\"type\":\"primary_key\",\"columns\":["
+			  "\"c\"]}"
+			  "]") "]",
+		"cannot create table \"pairs\": it has 2 primary keys");
+	applied(s, "[" PAIRS("") "]");
+	shows(s, "pairs", "primaryKey", "[\"a\",\"b\"]");
+	refused(s, "[" ADD_KEY("pairs", "d") "]", "has a primary key already");
+	applied(s, "[" DROP("pairs", "b") "]"); /* takes the whole key away */
+	shows(s, "pairs", "primaryKey", "[]");
+	applied(s, "[" KEY("pairs", "k", "\"c\",\"a\"") "]");
+	shows(s, "pairs", "primaryKey", "[\"c\",\"a\"]");
+	refused(s, "[" ADD_KEY("pairs", "d") "]", "has a primary key already");
+	applied(s, "[" DROP_CONSTRAINT("pairs", "k") "," ADD_KEY("pairs", "d") "]");
+	shows(s, "pairs", "primaryKey", "[\"d\"]");
+	applied(s, "[" DROP_CONSTRAINT("pairs", "pairs_pkey") "]");
+	shows(s, "pairs", "primaryKey", "[]");
+}
+
+static void a_key_that_may_be_gone_makes_room(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	applied(s, "[" DROP_CONSTRAINT("users", "once_the_key") "," ADD_KEY("users", "n") "]");
+	shows(s, "users", "primaryKey", "[\"n\"]");
+	applied(s, "[" SQL("ALTER TABLE posts DROP CONSTRAINT posts_pkey") "]");
+	applied(s, "[" KEY("posts", "k", "\"author\"") "]");
+	shows(s, "posts", "primaryKey", "[\"author\"]");
+	applied(s, "[" ADD_KEY("posts", "n") "]");
+	shows(s, "posts", "primaryKey", "[\"n\"]");
+}
+
 static void a_table_may_reference_itself(void **state)
 {
 	AUTO(schema) *s = schema_new(RECORD_PGROLL);
@@ -375,6 +434,8 @@ int main(void)
 		cmocka_unit_test(altering_a_column_changes_what_it_shows),
 		cmocka_unit_test(constraints_and_indexes_come_and_go),
 		cmocka_unit_test(what_does_not_fit_is_refused),
+		cmocka_unit_test(a_table_has_one_primary_key),
+		cmocka_unit_test(a_key_that_may_be_gone_makes_room),
 		cmocka_unit_test(a_table_may_reference_itself),
 		cmocka_unit_test(raw_sql_opens_the_schema),
 		cmocka_unit_test(sql_that_removes_makes_unsure_what_it_names),
