@@ -83,6 +83,7 @@ static bool judge(enum conflict_kind *kind, enum key_kind key, const struct acce
 	case KEY_COLUMN:
 	case KEY_CONSTRAINT:
 	case KEY_INDEX:
+	case KEY_PRIMARY:
 		return judge_thing(kind, a->use, b->use);
 	case KEY_CHANGES:
 		*kind = CONFLICT_CHANGED_TWICE;

@@ -147,6 +147,9 @@ static void column_goes(struct walk *w, const struct site *site)
 	note(w, KEY_COLUMN_ANYWHERE, NULL, site->name, site->use, NULL);
 	if (site->use != SITE_REMOVES || record_format(w->record) != RECORD_PGROLL)
 		return;
+	const struct schema_entry *c = find_column(w, site);
+	if (c && schema_column_is_key(c))
+		note(w, KEY_PRIMARY, site->table, NULL, SITE_USES, NULL);
 	for (const struct schema_entry *e = t ? t->table->constraints.first : NULL; e; e = e->next)
 		if (is_over(e, site->name))
 			note(w, KEY_CONSTRAINT, site->table, e->name, SITE_REMOVES, NULL);
@@ -168,11 +171,22 @@ static bool names_column(const struct walk *w)
 	return false;
 }
 
-static void constraint_goes(struct walk *w, const struct site *site)
+static const struct schema_entry *find_constraint(const struct walk *w, const struct site *site)
 {
 	const struct schema_entry *t = find_table(w, site->table);
-	const struct schema_entry *e = t ? schema_find(&t->table->constraints, site->name) : NULL;
 
+	return t ? schema_find(&t->table->constraints, site->name) : NULL;
+}
+
+static void constraint_goes(struct walk *w, const struct site *site)
+{
+	const struct schema_entry *e = find_constraint(w, site);
+	bool is_key = e && e->present && e->def ? schema_constraint_is_key(e)
+						: schema_is_key_name(site->name);
+
+	if (is_key)
+		note(w, KEY_PRIMARY, site->table, NULL,
+		     site->use == SITE_REMOVES ? SITE_REMOVES : SITE_USES, NULL);
 	if (!is_described(e) && !names_column(w))
 		note(w, KEY_SOME_CONSTRAINT, site->table, NULL, SITE_USES, NULL);
 }
@@ -222,10 +236,33 @@ static void note_goes(struct walk *w, const struct site *site)
 	}
 }
 
+/* A renamed constraint that no record describes may have an index. */
+static bool comes_with_index(const struct walk *w, const struct site *site)
+{
+	if (site->use != SITE_RENAMES_TO)
+		return site->has_index;
+	const struct schema_entry *e = find_constraint(w, site - 1); /* RENAMES_FROM */
+	if (!is_described(e))
+		return true;
+	AUTO_JSON *def = schema_def(e);
+	return constraint_has_index(json_string_value(json_object_get(def, "type")));
+}
+
+/* What else comes with a thing that is made or gets a name. */
+static void note_comes(struct walk *w, const struct site *site)
+{
+	bool is_relation = site->space == SITE_TABLE || site->space == SITE_INDEX ||
+			   (site->space == SITE_CONSTRAINT && comes_with_index(w, site));
+
+	if (is_relation)
+		note(w, KEY_RELATION, NULL, site->name, SITE_MAKES, NULL);
+	if (site->makes_key)
+		note(w, KEY_PRIMARY, site->table, NULL, SITE_MAKES, NULL);
+}
+
 static void note_site(struct walk *w, const struct site *site)
 {
 	static const enum key_kind kinds[] = {KEY_TABLE, KEY_COLUMN, KEY_CONSTRAINT, KEY_INDEX};
-	bool is_relation = site->space == SITE_TABLE || site->space == SITE_INDEX;
 
 	if (site->use == SITE_CHANGES) {
 		note_change(w, site);
@@ -238,8 +275,8 @@ static void note_site(struct walk *w, const struct site *site)
 	note(w, kinds[site->space], site->table, site->name, site->use, NULL);
 	if (site->use == SITE_REMOVES || site->use == SITE_RENAMES_FROM)
 		note_goes(w, site);
-	if (is_relation && (site->use == SITE_MAKES || site->use == SITE_RENAMES_TO))
-		note(w, KEY_RELATION, NULL, site->name, SITE_MAKES, NULL);
+	if (site->use == SITE_MAKES || site->use == SITE_RENAMES_TO)
+		note_comes(w, site);
 }
 
 static void note_undecidable(struct walk *w, enum sites_kind kind)

@@ -21,7 +21,8 @@ enum key_kind {
 	KEY_COLUMN_ANYWHERE, /* a column of this name in whatever table */
 	KEY_SOME_CONSTRAINT, /* of a table: removed with a column, or removed but not described */
 	KEY_SOME_INDEX,	     /* likewise */
-	KEY_RELATION,	     /* tables and indexes share their names in PostgreSQL */
+	KEY_RELATION, /* tables, indexes and constraints with one share names in PostgreSQL */
+	KEY_PRIMARY,  /* of a table, which has one, whatever declares it */
 };
 
 struct access {

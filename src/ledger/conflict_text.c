@@ -142,7 +142,10 @@ static void put_what(struct str *out, const struct access_key *key)
 		str_puts(out, "an index");
 		break;
 	case KEY_RELATION:
-		str_printf(out, "a table or index \"%s\"", key->name);
+		str_printf(out, "a table, index or constraint \"%s\"", key->name);
+		break;
+	case KEY_PRIMARY:
+		str_printf(out, "the primary key of table \"%s\"", key->table);
 		break;
 	}
 }
@@ -187,6 +190,15 @@ static void tell_twice(struct telling *t, const char *verb, const char *before, 
 	str_printf(&t->message, "\"%s\" and \"%s\" both %s %s", t->theirs, t->ours, verb,
 		   str_cstr(&t->what));
 	str_printf(&t->hint, "%s \"%s\"%s", before, t->ours, after);
+}
+
+static void tell_added_twice(struct telling *t)
+{
+	if (t->raw->key->kind == KEY_PRIMARY)
+		tell_twice(t, "add", "Take the primary key out of", ": a table has one only.");
+	else
+		tell_twice(t, "add", "Take it out of",
+			   " if both mean the same, or give yours another name.");
 }
 
 static void tell_pair(struct telling *t, const char *how)
@@ -267,8 +279,7 @@ static void tell(struct telling *t)
 {
 	switch (t->raw->kind) {
 	case CONFLICT_ADDED_TWICE:
-		tell_twice(t, "add", "Take it out of",
-			   " if both mean the same, or give yours another name.");
+		tell_added_twice(t);
 		break;
 	case CONFLICT_REMOVED_TWICE:
 		tell_twice(t, "remove", "Take the removal out of", ".");

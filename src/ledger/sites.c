@@ -301,27 +301,51 @@ static void v1_rename_column(struct sites *l, json_t *body)
 
 /* ---- pgroll */
 
+bool constraint_has_index(const char *type)
+{
+	return str_eq(type, "unique") || str_eq(type, "primary_key") || str_eq(type, "exclude");
+}
+
+static void made_constraint(struct sites *l, const char *owner, json_t *holder, const char *type)
+{
+	put(l, (struct site){.space = SITE_CONSTRAINT,
+			     .use = SITE_MAKES,
+			     .table = owner,
+			     .name = text_of(holder, "name"),
+			     .makes_key = str_eq(type, "primary_key"),
+			     .has_index = constraint_has_index(type),
+			     .place = SITE_MEMBER,
+			     .holder = holder,
+			     .key = "name"});
+}
+
 /* The constraints that a column declares by name, and what they need. */
 static void column_parts(struct sites *l, const char *owner, json_t *given)
 {
 	static const char *const parts[] = {"check", "references", "unique"};
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		owned(l, SITE_CONSTRAINT, SITE_MAKES, owner, json_object_get(given, parts[i]),
-		      "name");
+		made_constraint(l, owner, json_object_get(given, parts[i]), parts[i]);
 	references(l, given);
 }
 
 static void new_column(struct sites *l, const char *owner, json_t *given)
 {
-	column(l, SITE_MAKES, owner, given, "name");
+	put(l, (struct site){.space = SITE_COLUMN,
+			     .use = SITE_MAKES,
+			     .table = owner,
+			     .name = text_of(given, "name"),
+			     .makes_key = json_is_true(json_object_get(given, "pk")),
+			     .place = SITE_MEMBER,
+			     .holder = given,
+			     .key = "name"});
 	column_parts(l, owner, given);
 	expressions(l, owner, given);
 }
 
 static void new_constraint(struct sites *l, const char *owner, json_t *given)
 {
-	owned(l, SITE_CONSTRAINT, SITE_MAKES, owner, given, "name");
+	made_constraint(l, owner, given, text_of(given, "type"));
 	columns(l, owner, json_object_get(given, "columns"));
 	references(l, given);
 }

@@ -39,6 +39,8 @@ struct site {
 	 * shape of today, which matters to a column from before a conversion.
 	 */
 	const char *attribute;
+	bool makes_key; /* SITE_MAKES: with it the table's primary key, or a column of that */
+	bool has_index; /* SITE_MAKES of a constraint: its index has its name */
 	enum site_place place;
 	json_t *holder; /* in the operation, as everything here */
 	const char *key;
@@ -64,6 +66,9 @@ enum sites_kind {
  * from op until op changes. The list is emptied first, so that one can serve many operations.
  */
 enum sites_kind sites_of(struct sites *l, enum record_format format, const json_t *op);
+
+/* Whether PostgreSQL keeps such constraints by an index, which has the constraint's name. */
+bool constraint_has_index(const char *type);
 
 /*
  * Gives sites other names: names[i] for items[i], NULL to leave it. The operation must not be

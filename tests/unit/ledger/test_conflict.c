@@ -68,7 +68,16 @@ static void look(struct sides *s)
 	"}"                                                                                        \
 	",{\"create_table\":{\"name\":\"users\",\"columns\":[{\"name\":\"id\",\"type\":\"int\"},{" \
 	"\"name\":\"nick\",\"type\":\"text\"},{\"name\":\"age\",\"type\":\"int\"}]}},{"            \
-	"\"create_index\":{\"table\":\"users\",\"name\":\"by_nick\",\"columns\":[\"nick\"]}}]"
+	"\"create_index\":{\"table\":\"users\",\"name\":\"by_nick\",\"columns\":[\"nick\"]}},"     \
+	"{\"create_table\":{\"name\":\"pairs\",\"columns\":[{\"name\":\"a\",\"type\":\"int\","     \
+	"\"pk\":"                                                                                  \
+	"true},{\"name\":\"b\",\"type\":\"int\",\"pk\":true}]}}]"
+#define CONSTRAINT(t, name, type, c)                                                         \
+	"{\"create_constraint\":{\"table\":\"" t "\",\"name\":\"" name "\",\"type\":\"" type \
+	"\",\"columns\":[\"" c "\"]}}"
+#define ADD_KEY(t, c)                                                    \
+	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c \
+	"\",\"type\":\"int\",\"pk\":true}}}"
 
 struct example {
 	enum record_format format;
@@ -132,7 +141,35 @@ static const struct example examples[] = {
 	 CONFLICT_EXPRESSION, "\"age\"", ""},
 	{RECORD_PGROLL, "{\"create_table\":{\"name\":\"x\",\"columns\":[]}}",
 	 "{\"create_index\":{\"table\":\"users\",\"name\":\"x\",\"columns\":[\"age\"]}}",
-	 CONFLICT_ADDED_TWICE, "both add a table or index \"x\"", ""},
+	 CONFLICT_ADDED_TWICE, "both add a table, index or constraint \"x\"", ""},
+	{RECORD_PGROLL, CONSTRAINT("users", "k", "unique", "age"),
+	 "{\"create_index\":{\"table\":\"teams\",\"name\":\"k\",\"columns\":[\"id\"]}}",
+	 CONFLICT_ADDED_TWICE, "both add a table, index or constraint \"k\"", "another name"},
+	{RECORD_PGROLL, CONSTRAINT("users", "k", "exclude", "age"),
+	 "{\"create_table\":{\"name\":\"k\",\"columns\":[]}}", CONFLICT_ADDED_TWICE,
+	 "both add a table, index or constraint \"k\"", "another name"},
+	{RECORD_PGROLL,
+	 "{\"alter_column\":{\"table\":\"users\",\"column\":\"age\",\"unique\":{\"name\":\"k\"}}}",
+	 "{\"create_table\":{\"name\":\"x\",\"columns\":[{\"name\":\"a\",\"type\":\"int\"}],"
+	 "\"constraints\":[{\"name\":\"k\",\"type\":\"unique\",\"columns\":[\"a\"]}]}}",
+	 CONFLICT_ADDED_TWICE, "both add a table, index or constraint \"k\"", "another name"},
+	{RECORD_PGROLL, CONSTRAINT("users", "k", "primary_key", "age"),
+	 "{\"rename_constraint\":{\"table\":\"teams\",\"from\":\"u\",\"to\":\"k\"}}",
+	 CONFLICT_ADDED_TWICE, "both add a table, index or constraint \"k\"", "another name"},
+	{RECORD_PGROLL, CONSTRAINT("users", "k1", "primary_key", "id"),
+	 CONSTRAINT("users", "k2", "primary_key", "nick"), CONFLICT_ADDED_TWICE,
+	 "\"t0\" and \"o0\" both add the primary key of table \"users\"",
+	 "Take the primary key out of \"o0\": a table has one only."},
+	{RECORD_PGROLL, ADD_KEY("users", "a"), ADD_KEY("users", "b"), CONFLICT_ADDED_TWICE,
+	 "both add the primary key of table \"users\"", "a table has one only"},
+	{RECORD_PGROLL, ADD_KEY("users", "a"), CONSTRAINT("users", "k", "primary_key", "id"),
+	 CONFLICT_ADDED_TWICE, "both add the primary key of table \"users\"", ""},
+	{RECORD_PGROLL, "{\"drop_table\":{\"name\":\"users\"}}", ADD_KEY("users", "a"),
+	 CONFLICT_REMOVED_USED, "table \"users\"", ""},
+	{RECORD_PGROLL,
+	 "{\"drop_constraint\":{\"table\":\"pairs\",\"column\":\"b\",\"name\":\"pairs_pkey\"}}",
+	 "{\"drop_column\":{\"table\":\"pairs\",\"column\":\"a\"}}", CONFLICT_REMOVED_USED,
+	 "\"t0\" removes the primary key of table \"pairs\", which \"o0\" uses", "do without"},
 	{RECORD_PGROLL, "{\"sql\":{\"up\":\"SELECT 1\"}}",
 	 "{\"create_table\":{\"name\":\"x\",\"columns\":[]}}", CONFLICT_SQL,
 	 "\"t0\" holds raw SQL: whether it gets on with \"o0\" cannot be told", "--accept-sql"},
@@ -221,6 +258,26 @@ static void what_does_not_touch_is_clean(void **state)
 	look(&s);
 	assert_int_equal(s.found.len, 0);
 	assert_int_equal(s.found.blocking, 0);
+	sides_release(&s);
+}
+
+static void checks_and_foreign_keys_share_no_names_with_indexes(void **state)
+{
+	struct sides s = sides_on(RECORD_PGROLL, PG_BASE);
+
+	(void)state;
+	add_one(&s.theirs, RECORD_PGROLL, "t",
+		"{\"create_constraint\":{\"table\":\"users\",\"name\":\"k\",\"type\":\"check\","
+		"\"columns\":["
+		"\"age\"],\"check\":\"age > 0\"}}");
+	add_one(&s.theirs, RECORD_PGROLL, "t", ADD_KEY("users", "a"));
+	add_one(&s.ours, RECORD_PGROLL, "o",
+		"{\"create_index\":{\"table\":\"users\",\"name\":\"k\",\"columns\":[\"age\"]}}");
+	add_one(&s.ours, RECORD_PGROLL, "o", ADD_KEY("teams", "a"));
+	add_one(&s.ours, RECORD_PGROLL, "o",
+		"{\"drop_column\":{\"table\":\"pairs\",\"column\":\"a\"}}");
+	look(&s);
+	assert_int_equal(s.found.len, 0);
 	sides_release(&s);
 }
 
@@ -442,6 +499,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_is_told_in_its_words),
 		cmocka_unit_test(what_does_not_touch_is_clean),
+		cmocka_unit_test(checks_and_foreign_keys_share_no_names_with_indexes),
 		cmocka_unit_test(a_table_added_twice_is_told_once),
 		cmocka_unit_test(each_pair_of_records_is_listed_in_order),
 		cmocka_unit_test(raw_sql_is_accepted_when_asked_but_nothing_else),

@@ -143,17 +143,51 @@ static bool apply_one(struct schema *s, const struct records *l)
 	return true;
 }
 
+/* Whether a name of s stands for more relations than it does on either side alone. */
+static bool relations_clash(const struct schema *s, const struct schema *a, const struct schema *b)
+{
+	AUTO_JSON *both = relation_counts(s);
+	AUTO_JSON *one = relation_counts(a);
+	AUTO_JSON *other = relation_counts(b);
+	const char *name;
+	json_t *count;
+
+	json_object_foreach(both, name, count)
+	{
+		json_int_t n = json_integer_value(count);
+		if (n > 1 && n > json_integer_value(json_object_get(one, name)) &&
+		    n > json_integer_value(json_object_get(other, name)))
+			return true;
+	}
+	return false;
+}
+
+/* Equal schemas, and equal in what the API shows. */
+static bool same_pictures(const struct schema *ab, const struct schema *ba)
+{
+	AUTO_JSON *x = schema_picture(ab);
+	AUTO_JSON *y = schema_picture(ba);
+	AUTO_JSON *shown_x = schema_api_picture(ab);
+	AUTO_JSON *shown_y = schema_api_picture(ba);
+
+	return json_equal(x, y) && json_equal(shown_x, shown_y);
+}
+
 /* What applying both orders gives. */
 static bool commute(const struct schema *base, const struct records *a, const struct records *b)
 {
 	AUTO(schema) *ab = schema_copy(base);
 	AUTO(schema) *ba = schema_copy(base);
 
-	if (!apply_one(ab, a) || !apply_one(ab, b) || !apply_one(ba, b) || !apply_one(ba, a))
+	AUTO(schema) *only_b = NULL;
+	AUTO(schema) *only_a = NULL;
+
+	if (!apply_one(ab, a) || !apply_one(ba, b))
 		return false;
-	AUTO_JSON *x = schema_picture(ab);
-	AUTO_JSON *y = schema_picture(ba);
-	return json_equal(x, y);
+	only_a = schema_copy(ab);
+	only_b = schema_copy(ba);
+	return apply_one(ab, b) && apply_one(ba, a) && same_pictures(ab, ba) &&
+	       !relations_clash(ab, only_a, only_b);
 }
 
 static bool is_clean(struct conflicts *found, const struct schema *base, const struct records *a,
