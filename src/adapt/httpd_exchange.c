@@ -7,6 +7,7 @@
 #include "adapt/gzip_zlib.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/json.h"
 
 #include "base/banned.h"
 
@@ -258,6 +259,12 @@ static void suspend(struct work *w)
 	MHD_suspend_connection(e->c);
 }
 
+/* Whether a body that is not large is as much work as one: a few real numbers are (base/json.h). */
+static bool is_heavy(struct view body)
+{
+	return json_measure(body, SIZE_MAX, SMALL / 2).values > SMALL / 2;
+}
+
 static enum work_lane lane_of(const struct exchange *e)
 {
 	const struct httpd_options *o = e->x->options;
@@ -265,7 +272,7 @@ static enum work_lane lane_of(const struct exchange *e)
 					       [REQUEST_BULK] = LANE_BULK,
 					       [REQUEST_WRITE] = LANE_WRITE};
 
-	if (e->body.len > SMALL)
+	if (e->body.len > SMALL || is_heavy(str_view(&e->body)))
 		return LANE_LARGE;
 	return o->weigh ? lanes[o->weigh(&e->req)] : LANE_OPEN;
 }

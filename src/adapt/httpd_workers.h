@@ -16,7 +16,7 @@ enum work_lane {
 	LANE_OPEN,
 	LANE_BULK,
 	LANE_WRITE,
-	LANE_LARGE, /* requests with large bodies, which take long before they come to anything */
+	LANE_LARGE, /* requests with large or heavy bodies: long before they come to anything */
 	LANES
 };
 

@@ -143,7 +143,8 @@ static int check_extent(struct view text, size_t depth_max, struct error *err)
 		return fail(err, E_LIMIT, "JSON is nested more than %zu levels deep", depth_max);
 	if (x.values > JSON_VALUES_MAX)
 		return fail(err, E_LIMIT,
-			    "JSON has more than %zu values, of which a real number counts as %zu",
+			    "JSON has more than %zu values, of which a real number counts as %zu "
+			    "or more",
 			    JSON_VALUES_MAX, JSON_REAL_VALUES);
 	return 0;
 }

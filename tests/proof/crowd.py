@@ -260,6 +260,9 @@ def plain_crowds(xatad, size):
         ("reading long pages at once", Readers(xatad, 16, long_page, LONG)),
         ("pushing 1,000 records at once", Pushers(
             xatad, 8, 1000, lambda last: make_records(False, last, 1000))),
+        # Short bodies that take long: subnormal numbers are slow to print.
+        ("pushing real numbers", Pushers(xatad, 8, 1, lambda last: [make_record(
+            False, last, [{"x": [(1 + k / 1e7) * 1.2345678e-308 for k in range(1900)]}])])),
         # Too many values to be read at all, and as many as are read: too many records, then.
         ("pushing nothing but values", Refused(xatad, 24, (zeros(990000), zeros(490000)))),
         ("pipelining without end", Crowd(xatad, 32, (head("GET", "/healthz") + b"\r\n") * 500,
