@@ -194,7 +194,7 @@ static void tell_twice(struct telling *t, const char *verb, const char *before, 
 
 static void tell_added_twice(struct telling *t)
 {
-	if (t->raw->key->kind == KEY_PRIMARY)
+	if (t->raw->key && t->raw->key->kind == KEY_PRIMARY)
 		tell_twice(t, "add", "Take the primary key out of", ": a table has one only.");
 	else
 		tell_twice(t, "add", "Take it out of",

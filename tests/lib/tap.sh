@@ -234,7 +234,7 @@ start_xatad() {
 wait_for() {
 	tap_waiting=$1
 	shift
-	tap_tries=200
+	tap_tries=600
 	until "$@"; do
 		tap_tries=$((tap_tries - 1))
 		if [ "$tap_tries" -eq 0 ]; then
