@@ -21,8 +21,8 @@
  * nothing but "{}," would become gigabytes; records have one for every 10 bytes or more. A real
  * number counts as many of them, as finding its shortest form takes that long.
  */
-#define JSON_VALUES_MAX ((size_t)500000)
-#define JSON_REAL_VALUES ((size_t)128)
+#define JSON_VALUES_MAX ((size_t)1000000)
+#define JSON_REAL_VALUES ((size_t)256)
 
 static inline void json_release_(json_t **p)
 {
