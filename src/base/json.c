@@ -15,13 +15,24 @@
 #define LONG_TEXT ((size_t)256 << 10) /* bytes of what is measured before it is read */
 #define WHOLE_DIGITS 18		      /* a number of more may be none that 64 bits hold */
 
-/* What a byte outside of strings adds; digits is how many came right before it. */
-static size_t weigh(char c, size_t digits)
+static bool is_digit(char c)
 {
-	if (c == '{' || c == '[' || c == ',')
-		return 1;
-	bool real = digits && (c == '.' || c == 'e' || c == 'E');
-	return real || (digits == WHOLE_DIGITS && c >= '0' && c <= '9') ? JSON_REAL_VALUES : 0;
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * What a byte outside of strings adds. *digits is how many came right before it, more than
+ * WHOLE_DIGITS within a number that has been counted as a real one.
+ */
+static size_t weigh(char c, size_t *digits)
+{
+	bool point = c == '.' || c == 'e' || c == 'E';
+
+	if (*digits > WHOLE_DIGITS && (is_digit(c) || point || c == '+' || c == '-'))
+		return 0;
+	bool real = (*digits && point) || (*digits == WHOLE_DIGITS && is_digit(c));
+	*digits = real ? WHOLE_DIGITS + 1 : is_digit(c) ? *digits + 1 : 0;
+	return real ? JSON_REAL_VALUES : c == '{' || c == '[' || c == ',';
 }
 
 struct json_extent json_measure(struct view text, size_t depth_max, size_t values_max)
@@ -40,9 +51,8 @@ struct json_extent json_measure(struct view text, size_t depth_max, size_t value
 			continue;
 		}
 		in_string = c == '"';
-		x.values += weigh(c, digits);
+		x.values += weigh(c, &digits);
 		x.members += c == ':';
-		digits = c >= '0' && c <= '9' ? digits + 1 : 0;
 		if (c == '{' || c == '[')
 			x.depth = ++depth > x.depth ? depth : x.depth;
 		else if ((c == '}' || c == ']') && depth)
@@ -135,21 +145,25 @@ static json_t *load(struct view text, json_error_t *e)
 	return json_loadb(str_cstr(&widened), widened.len, JSON_REJECT_DUPLICATES, e);
 }
 
-static int check_extent(struct view text, size_t depth_max, struct error *err)
+static int check_extent(struct view text, size_t depth_max, size_t values_max, struct error *err)
 {
-	struct json_extent x = json_measure(text, depth_max, JSON_VALUES_MAX);
+	struct json_extent x = json_measure(text, depth_max, values_max);
 
 	if (x.depth > depth_max)
 		return fail(err, E_LIMIT, "JSON is nested more than %zu levels deep", depth_max);
-	if (x.values > JSON_VALUES_MAX)
+	if (x.values > values_max)
 		return fail(err, E_LIMIT,
-			    "JSON has more than %zu values, of which a real number counts as %zu "
-			    "or more",
-			    JSON_VALUES_MAX, JSON_REAL_VALUES);
+			    "JSON has more than %zu values, of which a real number counts as %zu",
+			    values_max, JSON_REAL_VALUES);
 	return 0;
 }
 
 int json_read(json_t **out, struct view text, size_t depth, struct error *err)
+{
+	return json_read_within(out, text, depth, JSON_VALUES_MAX, err);
+}
+
+int json_read_within(json_t **out, struct view text, size_t depth, size_t values, struct error *err)
 {
 	json_error_t e;
 	size_t max = depth ? depth : JSON_DEPTH_DEFAULT;
@@ -163,14 +177,14 @@ int json_read(json_t **out, struct view text, size_t depth, struct error *err)
 		max = JSON_PARSER_MAX_DEPTH; /* jansson's own; what is not nested deeper can be
 						written */
 	/* Short texts are most often right: to measure them first would take longer. */
-	int rc = text.len > LONG_TEXT ? check_extent(text, max, err) : 0;
+	int rc = text.len > LONG_TEXT ? check_extent(text, max, values, err) : 0;
 	if (rc == 0)
-		*out = json_parse_common(text, max < QUICK_DEPTH ? max : QUICK_DEPTH);
+		*out = json_parse_common(text, max < QUICK_DEPTH ? max : QUICK_DEPTH, values);
 	if (*out)
 		return 0;
 	/* Before anything is allocated: jansson has no limit of its own that would do. */
 	if (rc == 0)
-		rc = check_extent(text, max, err);
+		rc = check_extent(text, max, values, err);
 	if (rc < 0)
 		return rc;
 	*out = load(text, &e);

@@ -22,7 +22,7 @@
  * number counts as many of them, as finding its shortest form takes that long.
  */
 #define JSON_VALUES_MAX ((size_t)1000000)
-#define JSON_REAL_VALUES ((size_t)256)
+#define JSON_REAL_VALUES ((size_t)128)
 
 static inline void json_release_(json_t **p)
 {
@@ -37,6 +37,9 @@ static inline void json_release_(json_t **p)
  * values than JSON_VALUES_MAX.
  */
 int json_read(json_t **out, struct view text, size_t depth, struct error *err) MUST_USE;
+/* The same with another limit on values: SIZE_MAX for a text of ours, whose bytes are bounded. */
+int json_read_within(json_t **out, struct view text, size_t depth, size_t values,
+		     struct error *err) MUST_USE;
 
 /* How large a text is as a value: at most, when it is not well-formed. */
 struct json_extent {

@@ -14,7 +14,7 @@
 struct parser {
 	const char *at, *end;
 	size_t depth;	 /* how many levels more */
-	size_t values;	 /* as json_read() counts them */
+	size_t values;	 /* how many more, as json_read() counts them */
 	struct str text; /* of a string with escapes */
 };
 
@@ -36,10 +36,15 @@ static bool take(struct parser *p, char c)
 	return true;
 }
 
+static bool take_value(struct parser *p)
+{
+	return p->values && p->values--;
+}
+
 /* Whether another member or item follows, and may. */
 static bool another(struct parser *p)
 {
-	return take(p, ',') && p->values++ < JSON_VALUES_MAX;
+	return take(p, ',') && take_value(p);
 }
 
 /* ---- strings */
@@ -178,7 +183,7 @@ static json_t *parse_nested(struct parser *p, char open)
 {
 	AUTO_JSON *value = open == '{' ? json_object() : json_array();
 
-	if (!value || p->depth == 0 || p->values++ >= JSON_VALUES_MAX)
+	if (!value || p->depth == 0 || !take_value(p))
 		return NULL;
 	p->depth--;
 	p->at++;
@@ -217,9 +222,10 @@ static json_t *parse_value(struct parser *p)
 	}
 }
 
-json_t *json_parse_common(struct view text, size_t depth)
+json_t *json_parse_common(struct view text, size_t depth, size_t values)
 {
-	struct parser p = {.at = text.ptr, .end = text.ptr + text.len, .depth = depth};
+	struct parser p = {
+		.at = text.ptr, .end = text.ptr + text.len, .depth = depth, .values = values};
 
 	skip_space(&p);
 	/* jansson takes an array or an object only. */

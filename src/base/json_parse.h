@@ -9,11 +9,11 @@
 
 /*
  * The value, the same as jansson would give; or NULL for what is left to it: everything that is
- * wrong, nested deeper than depth, of more than JSON_VALUES_MAX values, a number that is not a
+ * wrong, nested deeper than depth, of more values than that, a number that is not a
  * whole one below 10^18, an escape "\u", a key over 256 bytes, and text that is neither an object
  * nor an array.
  */
-json_t *json_parse_common(struct view text, size_t depth);
+json_t *json_parse_common(struct view text, size_t depth, size_t values);
 
 /*
  * The end of the part of a string that stands in JSON as it is: before a quote, a backslash or a

@@ -113,22 +113,49 @@ static bool decimal_is(const struct decimal *d, double x)
 	return strtod(text, NULL) == x;
 }
 
+/* The decimal of n digits nearest to x. */
+static void decimal_round(struct decimal *d, double x, int n)
+{
+	char text[40];
+
+	snprintf(text, sizeof text, "%.*e", n - 1, x);
+	decimal_parse(d, text);
+}
+
+/*
+ * The fewest digits that a subnormal x needs, which may be any number of them. Those next to x are
+ * as far away on both sides, so what reads back with some digits does with more: halving finds it.
+ */
+static int subnormal_digits(double x)
+{
+	int least = 1, most = DIGITS_MAX;
+	struct decimal d;
+
+	while (least < most) {
+		int n = (least + most) / 2;
+		decimal_round(&d, x, n);
+		if (decimal_is(&d, x))
+			most = n;
+		else
+			least = n + 1;
+	}
+	return least;
+}
+
 /*
  * The fewest digits that read back as x > 0, and of these the nearest. A normal number that has a
- * form of 15 digits or fewer shows it when rounded to 15; a subnormal one may need any number. The
- * doubles below a power of two are nearer to it than those above, so there the decimal above may be
- * right though the nearest one is not.
+ * form of 15 digits or fewer shows it when rounded to 15. The doubles below a power of two are
+ * nearer to it than those above, so there the decimal above may be right though the nearest one is
+ * not.
  */
 static void decimal_of(struct decimal *d, double x)
 {
-	char text[40];
 	uint64_t bits;
 
 	memcpy(&bits, &x, sizeof bits);
 	bool power = (bits & (((uint64_t)1 << (DBL_MANT_DIG - 1)) - 1)) == 0;
-	for (int n = x < DBL_MIN ? 1 : DBL_DIG; n <= DIGITS_MAX; n++) {
-		snprintf(text, sizeof text, "%.*e", n - 1, x);
-		decimal_parse(d, text);
+	for (int n = x < DBL_MIN ? subnormal_digits(x) : DBL_DIG; n <= DIGITS_MAX; n++) {
+		decimal_round(d, x, n);
 		if (n == DIGITS_MAX || decimal_is(d, x))
 			return;
 		if (power && n > DBL_DIG && decimal_increment(d, n) && decimal_is(d, x))

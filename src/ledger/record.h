@@ -19,6 +19,8 @@
 #define RECORD_ID_MAX 255		  /* bytes */
 #define CHECKSUM_LEN 66			  /* "1:" or "2:" and 64 hexadecimal digits */
 #define RECORD_OPERATIONS_MAX 10000	  /* operations of one record */
+/* Values of one record, as json_read() counts them: an answer with one such record can be read. */
+#define RECORD_VALUES_MAX ((size_t)140000)
 
 enum record_format { RECORD_NONE = 0, RECORD_V1 = 1, RECORD_PGROLL = 2 };
 const char *record_format_name(enum record_format format); /* "v1", "pgroll", "none" */
@@ -60,6 +62,12 @@ int record_check_name(const struct record *r, struct error *err) MUST_USE;
  * operations are known (operation.h). E_INVALID or E_LIMIT.
  */
 int record_parse(struct record **out, struct view text, struct error *err) MUST_USE;
+
+/*
+ * Whether the file that is written for the document can be read back: E_LIMIT when it nests too
+ * deep, holds too many values or prints too long. For what did not come from a file.
+ */
+int record_check_size(const json_t *doc, struct error *err) MUST_USE;
 
 /*
  * Parses an item of an endpoint's history, which is checked like a file: for v1 a Commit or

@@ -38,7 +38,4 @@ void record_set_member(struct record *r, const char *key, json_t *value);
 /* Whether member a stands before member b in the format's order; unknown ones of v1 go last. */
 bool record_member_before(enum record_format format, const char *a, const char *b);
 
-/* E_LIMIT when the document nests too deep or prints too long to be read back from a file. */
-int record_check_size(const json_t *doc, struct error *err) MUST_USE;
-
 #endif

@@ -60,6 +60,35 @@ static size_t depth_of(const json_t *value, size_t max)
 	return deepest + 1;
 }
 
+#define WHOLE_MAX 999999999999999999 /* of more digits it counts as a real number */
+
+/* As json_read() will count them in the record's file, or more. */
+static size_t values_of(const json_t *value)
+{
+	size_t n = json_object_size(value) + json_array_size(value), i;
+	const char *key;
+	json_t *item;
+
+	if (json_is_integer(value)) {
+		json_int_t x = json_integer_value(value);
+		return x > WHOLE_MAX || x < -WHOLE_MAX ? JSON_REAL_VALUES : 0;
+	}
+	if (json_is_real(value))
+		return JSON_REAL_VALUES;
+	if (!json_is_object(value) && !json_is_array(value))
+		return 0;
+	n += n == 0; /* the bracket, and a comma behind all but the last */
+	json_object_foreach(unconst(value), key, item)
+	{
+		n += values_of(item);
+	}
+	json_array_foreach(value, i, item)
+	{
+		n += values_of(item);
+	}
+	return n;
+}
+
 #define STRING_BOUND(len) (6 * (len) + 2) /* with its quotes, every byte as \u00xx */
 #define NUMBER_BOUND ((size_t)32)
 
@@ -93,6 +122,11 @@ int record_check_size(const json_t *doc, struct error *err)
 	if (depth_of(doc, JSON_DEPTH_DEFAULT) > JSON_DEPTH_DEFAULT)
 		return fail(err, E_LIMIT, "the record is nested more than %zu levels deep",
 			    JSON_DEPTH_DEFAULT);
+	if (values_of(doc) > RECORD_VALUES_MAX)
+		return fail(err, E_LIMIT,
+			    "the record has more than %zu values, of which a real number counts as "
+			    "%zu",
+			    RECORD_VALUES_MAX, JSON_REAL_VALUES);
 	if (size_bound(doc, 0) < RECORD_TEXT_MAX) /* most often, and known without printing it */
 		return 0;
 	json_write(&text, doc, JSON_FORM_PRETTY);
@@ -277,7 +311,7 @@ int record_parse(struct record **out, struct view text, struct error *err)
 	if (text.len > RECORD_TEXT_MAX)
 		return fail(err, E_LIMIT, "the record is over the limit of %zu bytes",
 			    RECORD_TEXT_MAX);
-	int rc = json_read(&doc, text, JSON_DEPTH_DEFAULT, err);
+	int rc = json_read_within(&doc, text, JSON_DEPTH_DEFAULT, RECORD_VALUES_MAX, err);
 	if (rc < 0)
 		return rc;
 	AUTO(record) *r = xcalloc(1, sizeof *r);
@@ -350,8 +384,9 @@ static int wire_value(json_t **out, enum record_format format, const char *key, 
 		*out = json_incref(value);
 	if (!is_text)
 		return 0;
-	int rc = json_read(out, view_make(json_string_value(value), json_string_length(value)),
-			   JSON_DEPTH_DEFAULT - 1, err);
+	int rc = json_read_within(out,
+				  view_make(json_string_value(value), json_string_length(value)),
+				  JSON_DEPTH_DEFAULT - 1, RECORD_VALUES_MAX, err);
 	if (rc < 0)
 		error_prefix(err, "in \"migration\"");
 	return rc;

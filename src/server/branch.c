@@ -180,7 +180,7 @@ int branch_schema_load(struct schema **out, struct call *c, const struct store_b
 		*out = schema_new(b->format);
 		return 0;
 	}
-	rc = json_read(&saved, view_of(text), 0, err);
+	rc = json_read_within(&saved, view_of(text), 0, SIZE_MAX, err);
 	if (rc == 0)
 		rc = schema_load(out, saved, err);
 	if (rc < 0) { /* we wrote it: the client is not to blame */

@@ -343,10 +343,16 @@ int push_run(size_t *applied, struct call *c, struct store_branch *b,
 static int read_document(struct record **out, const json_t *doc, struct error *err)
 {
 	AUTO_STR text = {.max = RECORD_TEXT_MAX};
+	AUTO(record) *r = NULL;
 
 	json_write(&text, doc, JSON_FORM_COMPACT);
 	int rc = str_check(&text, "the record", err);
-	return rc < 0 ? rc : record_parse(out, str_view(&text), err);
+	if (rc == 0)
+		rc = record_parse(&r, str_view(&text), err);
+	if (rc == 0)
+		rc = record_check_size(record_doc(r), err);
+	*out = rc == 0 ? steal(&r) : NULL;
+	return rc;
 }
 
 int push_read_records(struct records *out, const struct call *c, const json_t *list,

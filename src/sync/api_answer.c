@@ -13,6 +13,8 @@
  * hold millions of them.
  */
 #define VALUES_MAX 300000
+/* A value may be a member of an object, and counts twice then; an item has some of its own. */
+_Static_assert(2 * RECORD_VALUES_MAX + 1000 < VALUES_MAX, "a page of one record must be readable");
 
 static bool says_json(const char *content_type)
 {

@@ -540,19 +540,27 @@ def bomb(size):
 
 
 def trees(values):
-    """Records whose operation has these values, for ever."""
+    """Pages of two records whose operations have these values, for ever."""
+    def item(n):
+        return (f'{{"id":"{endless_id(n)}","parentID":"{endless_id(n - 1)}",'
+                f'"checksum":"1:{n:064x}","operations":[{{"x":{values}}}]}}')
+
     def history(x):
         start = int(x.cursor or ENDLESS)
-        item = (f'{{"id":"{endless_id(start)}","parentID":"{endless_id(start - 1)}",'
-                f'"checksum":"1:{start:064x}","operations":[{{"x":{values}}}]}}')
-        x.reply(f'{{"meta":{{"cursor":"{start - 1}","more":true}},"logs":[{item}]}}')
+        x.reply(f'{{"meta":{{"cursor":"{start - 2}","more":true}},'
+                f'"logs":[{item(start)},{item(start - 1)}]}}')
     return history
 
 
-MANY = "[" + ",".join(["0"] * 250_000) + "]"
-MANY_REALS = "[" + ",".join(["1.5e-7"] * 100_000) + "]"
-MANY_OBJECTS = "[" + ",".join(["{}"] * 140_000) + "]"
-MANY_MEMBERS = "[" + ",".join(['{"a":0}'] * 95_000) + "]"
+def repeated(value, times):
+    return "[" + ",".join([value] * times) + "]"
+
+
+# What a page of two may just have: 140,000 values in a record, and 300,000 with members in a page.
+MANY = repeated("0", 139_000)
+MANY_REALS = repeated("1.5e-7", 1_070)
+MANY_OBJECTS = repeated("{}", 69_000)
+MANY_MEMBERS = repeated('{"a":0}', 49_000)
 case("large-announced", "a body of 1 TB is announced", good(),
      {"head": lambda x: x.reply(HEAD, length=1 << 40)}, status=7, says="more than 8 MB")
 case("large-endless", "a body without an end", good(), {"head": lambda x: x.chunks(zeros())},
@@ -563,7 +571,8 @@ case("large-string", "one string of 8 MB", good(),
      {"head": lambda x: x.reply('{"x":"' + "x" * ((8 << 20) - 100) + '"}')}, status=0,
      local=[], writes=GOOD["v1"])
 case("large-values", "a quarter of a million values in one answer", good(),
-     {"head": lambda x: x.reply('{"x":' + MANY + "}")}, status=0, local=[], writes=GOOD["v1"])
+     {"head": lambda x: x.reply('{"x":' + repeated("0", 250_000) + "}")}, status=0,
+     local=[], writes=GOOD["v1"])
 case("large-members-more", "half a million members in one object", good(),
      {"head": lambda x: x.reply("{" + ",".join(f'"{n:x}":0' for n in range(590_000)) + "}")},
      status=7, says="the answer has more than")
@@ -586,17 +595,35 @@ case("large-trees-announced", "as many of them as an endpoint that announces 90,
      good("v1", True), {"head": promising("v1", 90_000), "history": trees(MANY)}, status=7,
      says="million values", limit=50.0, long=True)
 case("large-reals", "many real numbers, of which each takes long to print", good("v1", True),
-     {"head": promising("v1", 100), "history": trees(MANY_REALS)}, status=7,
+     {"head": promising("v1", 100), "history": trees(repeated("1.5e-7", 100_000))}, status=7,
      says="more than 300000 values")
 case("large-reals-announced", "page after page with as many as one may have", good("v1", True),
-     {"head": promising("v1", 90_000), "history": trees("[" + ",".join(["1.5e-7"] * 1_100) + "]")},
-     status=7, says="million values")
+     {"head": promising("v1", 90_000), "history": trees(MANY_REALS)}, status=7,
+     says="million values")
+case("large-record", "a record of more values than one may have", good("v1", True),
+     {"head": promising("v1", 100), "history": trees(repeated("0", 140_000))}, status=7,
+     says="more than 140000 values")
 case("large-objects-announced", "the same, of empty objects",
      good("v1", True), {"head": promising("v1", 90_000), "history": trees(MANY_OBJECTS)},
      status=7, says="million values", limit=50.0, long=True)
 case("large-members-announced", "the same, of objects with a member",
      good("v1", True), {"head": promising("v1", 90_000), "history": trees(MANY_MEMBERS)},
      status=7, says="million values", limit=50.0, long=True)
+
+
+def migration_text(values):
+    """A record whose operations, as the history has them, are JSON in a string."""
+    def history(x):
+        item = records.item(records.pgroll(0))
+        item["migration"] = f'{{"name":"{item["name"]}","operations":[{{"x":{values}}}]}}'
+        x.json({"migrations": [item], "cursor": None})
+    return history
+
+
+for name, value in (("values", "0"), ("objects", "{}"), ("reals", "1.5e-7")):
+    case(f"large-text-{name}", "half a million values in a string that is JSON", good("pgroll"),
+         {"history": migration_text(repeated(value, 490_000))}, status=7,
+         says="in \"migration\": JSON has more than 140000 values")
 case("large-message", "an error message of 1 MB", good(),
      {"head": lambda x: x.error(400, "no " * 350_000)}, status=7, says="no no no")
 case("gzip-bomb", "1 GB of JSON in 1 MB of gzip", good(), {"head": lambda x: x.reply(

@@ -22,6 +22,10 @@ UNIT_TESTS += tests/unit/server/test_pgroll
 tests_unit_server_test_pgroll_SOURCES = tests/unit/server/test_pgroll.c $(SERVER_WORLD)
 tests_unit_server_test_pgroll_LDADD = $(UNIT_ADAPT_SERVER)
 
+UNIT_TESTS += tests/unit/server/test_large
+tests_unit_server_test_large_SOURCES = tests/unit/server/test_large.c $(SERVER_WORLD)
+tests_unit_server_test_large_LDADD = $(UNIT_ADAPT_SERVER)
+
 UNIT_TESTS += tests/unit/server/test_race
 tests_unit_server_test_race_SOURCES = tests/unit/server/test_race.c $(SERVER_WORLD)
 tests_unit_server_test_race_LDADD = $(UNIT_ADAPT_SERVER)

@@ -152,7 +152,12 @@ static void depth_is_limited(void **state)
 static void real_numbers_count_for_the_time_they_take(void **state)
 {
 	(void)state;
-	static const char *const reals[] = {"0.5,", "1e5,", "-12345.678,", "1234567890123456789,"};
+	static const char *const reals[] = {"0.5,",
+					    "1e5,",
+					    "-12345.678,",
+					    "-1.5e-7,",
+					    "1234567890123456789,",
+					    "12345678901234567890.5E+3,"};
 	static const char *const others[] = {"123456789012345678,", "\"0.5\",", "true,", "-7,"};
 	size_t most = JSON_VALUES_MAX / (JSON_REAL_VALUES + 1);
 	struct error err = {0};
@@ -162,14 +167,16 @@ static void real_numbers_count_for_the_time_they_take(void **state)
 		bool real = i < ARRAY_LEN(reals);
 		AUTO_STR s = {0};
 		str_puts(&s, "[");
-		put_repeated(&s, real ? reals[i] : others[i - ARRAY_LEN(reals)], most + 100);
+		put_repeated(&s, real ? reals[i] : others[i - ARRAY_LEN(reals)], most + 1);
 		str_puts(&s, "0]");
 		int rc = json_read(&value, str_view(&s), 0, &err);
 		if (real)
-			assert_fails(rc, &err, E_LIMIT, "a real number counts as 256");
+			assert_fails(rc, &err, E_LIMIT, "a real number counts as 128");
 		else
 			assert_ok(rc, &err);
 		json_decref(value);
+		assert_int_equal(json_measure(str_view(&s), 1, SIZE_MAX).values,
+				 1 + (most + 1) * (real ? JSON_REAL_VALUES + 1 : 1));
 	}
 }
 
@@ -195,6 +202,25 @@ static void the_number_of_values_is_limited(void **state)
 		assert_ok(json_read(&value, view_make(s.ptr, before_last), 0, &err), &err);
 		json_decref(value);
 	}
+}
+
+static void another_limit_on_values_may_be_given(void **state)
+{
+	(void)state;
+	AUTO_STR s = {0};
+	struct error err = {0};
+	json_t *value;
+
+	assert_ok(json_read_within(&value, view_of("[1,2,[]]"), 0, 4, &err), &err);
+	json_decref(value);
+	assert_fails(json_read_within(&value, view_of("[1,2,[]]"), 0, 3, &err), &err, E_LIMIT,
+		     "more than 3 values");
+	str_puts(&s, "[");
+	put_repeated(&s, "0,", JSON_VALUES_MAX);
+	str_puts(&s, "0]");
+	assert_ok(json_read_within(&value, str_view(&s), 0, SIZE_MAX, &err), &err);
+	assert_int_equal(json_array_size(value), JSON_VALUES_MAX + 1);
+	json_decref(value);
 }
 
 static void brackets_in_strings_do_not_count_as_depth(void **state)
@@ -380,6 +406,7 @@ int main(void)
 		cmocka_unit_test(every_beginning_of_a_text_is_refused),
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(the_number_of_values_is_limited),
+		cmocka_unit_test(another_limit_on_values_may_be_given),
 		cmocka_unit_test(real_numbers_count_for_the_time_they_take),
 		cmocka_unit_test(brackets_in_strings_do_not_count_as_depth),
 		cmocka_unit_test(deepest_accepted_value_can_be_written),

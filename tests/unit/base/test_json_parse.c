@@ -22,7 +22,7 @@ static char *dump(const json_t *value)
 /* 1: both gave it; 0: it was left to jansson. */
 static int agrees(struct view text)
 {
-	AUTO_JSON *quick = json_parse_common(text, 64);
+	AUTO_JSON *quick = json_parse_common(text, 64, JSON_VALUES_MAX);
 	AUTO_JSON *slow = jansson(text);
 
 	if (!quick)
@@ -116,13 +116,13 @@ static void all_else_is_left_to_jansson(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(not_common); i++) {
-		AUTO_JSON *value = json_parse_common(view_of(not_common[i]), 64);
+		AUTO_JSON *value = json_parse_common(view_of(not_common[i]), 64, JSON_VALUES_MAX);
 		if (value)
 			unit_fail("taken: %s", not_common[i]);
 	}
-	assert_null(json_parse_common(view_make("[\"a\0b\"]", 7), 64));
-	assert_null(json_parse_common(view_make("[1\0]", 4), 64));
-	assert_null(json_parse_common(view_make("[]\0", 3), 64));
+	assert_null(json_parse_common(view_make("[\"a\0b\"]", 7), 64, JSON_VALUES_MAX));
+	assert_null(json_parse_common(view_make("[1\0]", 4), 64, JSON_VALUES_MAX));
+	assert_null(json_parse_common(view_make("[]\0", 3), 64, JSON_VALUES_MAX));
 }
 
 static void depth_and_length_of_keys_are_exact(void **state)
@@ -135,7 +135,7 @@ static void depth_and_length_of_keys_are_exact(void **state)
 		str_putc(&text, '1');
 		for (size_t i = levels; i > 0; i--)
 			str_putc(&text, (i - 1) % 2 ? '}' : ']');
-		AUTO_JSON *value = json_parse_common(str_view(&text), 64);
+		AUTO_JSON *value = json_parse_common(str_view(&text), 64, JSON_VALUES_MAX);
 		assert_int_equal(value != NULL, levels <= 64);
 	}
 	for (size_t len = 250; len < 260; len++) {
@@ -144,7 +144,7 @@ static void depth_and_length_of_keys_are_exact(void **state)
 		for (size_t i = 0; i < len; i++)
 			str_putc(&text, 'k');
 		str_puts(&text, "\":1}");
-		AUTO_JSON *value = json_parse_common(str_view(&text), 64);
+		AUTO_JSON *value = json_parse_common(str_view(&text), 64, JSON_VALUES_MAX);
 		assert_int_equal(value != NULL, len <= 256);
 	}
 }

@@ -269,6 +269,54 @@ static json_t *json_of(const char *text)
 	return value;
 }
 
+static const struct {
+	const char *item;
+	size_t weight;
+} values[] = {
+	{"0", 1},
+	{"[]", 2},
+	{"{}", 2},
+	{"[{\"a\":0,\"b\":1}]", 4},
+	{"0.5", 1 + JSON_REAL_VALUES},
+	{"-1.5e-7", 1 + JSON_REAL_VALUES},
+	{"1234567890123456789", 1 + JSON_REAL_VALUES},
+	{"-999999999999999999", 1},
+};
+
+static void put_values(struct str *text, const char *item, size_t n)
+{
+	str_clear(text);
+	str_puts(text, "{\"id\":\"a\",\"checksum\":\"1:" SUM "\",\"operations\":[{\"x\":[");
+	for (size_t i = 0; i < n; i++)
+		str_printf(text, "%s,", item);
+	str_puts(text, "\"\"]}]}");
+}
+
+/* A file, an item of a history and a push: what one of them takes, all of them take. */
+static void values_are_limited_alike_wherever_a_record_comes_from(void **state)
+{
+	AUTO_STR text = {0};
+	struct record *r;
+	struct error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+		size_t most = (RECORD_VALUES_MAX - 6) / values[i].weight; /* 6: what is around */
+		put_values(&text, values[i].item, most + 1);
+		AUTO_JSON *more = json_of(str_cstr(&text));
+		assert_fails(record_parse(&r, str_view(&text), &err), &err, E_LIMIT,
+			     "more than 140000 values");
+		assert_fails(record_from_item(&r, RECORD_V1, more, &err), &err, E_LIMIT,
+			     "more than 140000 values");
+		put_values(&text, values[i].item, most);
+		AUTO_JSON *good = json_of(str_cstr(&text));
+		assert_ok(record_parse(&r, str_view(&text), &err), &err);
+		record_free(r);
+		assert_ok(record_from_item(&r, RECORD_V1, good, &err), &err);
+		record_free(r);
+	}
+}
+
 static void from_wire(const char *item, enum record_format format, const char *file)
 {
 	AUTO_JSON *value = json_of(item);
@@ -491,6 +539,7 @@ int main(void)
 		cmocka_unit_test(operations_are_objects_with_one_member),
 		cmocka_unit_test(a_pgroll_record_is_checked_member_by_member),
 		cmocka_unit_test(limits_are_kept),
+		cmocka_unit_test(values_are_limited_alike_wherever_a_record_comes_from),
 		cmocka_unit_test(a_v1_item_gets_the_order_of_a_file),
 		cmocka_unit_test(a_pgroll_item_gets_the_order_of_a_file),
 		cmocka_unit_test(a_bad_item_is_refused),

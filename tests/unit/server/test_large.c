@@ -1,0 +1,120 @@
+/* What is pushed can be read again, however large: nothing is taken in that nobody could fetch. */
+#include "base/alloc.h"
+#include "ledger/record.h"
+#include "lib/server_world.h"
+
+#include "base/banned.h"
+
+#define DB "/db/shop:main"
+#define PUSH DB "/migrations/push"
+
+static void put_repeated(struct str *s, const char *text, size_t times)
+{
+	while (times--)
+		str_puts(s, text);
+}
+
+/* A push of one record without a checksum, of an operation that is carried as it is. */
+static void put_push(struct str *s, const char *before, const char *item, size_t n,
+		     const char *after)
+{
+	str_clear(s);
+	str_puts(s, "{'expected':null,'records':[{'done':true,'migration':{'name':'a',"
+		    "'operations':[{'teleport':");
+	str_puts(s, before);
+	put_repeated(s, item, n);
+	str_puts(s, after);
+	str_puts(s, "}]},'migrationType':'pgroll','name':'a','schema':'public',"
+		    "'startedAt':'2024-01-01T00:00:00Z'}]}");
+}
+
+/* Every client would refuse its own file, or the page with it. */
+static void a_record_that_cannot_be_fetched_is_not_taken(void **state)
+{
+	struct world *w = world_open(*state);
+	AUTO_STR body = {0}, open = {0}, close = {0};
+
+	put_repeated(&open, "[", 50);
+	str_puts(&close, "0");
+	put_repeated(&close, "]", 50);
+	world_shop(w, "pgroll");
+	put_push(&body, "[", "0,", RECORD_VALUES_MAX, "0]");
+	assert_refusal(w, 413, "limit", "more than 140000 values", "POST", PUSH, str_cstr(&body));
+
+	/* Indented, as a file is, each takes 100 bytes and more. */
+	put_push(&body, str_cstr(&open), "0,", 50000, str_cstr(&close));
+	assert_refusal(w, 413, "limit", "the record", "POST", PUSH, str_cstr(&body));
+	assert_answer(w, 200, "GET", DB "/migrations/history?form=record", NULL);
+	assert_int_equal(world_count(w, "migrations"), 0);
+
+	put_push(&body, str_cstr(&open), "0,", 20000, str_cstr(&close));
+	assert_answer(w, 200, "POST", PUSH, str_cstr(&body));
+	assert_answer(w, 200, "GET", DB "/migrations/history?form=record", NULL);
+	assert_int_equal(world_count(w, "migrations"), 1);
+	world_close(w);
+}
+
+static char *saved_schema(struct store_branch *out, struct world *w, struct store_txn *t)
+{
+	AUTO_VALUE(store_database) db = {0};
+	struct error err = {0};
+	char *text;
+
+	assert_ok(w->store->ops->database_get(&db, t, "xatad-local0", "shop", &err), &err);
+	assert_ok(w->store->ops->branch_get(out, t, db.rowid, "main", &err), &err);
+	assert_ok(w->store->ops->branch_schema(&text, t, out->rowid, &err), &err);
+	return text;
+}
+
+/* As many values more as json_read() takes, in the first definition that has any. */
+static void widen_schema(struct world *w)
+{
+	AUTO_VALUE(store_branch) b = {0};
+	AUTO_STR wide = {0};
+	struct error err = {0};
+	struct store_txn *t;
+
+	assert_ok(w->store->ops->begin(&t, w->store, STORE_WRITE, &err), &err);
+	AUTO_FREE char *text = saved_schema(&b, w, t);
+	char *def = strstr(text, "\"def\":{\"");
+	assert_non_null(def);
+	size_t before = (size_t)(def - text) + strlen("\"def\":{");
+	str_put(&wide, text, before);
+	str_puts(&wide, "\"later\":[0");
+	put_repeated(&wide, ",0", JSON_VALUES_MAX);
+	str_printf(&wide, "],%s", text + before);
+	b.schema = xstrdup(str_cstr(&wide));
+	assert_ok(w->store->ops->branch_update(t, &b, &err), &err);
+	assert_ok(w->store->ops->commit(t, &err), &err);
+}
+
+/* The logical schema grows with every record, and with it the text that it is saved as. */
+static void a_schema_of_any_size_stays_readable(void **state)
+{
+	struct world *w = world_open(*state);
+	AUTO(record) *first = world_record(
+		RECORD_PGROLL, "a", NULL,
+		"[{'create_table':{'name':'t','columns':[{'name':'c','type':'int'}]}}]");
+	AUTO(record) *next = world_record(RECORD_PGROLL, "b", first,
+					  "[{'drop_table':{'name':'t'}}]");
+
+	world_shop(w, "pgroll");
+	AUTO_FREE char *one = world_push_pgroll(NULL, &first, 1);
+	assert_answer(w, 200, "POST", PUSH, one);
+	widen_schema(w);
+	assert_answer(w, 200, "GET", DB "/schema", NULL);
+	assert_non_null(world_at(w, "schema.tables.t.columns.c"));
+	AUTO_FREE char *two = world_push_pgroll(first, &next, 1);
+	assert_answer(w, 200, "POST", PUSH, two);
+	assert_int_equal(world_number(w, "head.length"), 2);
+	world_close(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		unit_test_in_dir(a_record_that_cannot_be_fetched_is_not_taken),
+		unit_test_in_dir(a_schema_of_any_size_stays_readable),
+	};
+	return unit_main(tests);
+}
