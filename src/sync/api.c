@@ -9,7 +9,6 @@
 #include "base/banned.h"
 
 #define BODY_MAX ((size_t)8 << 20) /* of an answer: history pages of 1,000 are about 1 MB */
-#define READING_RATE 64L /* bytes a millisecond that reading brings at least, in the long run */
 #define READING_MS_MIN 100L
 /* What part of the time for a request a question gets, after a request for work got no answer. */
 #define SILENT_PART 4
@@ -72,14 +71,14 @@ static void pass_message_on(const struct api *a, const struct http_response *res
 }
 
 /*
- * The time that reading may still take: that of one request, and more for what it has brought. An
- * endpoint that spreads a history over many slow pages does not keep a command for ever. One that
- * was silent for all the time of a push is not given as much again to tell what became of it.
+ * The time that reading may still take: all of it together that of one request. An endpoint that
+ * spreads a history over many slow pages, or sends one without an end as fast as a slow line would,
+ * does not keep a command for ever. One that was silent for all the time of a push is not given as
+ * much again to tell what became of it.
  */
 static long patience_ms(const struct api *a)
 {
-	int64_t earned = (int64_t)(a->reading_bytes / READING_RATE);
-	int64_t left = http_deadline_ms(a->retry) + earned - a->reading_ms;
+	int64_t left = http_deadline_ms(a->retry) - a->reading_ms;
 	long most = http_deadline_ms(a->retry) / (a->silent ? SILENT_PART : 1);
 
 	return left < most ? (long)left : most;
@@ -88,10 +87,10 @@ static long patience_ms(const struct api *a)
 static int fail_slow(const struct api *a, struct error *err)
 {
 	int rc = fail(err, E_TIMEOUT,
-		      "the endpoint is too slow: %ld requests took %ld seconds and brought %zu kB",
-		      a->requests, (long)(a->reading_ms / 1000), a->reading_bytes / 1000);
+		      "the endpoint is too slow: %ld requests took %.1f seconds and brought %zu kB",
+		      a->requests, (double)a->reading_ms / 1000, a->reading_bytes / 1000);
 
-	hint(err, "Try again, with more time for each request: --timeout SECONDS.");
+	hint(err, "Try again, with more time: --timeout SECONDS.");
 	return rc;
 }
 

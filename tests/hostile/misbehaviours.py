@@ -783,9 +783,9 @@ case("slow-steady", "a large answer that comes slowly and steadily", good(),
      status=5, says="did not answer within", timeout=2, limit=6.0)
 
 
-def slow_page(x, seconds):
+def slow_page(x, seconds, most=5, pad=0):
     x.hold(seconds)
-    endless("v1", False, most=5)(x)
+    endless("v1", False, pad, most)(x)
 
 
 def slow_drop(x, seconds):
@@ -799,6 +799,13 @@ case("slow-pages", "each page takes a while, and there is always another", good(
 case("slow-pages-default", "the same, and nobody said --timeout", good(),
      {"history": lambda x: slow_page(x, 20)}, status=5, limit=60.0,
      says="the endpoint is too slow", long=True)
+case("slow-line", "page after page of a long history, as fast as over a slow line",
+     good("v1", True), {"head": promising("v1", 450_000),
+                        "history": lambda x: slow_page(x, 0.3, 1000, 200)},
+     status=5, timeout=2, limit=4.0, says="the endpoint is too slow")
+case("slow-line-default", "the same, and nobody said --timeout", good("v1", True),
+     {"head": promising("v1", 450_000), "history": lambda x: slow_page(x, 1, 1000, 200)},
+     status=5, limit=60.0, says="the endpoint is too slow", long=True)
 case("slow-drops", "each attempt is dropped after a while", good(),
      {"head": lambda x: slow_drop(x, 1.2)}, status=5, timeout=2, limit=4.5,
      says="broke before the answer was complete")
