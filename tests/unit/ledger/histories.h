@@ -293,41 +293,4 @@ static inline json_t *schema_api_picture(const struct schema *s)
 	return api;
 }
 
-static inline void count_name(json_t *counts, const char *name)
-{
-	json_int_t n = json_integer_value(json_object_get(counts, name));
-
-	json_object_set_new(counts, name, json_integer(n + 1));
-}
-
-/*
- * What the logical schema lets through and PostgreSQL would not: how often a name stands for a
- * table, an index or a constraint that has an index. A new reference: name -> count.
- */
-static inline json_t *relation_counts(const struct schema *s)
-{
-	AUTO_JSON *saved = schema_save(s);
-	json_t *counts = json_object(), *table, *item;
-	size_t i, k;
-
-	sort_space(json_object_get(saved, "tables")); /* without what is gone */
-	sort_space(json_object_get(saved, "indexes"));
-	json_array_foreach(json_object_get(saved, "indexes"), i, item)
-		count_name(counts, json_string_value(json_object_get(item, "name")));
-	json_array_foreach(json_object_get(saved, "tables"), i, table)
-	{
-		count_name(counts, json_string_value(json_object_get(table, "name")));
-		json_array_foreach(json_object_get(table, "constraints"), k, item)
-		{
-			json_t *def = json_object_get(item, "def");
-			const char *type = json_string_value(json_object_get(def, "type"));
-			if (str_eq(type, "unique") || str_eq(type, "primary_key") ||
-			    str_eq(type, "exclude"))
-				count_name(counts,
-					   json_string_value(json_object_get(item, "name")));
-		}
-	}
-	return counts;
-}
-
 #endif
