@@ -15,7 +15,8 @@
 #define MARK "\"xata hook install\""
 #define PROJECTS "\nprojects='\n"
 #define PROJECTS_END "\n'\n"
-#define PROGRAM "\nprogram=''\n"
+#define PROGRAM_SET "\nprogram='"
+#define PROGRAM PROGRAM_SET "'\n"
 
 const char *const hook_names[] = {"pre-commit", "pre-merge-commit", NULL};
 
@@ -117,7 +118,7 @@ static int render(struct str *out, const struct hook_setup *s, const struct strs
 	}
 	size_t before = (size_t)(program - parts[2].ptr);
 	str_put(out, parts[2].ptr, before);
-	str_puts(out, "\nprogram='");
+	str_puts(out, PROGRAM_SET);
 	put_quoted(out, s->program);
 	str_puts(out, "'\n");
 	before += strlen(PROGRAM);
@@ -132,8 +133,25 @@ static char *kept_path(const char *path)
 	return xasprintf("%s" HOOK_KEPT, path);
 }
 
+/* Whether a hook is the template, but for the projects and the program that stand in it. */
+static bool is_made_of(const struct view hook[3], struct view template)
+{
+	struct view parts[3];
+	const char *program = NULL;
+
+	if (cut(parts, template))
+		program = memmem(parts[2].ptr, parts[2].len, PROGRAM, strlen(PROGRAM));
+	if (!program || !view_eq(hook[0], parts[0]))
+		return false;
+	size_t before = (size_t)(program - parts[2].ptr) + strlen(PROGRAM_SET);
+	size_t after = parts[2].len - before;
+	struct view rest = hook[2];
+	return rest.len >= before + after && memcmp(rest.ptr, parts[2].ptr, before) == 0 &&
+	       memcmp(rest.ptr + rest.len - after, parts[2].ptr + before, after) == 0;
+}
+
 static int read_text(struct hook *out, struct str *text, const char *dir, const char *name,
-		     struct error *err)
+		     struct view template, struct error *err)
 {
 	struct view parts[3], line;
 
@@ -153,17 +171,19 @@ static int read_text(struct hook *out, struct str *text, const char *dir, const 
 	if (!all.len || !memmem(all.ptr, all.len, MARK, strlen(MARK)) || !cut(parts, all))
 		return 0;
 	out->state = HOOK_OURS;
+	out->outdated = template.len && !is_made_of(parts, template);
 	while (view_line(&parts[1], &line))
 		if (line.len)
 			strs_take(&out->projects, unquoted(line));
 	return 0;
 }
 
-int hook_read(struct hook *out, const char *dir, const char *name, struct error *err)
+int hook_read(struct hook *out, const char *dir, const char *name, struct view template,
+	      struct error *err)
 {
 	AUTO_STR text = {.max = HOOK_MAX};
 
-	return read_text(out, &text, dir, name, err);
+	return read_text(out, &text, dir, name, template, err);
 }
 
 bool hook_serves(const struct hook *h, const char *project)
@@ -212,7 +232,7 @@ int hook_install(bool *changed, const struct hook_setup *s, struct error *err)
 	*changed = false;
 	if (strchr(s->project, '\n') || strchr(s->program, '\n'))
 		return fail(err, E_INVALID, "a path with a line feed cannot stand in a hook");
-	int rc = read_text(&h, &was, s->dir, s->name, err);
+	int rc = read_text(&h, &was, s->dir, s->name, s->template, err);
 	if (rc == 0 && !strs_has(&h.projects, s->project))
 		strs_add(&h.projects, s->project);
 	strs_sort(&h.projects);
@@ -240,7 +260,7 @@ int hook_uninstall(bool *changed, const struct hook_setup *s, struct error *err)
 	AUTO_VALUE(hook) h = {0};
 
 	*changed = false;
-	int rc = hook_read(&h, s->dir, s->name, err);
+	int rc = hook_read(&h, s->dir, s->name, s->template, err);
 	if (rc < 0 || !hook_serves(&h, s->project))
 		return rc;
 	for (size_t i = 0; i < h.projects.len; i++)

@@ -26,6 +26,7 @@ struct hook {
 	struct strs
 		projects; /* folders it serves, below the top of the work tree; "." is the top */
 	bool kept;	  /* a former hook lies beside it */
+	bool outdated;	  /* ours, but not made of the template of this version */
 };
 void hook_release(struct hook *h);
 AUTO_VALUE_DEFINE(hook)
@@ -36,8 +37,9 @@ AUTO_VALUE_DEFINE(hook)
  */
 int hook_dir(char **out, struct vcs *v, struct error *err) MUST_USE;
 
-/* What lies there now. */
-int hook_read(struct hook *out, const char *dir, const char *name, struct error *err) MUST_USE;
+/* What lies there now. template: text of HOOK_TEMPLATE; empty: nothing is outdated. */
+int hook_read(struct hook *out, const char *dir, const char *name, struct view template,
+	      struct error *err) MUST_USE;
 bool hook_serves(const struct hook *h, const char *project);
 
 struct hook_setup {

@@ -92,6 +92,7 @@ static void put_hook(json_t *list, const struct hook *h, const char *name, const
 	json_put_string(o, "path", h->path);
 	json_put_string(o, "state", state);
 	json_put(o, "chained", json_boolean(h->state == HOOK_OURS && h->kept));
+	json_put(o, "outdated", json_boolean(h->outdated));
 	json_array_append_new(list, o);
 }
 
@@ -105,20 +106,21 @@ static int report(size_t *missing, const struct hooks *hooks, struct invocation 
 	json_put(inv->out.doc, "hooks", list);
 	for (const char *const *name = hook_names; *name; name++) {
 		AUTO_VALUE(hook) h = {0};
-		int rc = hook_read(&h, hooks->dir, *name, err);
+		int rc = hook_read(&h, hooks->dir, *name, str_view(&hooks->template), err);
 		if (rc < 0)
 			return rc;
 		const char *state = state_of(&h, hooks->project);
 		*missing += hook_serves(&h, hooks->project) ? 0 : 1;
 		put_hook(list, &h, *name, state);
-		say(&inv->out, "%s: %s%s", h.path, state,
-		    h.state == HOOK_OURS && h.kept ? ", runs the former hook first" : "");
+		say(&inv->out, "%s: %s%s%s", h.path, state,
+		    h.state == HOOK_OURS && h.kept ? ", runs the former hook first" : "",
+		    h.outdated ? ", of another version: run \"xata hook install\"" : "");
 	}
 	return 0;
 }
 
 /* --json of all three: {"project", "changed": bool, "hooks": [{"name", "path", "state",
- * "chained"}]}; status has no "changed". */
+ * "chained", "outdated"}]}; status has no "changed". */
 static int change(struct invocation *inv,
 		  int (*act)(bool *, const struct hook_setup *, struct error *), struct error *err)
 {
@@ -159,7 +161,11 @@ static int run_status(struct invocation *inv, struct error *err)
 	AUTO_VALUE(hooks) hooks = {0};
 	size_t missing = 0;
 
+	struct error ignored = {0};
+
 	int rc = open_hooks(&hooks, inv, err);
+	if (rc == 0 && read_template(&hooks, &ignored) < 0)
+		str_clear(&hooks.template);
 	if (rc == 0)
 		rc = report(&missing, &hooks, inv, err);
 	if (rc < 0 || missing == 0)

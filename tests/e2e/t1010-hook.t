@@ -42,6 +42,17 @@ out_json '[.changed, .hooks[].state]' '[false,"installed","installed"]' "a secon
 same_file .git/hooks/pre-commit "$T/before" "not a byte"
 run xata hook status
 exits 0 "status is content"
+out_lacks "another version" "with a hook of its own"
+sed -i 's/^program=.*/program='"'\/opt\/xata'"'/' .git/hooks/pre-commit
+run xata hook status
+out_lacks "another version" "whoever's program it calls"
+echo "# from long ago" >>.git/hooks/pre-commit
+run xata hook status --json
+exits 0 "a hook of another version does its work"
+out_json '[.hooks[] | [.state, .outdated]]' '[["installed",true],["installed",false]]' "and is told"
+run xata hook install --json
+out_json '.changed' true "install brings it up to date"
+same_file .git/hooks/pre-commit "$T/before" "to the byte"
 add_column users phone
 quietly git add -A
 run git commit -m four
