@@ -163,6 +163,20 @@ static void decimal_of(struct decimal *d, double x)
 	}
 }
 
+/* As printf's "%lld", which took most of the time of a text full of numbers. */
+static void put_whole(struct str *out, long long x)
+{
+	char digits[24], *at = digits + sizeof digits;
+	unsigned long long left = x < 0 ? 0 - (unsigned long long)x : (unsigned long long)x;
+
+	do
+		*--at = (char)('0' + left % 10);
+	while (left /= 10);
+	if (x < 0)
+		*--at = '-';
+	str_put(out, at, (size_t)(digits + sizeof digits - at));
+}
+
 /* ECMAScript Number::toString: the shortest digits that read back as x, laid out by exponent. */
 static void write_double(struct str *out, double x)
 {
@@ -173,7 +187,7 @@ static void write_double(struct str *out, double x)
 		str_putc(out, '-');
 	x = x < 0 ? -x : x;
 	if (x < JSON_SAFE_INTEGER && x == (double)(long long)x) {
-		str_printf(out, "%lld", (long long)x); /* exact; -0 becomes 0 */
+		put_whole(out, (long long)x); /* exact; -0 becomes 0 */
 		return;
 	}
 	decimal_of(&d, x);
@@ -307,7 +321,7 @@ static void write_integer(struct writer *w, json_int_t i)
 	if (w->canonical && (i > exact || i < -exact))
 		write_double(w->out, (double)i);
 	else
-		str_printf(w->out, "%" JSON_INTEGER_FORMAT, i);
+		put_whole(w->out, i);
 }
 
 static void write_value(struct writer *w, const json_t *value)

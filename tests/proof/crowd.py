@@ -2,6 +2,7 @@
 Crowds of slow, idle and greedy clients, each for some seconds; meanwhile others are served: what
 the slowest of them waited is measured, connection and TLS handshake included."""
 
+import itertools
 import json
 import resource
 import socket
@@ -164,28 +165,43 @@ class Readers(Busy):
 
 
 class Pushers(Busy):
-    """Each has a branch of its own, which ends at what was pushed last. make gives the records that
-    follow a head, count of them."""
+    """Each fills branches of its own, one after the other. make gives the records that follow a
+    head; they are made before anybody pushes, as that would keep the others here waiting."""
 
-    def __init__(self, xatad, size, count, make):
+    def __init__(self, xatad, size, make, pushes=10):
         super().__init__(xatad, size)
-        self.count, self.make = count, make
+        self.make, self.pushes, self.bodies = make, pushes, []
+
+    def fill(self, wait=10):
+        last = None
+        for _ in range(self.pushes):
+            records = self.make(last)
+            last = head_of(records[-1])
+            self.bodies.append((json.dumps({"migrations": records}).encode(), len(records), last))
+        super().fill(wait)
 
     def work(self, number):
-        database = "busy%d-%d" % (self.count, number)
         client = self.xatad.client(timeout=60)
-        client.new_database(database)
-        last, pushed = None, 0
-        while not self.over.is_set():
-            records = self.make(last)
-            answer = push(client, database + ":main", False, last, records)
+        for n in itertools.count():
+            database = "busy%x-%d-%d" % (id(self), number, n)
+            client.new_database(database)
+            if not self.push_all(client, database + ":main"):
+                return client.close()
+
+    def push_all(self, client, branch):
+        pushed, last = 0, None
+        for body, count, head in self.bodies:
+            if self.over.is_set():
+                break
+            answer = client.ask("POST", "/db/%s/schema/push" % branch, body)
             if answer.status != 200:
-                return self.troubles.append("a push: %r" % answer)
-            last, pushed = head_of(records[-1]), pushed + self.count
-        head = client.head(database + ":main")
-        if head != {**last, "length": pushed}:
-            self.troubles.append("%d pushed, but the head is %s" % (pushed, head))
-        return client.close()
+                self.troubles.append("a push: %r" % answer)
+                return False
+            pushed, last = pushed + count, head
+        there = client.head(branch)
+        if there != (last and {**last, "length": pushed}):
+            self.troubles.append("%d pushed, but the head is %s" % (pushed, there))
+        return not self.over.is_set()
 
 
 class Refused(Busy):
@@ -204,6 +220,14 @@ class Refused(Busy):
             if answer.status not in (413, 503):
                 return self.troubles.append("nonsense: %r" % answer)
         return client.close()
+
+
+def full_records(last, values):
+    records = []
+    for _ in range(7):
+        records.append(make_record(False, last, [{"x": values}]))
+        last = head_of(records[-1])
+    return records
 
 
 def zeros(count):
@@ -259,12 +283,15 @@ def plain_crowds(xatad, size):
         ("asking for long pages and not reading", Crowd(xatad, size // 10, long_page * 4)),
         ("reading long pages at once", Readers(xatad, 16, long_page, LONG)),
         ("pushing 1,000 records at once", Pushers(
-            xatad, 8, 1000, lambda last: make_records(False, last, 1000))),
-        # Short bodies that take long: subnormal numbers are slow to print.
-        ("pushing real numbers", Pushers(xatad, 8, 1, lambda last: [make_record(
-            False, last, [{"x": [(1 + k / 1e7) * 1.2345678e-308 for k in range(1900)]}])])),
+            xatad, 8, lambda last: make_records(False, last, 1000), 20)),
+        # As many values as there may be, in a record and in a push. Subnormal numbers are slow to
+        # print, and count for many.
+        ("pushing real numbers", Pushers(xatad, 8, lambda last: full_records(
+            last, [(1 + k / 1e7) * 1.2345678e-308 for k in range(1000)]))),
+        ("pushing whole numbers", Pushers(xatad, 8, lambda last: full_records(
+            last, [0] * 139000))),
         # Too many values to be read at all, and as many as are read: too many records, then.
-        ("pushing nothing but values", Refused(xatad, 24, (zeros(990000), zeros(490000)))),
+        ("pushing nothing but values", Refused(xatad, 24, (zeros(1990000), zeros(990000)))),
         ("pipelining without end", Crowd(xatad, 32, (head("GET", "/healthz") + b"\r\n") * 500,
                                          (head("GET", "/healthz") + b"\r\n") * 100)),
         ("trying keys without end", Crowd(xatad, 32, (head("GET", "/user", "Authorization: Bearer x"
