@@ -85,6 +85,7 @@ E2E_TESTS += tests/e2e/t1140-replay.t
 E2E_TESTS += tests/e2e/t1150-git-tutorial.t
 E2E_TESTS += tests/e2e/t1103-rebase-killed.t
 
+TESTS_LONG += tests/e2e/t0112-init-faults.t
 TESTS_LONG += tests/e2e/t0710-hostile-endpoint.t
 TESTS_LONG += tests/e2e/t0720-crash-faults.t
 TESTS_LONG += tests/e2e/t0721-crash-strace.t

@@ -48,8 +48,12 @@ whole() {
 	diff -r "$T/wanted" . >"$OUT" 2>&1
 }
 
+# The short form takes a third of the points for each; t0720 kills it at others.
+step=3
+enospc=2
+[ "$LONG" = 0 ] || step=1 enospc=1
 bad=
-for n in $(seq 1 "$count"); do
+for n in $(seq 1 $step "$count"); do
 	fresh
 	status=0
 	XATA_FAULT=$n:kill xata init >"$OUT" 2>"$ERR" || status=$?
@@ -57,10 +61,10 @@ for n in $(seq 1 "$count"); do
 	bad="$bad $n"
 	show_run
 done
-is "$bad" "" "killed before any of them, the next init makes the project whole"
+is "$bad" "" "killed before them, the next init makes the project whole"
 
 bad=
-for n in $(seq 1 3 "$count"); do
+for n in $(seq $enospc $step "$count"); do
 	fresh
 	status=0
 	XATA_FAULT=$n+:ENOSPC xata init >"$OUT" 2>"$ERR" || status=$?

@@ -83,16 +83,19 @@ installed() {
 if XATA_FAULT=1:kill xata init --ci gitlab >/dev/null 2>&1; then
 	skip "killed on the way" "built without --enable-faults"
 else
-	n=1
-	while [ "$n" -lt 60 ]; do
+	n=0
+	killed=2
+	while [ "$killed" -gt 0 ]; do
+		n=$((n + 1))
+		killed=0
 		rm -rf .github .gitlab .gitlab-ci.yml
 		for system in github gitlab; do
-			XATA_FAULT=$n:kill xata init --ci "$system" >/dev/null 2>&1
+			XATA_FAULT=$n:kill xata init --ci "$system" >/dev/null 2>&1 || killed=$((killed + 1))
 		done
 		installed || break
-		n=$((n + 1))
 	done >"$T/killed" 2>&1
-	is "$n" 60 "a run that was killed anywhere is finished by the next"
+	is "$killed" 0 "a run that was killed anywhere is finished by the next"
+	ok "which were more than a few places" test "$n" -gt 10
 fi
 rm -rf .gitlab .gitlab-ci.yml services
 quietly xata init --ci github
