@@ -50,6 +50,25 @@ XATA_TRY_CFLAGS([XATA_CFLAGS], [-std=gnu11 -Wall -Wextra -Wpedantic -Wshadow -Ws
 AS_IF([test "x$enable_werror" = xyes], [WERROR_CFLAGS=-Werror])
 ])
 
+dnl The programs start a tenth quicker with the address sanitizer inside than as a library, and the
+dnl tests start them ten thousand times.
+AC_DEFUN([XATA_STATIC_SANITIZERS], [
+AS_IF([test "x$enable_sanitizers" = xyes], [
+	xata_save_CFLAGS=$CFLAGS
+	xata_save_LDFLAGS=$LDFLAGS
+	xata_static="-static-libasan -static-libubsan"
+	CFLAGS="$CFLAGS $xata_instrument"
+	LDFLAGS="$LDFLAGS $xata_static -Werror"
+	AC_MSG_CHECKING([whether $CC takes $xata_static])
+	AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])], [AC_MSG_RESULT([yes])
+		XATA_PROGRAM_LDFLAGS=$xata_static],
+		[AC_MSG_RESULT([no])])
+	CFLAGS=$xata_save_CFLAGS
+	LDFLAGS=$xata_save_LDFLAGS
+])
+AC_SUBST([XATA_PROGRAM_LDFLAGS])
+])
+
 dnl A sanitizer report ends the program, so that a test cannot pass over it.
 AC_DEFUN([XATA_INSTRUMENTATION], [
 AS_IF([test "x$enable_sanitizers" = xyes], [
@@ -73,6 +92,7 @@ AS_IF([test -n "$xata_instrument"], [
 		[AC_MSG_RESULT([no])
 		AC_MSG_ERROR([$CC cannot link with $xata_instrument: install its sanitizer libraries, or do without])])
 	CFLAGS=$xata_save_CFLAGS
+	XATA_STATIC_SANITIZERS
 	# The sanitizers' instrumentation makes these two report what is not there.
 	XATA_TRY_CFLAGS([XATA_CFLAGS], [-Wno-null-dereference -Wno-maybe-uninitialized])
 ])

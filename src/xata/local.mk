@@ -78,4 +78,5 @@ xata_sources = \
 	src/xata/session.h
 bin_PROGRAMS += xata
 xata_SOURCES = $(xata_sources)
+xata_LDFLAGS = $(AM_LDFLAGS) $(XATA_PROGRAM_LDFLAGS)
 xata_LDADD = $(LINK_ADAPT_CLIENT)

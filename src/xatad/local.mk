@@ -1,5 +1,6 @@
 # One file per line; headers too.
 bin_PROGRAMS += xatad
+xatad_LDFLAGS = $(AM_LDFLAGS) $(XATA_PROGRAM_LDFLAGS)
 xatad_LDADD = $(LINK_ADAPT_SERVER)
 xatad_SOURCES = \
 	src/xatad/cmd_backup.c \
