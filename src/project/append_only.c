@@ -213,14 +213,37 @@ static int project_stays(bool *out, struct vcs *v, struct error *err)
 	return rc;
 }
 
-int snapshot_check_kept(struct findings *findings, const struct snapshot *index, struct error *err)
+/* Files that verification has something to say about: in conflict, or records without a line. */
+static bool has_findings(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->entries.len; i++)
+		if (s->entries.items[i].conflicted || ends_with(s->entries.items[i].name, ".json"))
+			return true;
+	return false;
+}
+
+static void report_removed(struct findings *findings, const struct snapshot *index, size_t lost)
+{
+	bool there = vcs_entries_find(&index->entries, LEDGER_FILE);
+
+	findings_add(findings, FIND_LEDGER_REMOVED, LEDGER_FILE, 0,
+		     "\"git checkout HEAD -- .xata/migrations\" brings it back; a project that "
+		     "shall go, goes with its settings: \"git rm -r --ignore-unmatch .xata "
+		     ".xatarc\".",
+		     there ? "the ledger names no record any more, that of HEAD has %zu record%s"
+			   : "the ledger of HEAD is gone, with %zu record%s",
+		     lost, lost == 1 ? "" : "s");
+}
+
+int snapshot_check_kept(struct findings *findings, struct snapshot *index, struct error *err)
 {
 	AUTO_VALUE(snapshot) head = {0};
 	struct vcs *v = index->vcs;
 	struct vcs_place place = {.where = VCS_COMMIT};
 	bool stays = false;
 
-	if (index->entries.len)
+	snapshot_parse(index);
+	if (index->ledger.names.len || has_findings(index))
 		return 0;
 	int rc = v->ops->head(&place.commit, v, err);
 	if (rc < 0 || place.commit.len == 0)
@@ -231,13 +254,7 @@ int snapshot_check_kept(struct findings *findings, const struct snapshot *index,
 	if (rc < 0 || !stays)
 		return rc;
 	snapshot_parse(&head);
-	size_t n = head.ledger.names.len;
-	if (n)
-		findings_add(
-			findings, FIND_LEDGER_REMOVED, LEDGER_FILE, 0,
-			"\"git restore --staged --worktree .xata/migrations\" brings it back; a "
-			"project that shall go, goes with its settings: \"git rm -r "
-			"--ignore-unmatch .xata .xatarc\".",
-			"the ledger of HEAD is gone, with %zu record%s", n, n == 1 ? "" : "s");
+	if (head.ledger.names.len)
+		report_removed(findings, index, head.ledger.names.len);
 	return 0;
 }

@@ -72,10 +72,11 @@ int snapshot_check_appends(struct findings *findings, struct snapshot *now, stru
 			   size_t common, const char *base_name, struct error *err) MUST_USE;
 
 /*
- * Reports that the index has nothing of the ledger any more, although HEAD has records and the
- * index the rest of the project. A project that goes as a whole is left to go.
+ * Reports that the index has no records any more, neither lines nor files, although HEAD has and
+ * the index has the project, be it one file of .xata. A project that goes as a whole is left to go.
+ * Costs nothing while the ledger names anything. (Files without a line are found by verification.)
  */
-int snapshot_check_kept(struct findings *findings, const struct snapshot *index,
+int snapshot_check_kept(struct findings *findings, struct snapshot *index,
 			struct error *err) MUST_USE;
 
 struct snapshot_check {

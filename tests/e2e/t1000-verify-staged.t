@@ -140,6 +140,24 @@ for how in "" --full; do
 	is "$(git status --porcelain)" "" "as it was"
 done
 quietly git rm -q -r .xata/migrations
+mkdir -p .xata/migrations && : >.xata/migrations/.gitkeep
+quietly git add .
+finds ledger_removed .ledger "also when another file stays in its folder" --staged
+out_json '.findings[0].message' "the ledger of HEAD is gone, with 3 records" "with what is lost"
+for text in "" "\n"; do
+	# shellcheck disable=SC2059 # an escape
+	printf "$text" >.xata/migrations/.ledger
+	quietly git add .
+	finds ledger_removed .ledger "or an empty ledger" --staged
+	out_json '[.findings[] | select(.kind == "ledger_removed").message][0]' \
+		"the ledger names no record any more, that of HEAD has 3 records" "as is said"
+done
+git show HEAD:./.xata/migrations/"$one.json" >.xata/migrations/"$one.json"
+quietly git add .
+finds extra_file "$one.json" "a record without its line is named instead" --staged
+out_json '[.findings[] | select(.kind == "ledger_removed")]' '[]' "and alone"
+quietly git rm -q -r --cached .xata/migrations
+rm -r .xata/migrations
 echo readme >.xata/README.md
 quietly git add .
 quietly git rm -q .xatarc
