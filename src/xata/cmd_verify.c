@@ -84,19 +84,19 @@ static int open_base(struct snapshot *out, const struct snapshot *now, struct ch
 }
 
 /*
- * Opens the repository. A commit needs no project on disk: a server has none, and a sparse checkout
- * need not have it.
+ * Opens the repository. Commits and the index need no project on disk: a server has none, and a
+ * sparse checkout need not have it.
  */
 static int open_repository(struct vcs **out, struct checking *c, struct invocation *inv,
 			   struct error *err)
 {
-	bool rev = args_value(&inv->args, "rev");
+	bool rev = args_value(&inv->args, "rev"), staged = args_flag(&inv->args, "staged");
 	struct project *p;
 
-	if (rev && args_flag(&inv->args, "staged"))
+	if (rev && staged)
 		return fail(err, E_USAGE, "--rev and --staged cannot be given together");
 	int rc = session_folder(&c->project, inv, err);
-	if (rc == 0 && rev)
+	if (rc == 0 && (rev || staged))
 		rc = session_project_or_none(&p, inv, err);
 	return rc < 0 ? rc : session_vcs(out, inv, err);
 }
@@ -109,9 +109,11 @@ static int need_ledger(const struct snapshot *now, const struct snapshot *base,
 
 	if (found || (project_exists(inv->project) && !args_value(&inv->args, "project")))
 		return 0;
-	int rc = fail(err, E_PROJECT, "there is no .xata/migrations in \"%s\"",
-		      args_value(&inv->args, "rev"));
-	hint(err, "Run it in the project's folder, or name that with --project FOLDER.");
+	const char *rev = args_value(&inv->args, "rev");
+	int rc = fail(err, E_PROJECT, "there is no .xata/migrations in %s%s%s", rev ? "\"" : "",
+		      rev ? rev : "the index", rev ? "\"" : "");
+	hint(err, "Run it in the project's folder%s.",
+	     rev ? ", or name that with --project FOLDER" : "");
 	return rc;
 }
 

@@ -335,11 +335,32 @@ exits 2 "a subcommand is needed"
 
 # ---- the pre-commit framework runs what its file says
 
-entry=$(sed -n 's/^  entry: //p' "$abs_top_srcdir/.pre-commit-hooks.yaml")
-pattern=$(sed -n 's/^  files: //p' "$abs_top_srcdir/.pre-commit-hooks.yaml")
-# shellcheck disable=SC2086 # a command with its words
-run $entry
+# framework: the framework always runs the entry, without names of files; GIT_DIR is set in a commit.
+framework() { run env GIT_DIR=.git sh -c "$(sed -n 's/^  entry: //p' "$hooks")"; }
+hooks=$abs_top_srcdir/.pre-commit-hooks.yaml
+is "$(grep -cE '^  (always_run: true|pass_filenames: false)$' "$hooks")" 2 \
+	"it does not leave out a commit that only removes files"
+history framework
+framework
 exits 0 "the entry is a command that works"
-is "$(printf '%s\n' "a/$dir/x.json" "$dir/.ledger" .xatarc | grep -cE "$pattern")" 2 \
-	"for the files of migrations"
+out_has "Nothing new" "and checks"
+quietly git rm -q -r $dir
+echo '{}' >.xatarc && quietly git add .xatarc
+framework
+exits 1 "a commit that only removes is checked"
+out_has "the ledger of HEAD is gone" "and refused"
+quietly git reset -q --hard
+rm -r .xata
+framework
+exits 0 "it needs the project in the index, not on disk"
+out_has "Nothing new" "where it is checked"
+quietly git rm -q -r .xata
+quietly git commit -q -m gone
+framework
+exits 0 "a repository without a project may commit"
+out_lacks "verified" "and nothing is checked"
+run xata verify --staged
+exits 3 "though by hand that is no check that passed"
+err_has "no .xata/migrations in the index" "as is said"
+err_has "Run it in the project's folder." "with what to do"
 done_testing
