@@ -41,4 +41,10 @@ json_t *schema_to_api(const struct schema *s);
 json_t *schema_save(const struct schema *s);
 int schema_load(struct schema **out, const json_t *saved, struct error *err) MUST_USE;
 
+/*
+ * How large it is: each table, column, constraint and index counts as 1, those that are gone too,
+ * and so does each member and item of its definition, a real number as JSON_REAL_VALUES.
+ */
+size_t schema_values(const struct schema *s);
+
 #endif

@@ -1,4 +1,5 @@
 /* Saves the logical schema as JSON and reads it back, or copies it, gone entries too. */
+#include <stdint.h>
 #include <string.h>
 
 #include "ledger/schema_pgroll.h"
@@ -61,6 +62,26 @@ json_t *schema_save(const struct schema *s)
 	json_put(saved, "tables", save_space(&s->tables));
 	json_put(saved, "indexes", save_space(&s->indexes));
 	return saved;
+}
+
+/* ---- counting */
+
+static size_t count_space(const struct schema_space *space)
+{
+	size_t n = space->all_len;
+
+	for (const struct schema_entry *e = space->first; e; e = e->next) {
+		if (e->def && strcmp(e->def, "{}") != 0)
+			n += json_measure(view_of(e->def), SIZE_MAX, SIZE_MAX).values;
+		if (e->table)
+			n += count_space(&e->table->columns) + count_space(&e->table->constraints);
+	}
+	return n;
+}
+
+size_t schema_values(const struct schema *s)
+{
+	return count_space(&s->tables) + count_space(&s->indexes);
 }
 
 /* ---- loading */

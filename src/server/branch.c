@@ -180,6 +180,7 @@ int branch_schema_load(struct schema **out, struct call *c, const struct store_b
 		*out = schema_new(b->format);
 		return 0;
 	}
+	/* One that was stored when there was no bound on its values is read, too. */
 	rc = json_read_within(&saved, view_of(text), 0, SIZE_MAX, err);
 	if (rc == 0)
 		rc = schema_load(out, saved, err);
@@ -192,6 +193,10 @@ int branch_schema_load(struct schema **out, struct call *c, const struct store_b
 
 int branch_schema_keep(struct store_branch *b, const struct schema *s, struct error *err)
 {
+	if (schema_values(s) > BRANCH_SCHEMA_VALUES_MAX)
+		return fail(err, E_LIMIT,
+			    "the schema of branch \"%s\" would have more than %zu values", b->name,
+			    BRANCH_SCHEMA_VALUES_MAX);
 	AUTO_JSON *saved = schema_save(s);
 	AUTO_FREE char *text = NULL;
 	int rc = json_to_store(&text, saved, SCHEMA_MAX, "the schema of the branch", err);

@@ -40,7 +40,10 @@ void store_record_copy(struct store_record *out, const struct store_record *r);
 /*
  * The logical schema of the branch's done records: loaded from where it is kept with the branch, so
  * that its cost does not follow the history, and put back there (in b only, not in the store).
+ * E_LIMIT for what is to be kept and has too many values (schema_values()): each push reads and
+ * writes all of it, and others wait for that.
  */
+#define BRANCH_SCHEMA_VALUES_MAX ((size_t)1000000)
 int branch_schema_load(struct schema **out, struct call *c, const struct store_branch *b,
 		       struct error *err) MUST_USE;
 int branch_schema_keep(struct store_branch *b, const struct schema *s, struct error *err) MUST_USE;

@@ -54,16 +54,15 @@ static void a_record_that_cannot_be_fetched_is_not_taken(void **state)
 	world_close(w);
 }
 
-static char *saved_schema(struct store_branch *out, struct world *w, struct store_txn *t)
+static void saved_schema(char **text, struct store_branch *out, struct world *w,
+			 struct store_txn *t)
 {
 	AUTO_VALUE(store_database) db = {0};
 	struct error err = {0};
-	char *text;
 
 	assert_ok(w->store->ops->database_get(&db, t, "xatad-local0", "shop", &err), &err);
 	assert_ok(w->store->ops->branch_get(out, t, db.rowid, "main", &err), &err);
-	assert_ok(w->store->ops->branch_schema(&text, t, out->rowid, &err), &err);
-	return text;
+	assert_ok(w->store->ops->branch_schema(text, t, out->rowid, &err), &err);
 }
 
 /* As many values more as json_read() takes, in the first definition that has any. */
@@ -71,11 +70,12 @@ static void widen_schema(struct world *w)
 {
 	AUTO_VALUE(store_branch) b = {0};
 	AUTO_STR wide = {0};
+	AUTO_FREE char *text = NULL;
 	struct error err = {0};
 	struct store_txn *t;
 
 	assert_ok(w->store->ops->begin(&t, w->store, STORE_WRITE, &err), &err);
-	AUTO_FREE char *text = saved_schema(&b, w, t);
+	saved_schema(&text, &b, w, t);
 	char *def = strstr(text, "\"def\":{\"");
 	assert_non_null(def);
 	size_t before = (size_t)(def - text) + strlen("\"def\":{");
@@ -110,11 +110,59 @@ static void a_schema_of_any_size_stays_readable(void **state)
 	world_close(w);
 }
 
+#define WIDE_TABLES 7 /* of as many values as a record may have: one more is too many */
+
+/* A table whose column has a member of 1,080 real numbers, each of which counts for many. */
+static struct record *wide_record(size_t n, const struct record *before)
+{
+	AUTO_STR text = {0};
+	AUTO_FREE char *name = xasprintf("w%zu", n);
+
+	str_printf(&text, "[{'create_table':{'name':'%s','columns':[", name);
+	str_puts(&text, "{'name':'c','type':'int','later':[0.5");
+	put_repeated(&text, ",0.5", 1079);
+	str_puts(&text, "]}]}}]");
+	return world_record(RECORD_PGROLL, name, before, str_cstr(&text));
+}
+
+static void a_schema_has_a_bound_and_goes_on_when_it_shrinks(void **state)
+{
+	struct world *w = world_open(*state);
+	struct record *wide[WIDE_TABLES + 1];
+
+	for (size_t i = 0; i < ARRAY_LEN(wide); i++)
+		wide[i] = wide_record(i, i ? wide[i - 1] : NULL);
+	AUTO(record) *less = world_record(RECORD_PGROLL, "less", wide[WIDE_TABLES - 1],
+					  "[{'drop_table':{'name':'w0'}}]");
+	AUTO(record) *again = wide_record(WIDE_TABLES, less);
+
+	world_shop(w, "pgroll");
+	AUTO_FREE char *all = world_push_pgroll(NULL, wide, WIDE_TABLES);
+	assert_answer(w, 200, "POST", PUSH, all);
+	AUTO_FREE char *more = world_push_pgroll(wide[WIDE_TABLES - 1], &wide[WIDE_TABLES], 1);
+	assert_refusal(w, 413, "limit",
+		       "the schema of branch \"main\" would have more than 1000000 values", "POST",
+		       PUSH, more);
+	assert_answer(w, 200, "GET", DB "/schema", NULL);
+	assert_non_null(world_at(w, "schema.tables.w6.columns.c"));
+	assert_null(world_at(w, "schema.tables.w7"));
+
+	AUTO_FREE char *shrunk = world_push_pgroll(wide[WIDE_TABLES - 1], &less, 1);
+	assert_answer(w, 200, "POST", PUSH, shrunk);
+	AUTO_FREE char *last = world_push_pgroll(less, &again, 1);
+	assert_answer(w, 200, "POST", PUSH, last);
+	assert_int_equal(world_number(w, "head.length"), WIDE_TABLES + 2);
+	for (size_t i = 0; i < ARRAY_LEN(wide); i++)
+		record_free(wide[i]);
+	world_close(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test_in_dir(a_record_that_cannot_be_fetched_is_not_taken),
 		unit_test_in_dir(a_schema_of_any_size_stays_readable),
+		unit_test_in_dir(a_schema_has_a_bound_and_goes_on_when_it_shrinks),
 	};
 	return unit_main(tests);
 }
