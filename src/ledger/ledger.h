@@ -52,7 +52,8 @@ void ledger_append_line(struct str *text, const char *name);
 
 /* Where records are read from: a directory, the index of Git, a commit. */
 struct record_source {
-	/* Appends the file's text; E_NOTFOUND when there is none. */
+	/* Appends the file's text; E_NOTFOUND when there is none, with a hint where more is known
+	 * of that than anybody could say. */
 	int (*read)(struct record_source *src, const char *file_name, struct str *out,
 		    struct error *err);
 };

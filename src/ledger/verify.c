@@ -362,7 +362,7 @@ static int read_file(struct walk *w, const struct step *s, struct record_source 
 	str_clear(&w->text);
 	int rc = src->read(src, s->file, &w->text, &own);
 	if (rc == E_NOTFOUND) {
-		report(w, FIND_MISSING_FILE, s, ADVICE_RESTORE,
+		report(w, FIND_MISSING_FILE, s, own.hint[0] ? own.hint : ADVICE_RESTORE,
 		       "the ledger names this record, but its file is missing");
 		return 0;
 	}

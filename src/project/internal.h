@@ -16,6 +16,7 @@ struct project {
 	json_t *doc;		 /* the whole file */
 	json_t *config;		 /* doc or a member of it: borrowed */
 	struct dotenv env;
+	vcs_open_fn *open_vcs; /* may be NULL */
 };
 
 /* Hands an AUTO_FD descriptor over. */

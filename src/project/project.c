@@ -278,3 +278,8 @@ int private_dir_open(int *out, int xata, const char *name, struct error *err)
 	*out = steal_fd(&dir);
 	return 0;
 }
+
+void project_use_vcs(struct project *p, vcs_open_fn *open)
+{
+	p->open_vcs = open;
+}

@@ -16,6 +16,7 @@
 #include "base/str.h"
 
 struct project;
+struct vcs;
 void project_free(struct project *p);
 AUTO_DEFINE(project)
 
@@ -35,6 +36,13 @@ int project_root_fd(const struct project *p);	   /* directory descriptor, borrow
 const char *
 project_config_file(const struct project *p);	       /* ".xatarc", …; NULL when there is none */
 const json_t *project_config(const struct project *p); /* the configuration object; NULL: none */
+
+/*
+ * How version control is to be opened where a file of the project is missing, to find whether it
+ * was left out on purpose. Without this nobody is asked.
+ */
+typedef int vcs_open_fn(struct vcs **out, const char *root, struct error *err);
+void project_use_vcs(struct project *p, vcs_open_fn *open);
 
 /* Where a value came from. What comes from files of a checked-out project is not trusted. */
 enum origin {

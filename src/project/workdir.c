@@ -29,6 +29,7 @@ void workdir_free(struct workdir *w)
 	str_release(&w->ledger_text);
 	ledger_release(&w->ledger);
 	findings_release(&w->findings);
+	left_out_release(&w->left_out);
 	free(w);
 }
 
@@ -60,6 +61,10 @@ int workdir_reload(struct workdir *w, struct error *err)
 	if (rc < 0 && rc != E_NOTFOUND)
 		return fail_ledger(err, &why);
 	ledger_parse(&w->ledger, str_view(&w->ledger_text), &w->findings);
+	const char *advice = rc == E_NOTFOUND ? left_out_advice(&w->left_out, LEDGER_FILE) : NULL;
+	if (advice)
+		findings_add(&w->findings, FIND_MISSING_FILE, LEDGER_FILE, 0, advice,
+			     "the ledger is not in the working tree");
 	w->loaded = true;
 	return 0;
 }
@@ -188,6 +193,7 @@ static int open_with(struct workdir **out, const struct project *p, enum workdir
 	w->xata = w->migrations = w->state = w->lock.fd = -1;
 	w->mode = mode;
 	w->ledger_text.max = LEDGER_TEXT_MAX + 2;
+	w->left_out = (struct left_out){.open = p->open_vcs, .root = xstrdup(project_root(p))};
 	w->source = (struct source){.base = {.read = read_record_file}, .w = w};
 	if (project_root_fd(p) < 0)
 		return fail(err, E_PROJECT, "there is no project here");
@@ -268,11 +274,19 @@ static int read_record_file(struct record_source *src, const char *file_name, st
 	/* The address of a struct's first member is that of the struct. */
 	struct workdir *w = ((struct source *)(void *)src)->w;
 
+	const char *advice = NULL;
+	int rc = E_NOTFOUND;
+
 	if (w->migrations < 0)
-		return fail(err, E_NOTFOUND, "\"%s/%s\" does not exist", MIGRATIONS_DIR, file_name);
-	int rc = fs_read_nofollow(out, w->migrations, file_name, RECORD_TEXT_MAX, err);
-	if (rc < 0)
+		fail(err, rc, "\"%s/%s\" does not exist", MIGRATIONS_DIR, file_name);
+	else
+		rc = fs_read_nofollow(out, w->migrations, file_name, RECORD_TEXT_MAX, err);
+	if (rc < 0 && w->migrations >= 0)
 		error_prefix(err, MIGRATIONS_DIR);
+	if (rc == E_NOTFOUND)
+		advice = left_out_advice(&w->left_out, file_name);
+	if (advice)
+		hint(err, "%s", advice);
 	return rc;
 }
 

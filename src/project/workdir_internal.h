@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/sha256.h"
 #include "project/internal.h"
+#include "project/vcs.h"
 #include "project/workdir.h"
 
 #define MIGRATIONS_DIR ".xata/migrations"
@@ -15,6 +16,18 @@
 #define STAGE_PREFIX "stage-"
 #define STAGE_BACKUP "backup" /* inside a stage: what becomes .xata/backup/<time> */
 
+/* What Git leaves out of .xata/migrations; asked once, and only when a file is missing. */
+struct left_out {
+	vcs_open_fn *open; /* NULL: nobody can be asked */
+	char *root;
+	bool asked;
+	struct vcs_entries entries;
+	char *advice;
+};
+void left_out_release(struct left_out *l);
+/* What to do about a missing file, if a sparse checkout left it out, else NULL; borrowed. */
+const char *left_out_advice(struct left_out *l, const char *file);
+
 struct workdir {
 	int xata, migrations, state; /* directory descriptors, -1: absent (READ mode only) */
 	struct fs_lock lock;
@@ -22,6 +35,7 @@ struct workdir {
 	enum workdir_recovery recovery;
 	struct str ledger_text;
 	struct ledger_scan scan;
+	struct left_out left_out;
 	bool loaded; /* text, ledger and findings are there, not only scan */
 	struct ledger ledger;
 	struct findings findings;

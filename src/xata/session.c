@@ -55,6 +55,8 @@ int session_project(struct project **out, struct invocation *inv, struct error *
 	if (inv->project)
 		return 0;
 	int rc = project_open(&inv->project, ".", err);
+	if (rc == 0)
+		project_use_vcs(inv->project, vcs_git_open);
 	*out = inv->project;
 	return rc;
 }
@@ -63,6 +65,8 @@ int session_project_or_none(struct project **out, struct invocation *inv, struct
 {
 	int rc = inv->project ? 0 : project_open_or_new(&inv->project, ".", err);
 
+	if (rc == 0)
+		project_use_vcs(inv->project, vcs_git_open);
 	*out = inv->project;
 	return rc;
 }

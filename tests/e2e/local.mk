@@ -70,6 +70,7 @@ E2E_TESTS += tests/e2e/t0760-bench.t
 E2E_TESTS += tests/e2e/t0770-mutants.t
 E2E_TESTS += tests/e2e/t1002-verify-places.t
 E2E_TESTS += tests/e2e/t1003-verify-unread.t
+E2E_TESTS += tests/e2e/t1004-sparse.t
 E2E_TESTS += tests/e2e/t1010-hook.t
 E2E_TESTS += tests/e2e/t1101-rebase.t
 E2E_TESTS += tests/e2e/t1110-resolve.t
