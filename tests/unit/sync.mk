@@ -26,3 +26,7 @@ tests_unit_sync_test_push_LDADD = $(UNIT_SYNC)
 UNIT_TESTS += tests/unit/sync/test_api
 tests_unit_sync_test_api_SOURCES = tests/unit/sync/test_api.c $(sync_support)
 tests_unit_sync_test_api_LDADD = $(UNIT_SYNC)
+
+UNIT_TESTS += tests/unit/sync/test_patience
+tests_unit_sync_test_patience_SOURCES = tests/unit/sync/test_patience.c $(sync_support)
+tests_unit_sync_test_patience_LDADD = $(UNIT_SYNC)

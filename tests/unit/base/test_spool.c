@@ -1,6 +1,7 @@
 /* The list of texts that goes to a file, against what was put in, and what a full disk does. */
 #include "lib/unit.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -162,28 +163,42 @@ static void file_that_became_shorter_is_noticed(void **state)
 	assert_fails(spool_text(&got, &s, 1, &err), &err, E_IO, "temporary file");
 }
 
-static void place_of_the_file_is_where_tmpdir_says(void **state)
+static bool is_below(int fd, const char *folder)
 {
-	(void)state;
-	char link[64], where[PATH_MAX] = "", here[PATH_MAX];
-	struct error err = {0};
-	int fd;
+	char link[64], where[PATH_MAX] = "";
 
-	assert_non_null(getcwd(here, sizeof here));
-	setenv("TMPDIR", here, 1);
-	assert_ok(fs_temporary(&fd, &err), &err);
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	assert_true(readlink(link, where, sizeof where - 1) > 0);
-	assert_true(strncmp(where, here, strlen(here)) == 0);
+	char *real = realpath(folder, NULL);
+	assert_non_null(real);
+	bool below = strncmp(where, real, strlen(real)) == 0;
+	free(real);
+	return below;
+}
+
+static void place_of_the_file_is_where_tmpdir_says(void **state)
+{
+	const char *dir = *state;
+	struct error err = {0};
+	int fd, back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	setenv("TMPDIR", dir, 1);
+	assert_ok(fs_temporary(&fd, &err), &err);
+	assert_true(is_below(fd, dir));
 	close(fd);
-	/* A folder that is not there, or no folder: then where everybody may write. */
+	/* A folder that is not there, or not everywhere the same: where everybody may write. */
 	setenv("TMPDIR", "/nowhere/at/all", 1);
 	assert_ok(fs_temporary(&fd, &err), &err);
 	close(fd);
-	setenv("TMPDIR", "relative", 1);
-	assert_ok(fs_temporary(&fd, &err), &err);
-	close(fd);
+	setenv("TMPDIR", ".", 1);
+	assert_int_equal(chdir(dir), 0);
+	int rc = fs_temporary(&fd, &err);
 	unsetenv("TMPDIR");
+	assert_int_equal(fchdir(back), 0);
+	close(back);
+	assert_ok(rc, &err);
+	assert_false(is_below(fd, dir));
+	close(fd);
 }
 
 /* As on a full disk, which is most often not the one that a user would look at first. */
