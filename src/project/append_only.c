@@ -196,17 +196,15 @@ int snapshot_check_appends(struct findings *findings, struct snapshot *now, stru
 
 /* ---- all of it gone */
 
-/* Whether the index has anything that makes the folder a project. */
-static int project_stays(bool *out, struct vcs *v, struct error *err)
+int snapshot_has_project(bool *out, struct vcs *v, const struct vcs_place *place, struct error *err)
 {
-	static const struct vcs_place index = {.where = VCS_INDEX};
 	AUTO_VALUE(vcs_entries) state = {0};
 	AUTO_VALUE(vcs_entries) top = {0};
 
 	*out = false;
-	int rc = v->ops->list(&state, v, &index, ".xata", err);
+	int rc = v->ops->list(&state, v, place, ".xata", err);
 	if (rc == 0)
-		rc = v->ops->list(&top, v, &index, "", err);
+		rc = v->ops->list(&top, v, place, "", err);
 	if (rc == 0)
 		*out = state.len || vcs_entries_find(&top, ".xatarc") ||
 		       vcs_entries_find(&top, ".xatarc.json");
@@ -237,6 +235,7 @@ static void report_removed(struct findings *findings, const struct snapshot *ind
 
 int snapshot_check_kept(struct findings *findings, struct snapshot *index, struct error *err)
 {
+	static const struct vcs_place staged = {.where = VCS_INDEX};
 	AUTO_VALUE(snapshot) head = {0};
 	struct vcs *v = index->vcs;
 	struct vcs_place place = {.where = VCS_COMMIT};
@@ -250,7 +249,7 @@ int snapshot_check_kept(struct findings *findings, struct snapshot *index, struc
 		return rc;
 	rc = snapshot_open(&head, v, &place, err);
 	if (rc == 0)
-		rc = project_stays(&stays, v, err);
+		rc = snapshot_has_project(&stays, v, &staged, err);
 	if (rc < 0 || !stays)
 		return rc;
 	snapshot_parse(&head);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
@@ -158,6 +159,7 @@ static int read_text(struct hook *out, struct str *text, const char *dir, const 
 	out->path = xasprintf("%s/%s", dir, name);
 	AUTO_FREE char *kept = kept_path(out->path);
 	out->kept = fs_exists(AT_FDCWD, kept);
+	out->kept_idle = out->kept && access(kept, X_OK) < 0;
 	if (!fs_exists(AT_FDCWD, out->path))
 		return 0;
 	out->state = HOOK_FOREIGN;
@@ -223,21 +225,32 @@ static int write_hook(const struct hook_setup *s, const struct hook *h, struct v
 	return rc < 0 ? rc : fs_replace_path(h->path, text, 0755, err);
 }
 
+/* The projects of a hook without those that are gone, and without the one itself. */
+static void take_others(struct strs *out, const struct hook *h, const struct hook_setup *s)
+{
+	for (size_t i = 0; i < h->projects.len; i++) {
+		const char *project = h->projects.items[i];
+		if (!str_eq(project, s->project) && !strs_has(s->gone, project))
+			strs_add(out, project);
+	}
+}
+
 int hook_install(bool *changed, const struct hook_setup *s, struct error *err)
 {
 	AUTO_STR was = {.max = HOOK_MAX};
 	AUTO_STR text = {.max = HOOK_MAX};
+	AUTO_VALUE(strs) projects = {0};
 	AUTO_VALUE(hook) h = {0};
 
 	*changed = false;
 	if (strchr(s->project, '\n') || strchr(s->program, '\n'))
 		return fail(err, E_INVALID, "a path with a line feed cannot stand in a hook");
 	int rc = read_text(&h, &was, s->dir, s->name, s->template, err);
-	if (rc == 0 && !strs_has(&h.projects, s->project))
-		strs_add(&h.projects, s->project);
-	strs_sort(&h.projects);
+	take_others(&projects, &h, s);
+	strs_add(&projects, s->project);
+	strs_sort(&projects);
 	if (rc == 0)
-		rc = render(&text, s, &h.projects, err);
+		rc = render(&text, s, &projects, err);
 	if (rc < 0 || (h.state == HOOK_OURS && view_eq(str_view(&was), str_view(&text))))
 		return rc;
 	*changed = true;
@@ -261,11 +274,11 @@ int hook_uninstall(bool *changed, const struct hook_setup *s, struct error *err)
 
 	*changed = false;
 	int rc = hook_read(&h, s->dir, s->name, s->template, err);
-	if (rc < 0 || !hook_serves(&h, s->project))
+	if (rc < 0 || h.state != HOOK_OURS)
 		return rc;
-	for (size_t i = 0; i < h.projects.len; i++)
-		if (!str_eq(h.projects.items[i], s->project))
-			strs_add(&left, h.projects.items[i]);
+	take_others(&left, &h, s);
+	if (left.len == h.projects.len)
+		return 0;
 	*changed = true;
 	if (left.len == 0)
 		return remove_hook(&h, err);

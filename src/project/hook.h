@@ -26,6 +26,7 @@ struct hook {
 	struct strs
 		projects; /* folders it serves, below the top of the work tree; "." is the top */
 	bool kept;	  /* a former hook lies beside it */
+	bool kept_idle;	  /* which is not executable, so that it is not run */
 	bool outdated;	  /* ours, but not made of the template of this version */
 };
 void hook_release(struct hook *h);
@@ -45,9 +46,10 @@ bool hook_serves(const struct hook *h, const char *project);
 struct hook_setup {
 	const char *dir;
 	const char *name;
-	const char *project;  /* "." or a folder below the top of the work tree */
-	const char *program;  /* absolute path of xata */
-	struct view template; /* text of HOOK_TEMPLATE */
+	const char *project;	 /* "." or a folder below the top of the work tree */
+	const char *program;	 /* absolute path of xata */
+	struct view template;	 /* text of HOOK_TEMPLATE */
+	const struct strs *gone; /* other projects, which are there no more: taken out, too */
 };
 
 /*

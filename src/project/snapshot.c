@@ -9,6 +9,10 @@
 
 #include "base/banned.h"
 
+#define ADVICE_ADD                                                                            \
+	"If the file is here, \"git add\" it; else \"git restore --staged --worktree FILE\" " \
+	"brings back what HEAD has, and a record that is only here is made anew by \"xata new\"."
+
 static const char suffix[] = ".json";
 
 void snapshot_release(struct snapshot *s)
@@ -26,8 +30,13 @@ static int read_object(struct record_source *src, const char *file_name, struct 
 	struct snapshot *s = ((struct snapshot_source *)(void *)src)->of;
 	const struct vcs_entry *e = vcs_entries_find(&s->entries, file_name);
 
-	if (!e)
-		return fail(err, E_NOTFOUND, "\"%s/%s\" does not exist", MIGRATIONS_DIR, file_name);
+	if (!e) {
+		int rc = fail(err, E_NOTFOUND, "\"%s/%s\" does not exist", MIGRATIONS_DIR,
+			      file_name);
+		if (s->staged)
+			hint(err, ADVICE_ADD);
+		return rc;
+	}
 	if (e->kind != VCS_FILE)
 		return fail(err, E_INVALID, "this is no regular file");
 	return s->vcs->ops->read(out, s->vcs, &e->id, RECORD_TEXT_MAX, err);
@@ -81,6 +90,7 @@ int snapshot_open(struct snapshot *out, struct vcs *v, const struct vcs_place *p
 		  struct error *err)
 {
 	snapshot_start(out, v);
+	out->staged = place->where == VCS_INDEX;
 	int rc = v->ops->list(&out->entries, v, place, MIGRATIONS_DIR, err);
 	for (size_t i = 0; is_side(place) && i < out->entries.len; i++)
 		out->entries.items[i].conflicted = false;

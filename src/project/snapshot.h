@@ -13,6 +13,7 @@
 
 struct snapshot {
 	struct vcs *vcs;	    /* borrowed */
+	bool staged;		    /* the index: what is missing may lie on disk */
 	struct vcs_entries entries; /* of .xata/migrations */
 	struct str text;	    /* of .ledger, "" when there is none */
 	bool parsed;		    /* whether the next two are set: see snapshot_parse() */
@@ -70,6 +71,10 @@ void snapshot_compare(struct snapshot_common *out, struct snapshot *now, struct 
  */
 int snapshot_check_appends(struct findings *findings, struct snapshot *now, struct snapshot *base,
 			   size_t common, const char *base_name, struct error *err) MUST_USE;
+
+/* Whether the folder that a place is about has anything there that makes it a project. */
+int snapshot_has_project(bool *out, struct vcs *v, const struct vcs_place *place,
+			 struct error *err) MUST_USE;
 
 /*
  * Reports that the index has no records any more, neither lines nor files, although HEAD has and

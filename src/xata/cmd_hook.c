@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "project/hook.h"
+#include "project/snapshot.h"
 #include "xata/commands.h"
 #include "xata/init.h"
 #include "xata/session.h"
@@ -17,6 +18,8 @@ struct hooks {
 	char *project; /* its folder below the top of the work tree, or "." */
 	char program[PATH_MAX];
 	struct str template;
+	struct vcs *git;
+	struct strs gone; /* projects that the hooks list, and that are there no more */
 };
 
 static void hooks_release(struct hooks *h)
@@ -24,20 +27,19 @@ static void hooks_release(struct hooks *h)
 	free(h->dir);
 	free(h->project);
 	str_release(&h->template);
+	strs_release(&h->gone);
 }
 AUTO_VALUE_DEFINE(hooks)
 
 static int open_hooks(struct hooks *h, struct invocation *inv, struct error *err)
 {
-	struct vcs *git;
-
 	int rc = args_count(&inv->args, 0, 0, err);
 	if (rc == 0)
-		rc = session_vcs(&git, inv, err);
+		rc = session_vcs(&h->git, inv, err);
 	if (rc == 0)
-		rc = hook_dir(&h->dir, git, err);
+		rc = hook_dir(&h->dir, h->git, err);
 	if (rc == 0)
-		rc = git->ops->folder(&h->project, git, err);
+		rc = h->git->ops->folder(&h->project, h->git, err);
 	if (rc < 0 || !h->project)
 		return rc;
 	if (!*h->project) {
@@ -72,8 +74,62 @@ static struct hook_setup setup_of(const struct hooks *h, const char *name)
 		.project = h->project,
 		.program = h->program,
 		.template = str_view(&h->template),
+		.gone = &h->gone,
 	};
 }
+
+/* ---- projects that were renamed or removed */
+
+/* Whether neither the index nor HEAD has a project in this folder. */
+static int is_gone(bool *out, struct vcs *git, const char *folder, struct error *err)
+{
+	const char *project = str_eq(folder, ".") ? "" : folder;
+	struct vcs_place index = {.where = VCS_INDEX, .project = project};
+	struct vcs_place head = {.where = VCS_COMMIT, .project = project};
+	bool there = false;
+
+	int rc = snapshot_has_project(&there, git, &index, err);
+	if (rc == 0 && !there)
+		rc = git->ops->head(&head.commit, git, err);
+	if (rc == 0 && !there && head.commit.len)
+		rc = snapshot_has_project(&there, git, &head, err);
+	*out = !there;
+	return rc;
+}
+
+/* Whoever cannot read the index keeps the list as it is. */
+static int find_gone(struct hooks *hooks, struct error *err)
+{
+	for (const char *const *name = hook_names; *name; name++) {
+		AUTO_VALUE(hook) h = {0};
+		int rc = hook_read(&h, hooks->dir, *name, str_view(&hooks->template), err);
+		if (rc < 0)
+			return rc;
+		for (size_t i = 0; i < h.projects.len; i++) {
+			const char *project = h.projects.items[i];
+			struct error ignored = {0};
+			bool gone = false;
+			if (!str_eq(project, hooks->project) && !strs_has(&hooks->gone, project) &&
+			    is_gone(&gone, hooks->git, project, &ignored) == 0 && gone)
+				strs_add(&hooks->gone, project);
+		}
+	}
+	return 0;
+}
+
+static void report_gone(const struct hooks *hooks, struct output *o)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < hooks->gone.len; i++) {
+		json_array_append_new(list, json_string(hooks->gone.items[i]));
+		say(o, "\"%s\" is taken out: neither the index nor HEAD has a project there.",
+		    hooks->gone.items[i]);
+	}
+	json_put(o->doc, "gone", list);
+}
+
+/* ---- what is said */
 
 static const char *state_of(const struct hook *h, const char *project)
 {
@@ -91,9 +147,23 @@ static void put_hook(json_t *list, const struct hook *h, const char *name, const
 	json_put_string(o, "name", name);
 	json_put_string(o, "path", h->path);
 	json_put_string(o, "state", state);
-	json_put(o, "chained", json_boolean(h->state == HOOK_OURS && h->kept));
+	json_put(o, "chained", json_boolean(h->state == HOOK_OURS && h->kept && !h->kept_idle));
 	json_put(o, "outdated", json_boolean(h->outdated));
 	json_array_append_new(list, o);
+}
+
+static void say_hook(const struct output *o, const struct hook *h, const char *state)
+{
+	bool kept = h->state == HOOK_OURS && h->kept;
+
+	say(o, "%s: %s%s%s", h->path, state,
+	    kept && !h->kept_idle ? ", runs the former hook first" : "",
+	    h->outdated ? ", of another version: run \"xata hook install\"" : "");
+	if (kept && h->kept_idle)
+		say(o,
+		    "    The former hook is not run, as it is not executable: \"chmod +x "
+		    "%s" HOOK_KEPT "\" has it run first.",
+		    h->path);
 }
 
 /* Sets the member "hooks" and says how each hook is; *missing counts those not installed. */
@@ -112,15 +182,13 @@ static int report(size_t *missing, const struct hooks *hooks, struct invocation 
 		const char *state = state_of(&h, hooks->project);
 		*missing += hook_serves(&h, hooks->project) ? 0 : 1;
 		put_hook(list, &h, *name, state);
-		say(&inv->out, "%s: %s%s%s", h.path, state,
-		    h.state == HOOK_OURS && h.kept ? ", runs the former hook first" : "",
-		    h.outdated ? ", of another version: run \"xata hook install\"" : "");
+		say_hook(&inv->out, &h, state);
 	}
 	return 0;
 }
 
 /* --json of all three: {"project", "changed": bool, "hooks": [{"name", "path", "state",
- * "chained", "outdated"}]}; status has no "changed". */
+ * "chained", "outdated"}], "gone": [folders]}; status has neither "changed" nor "gone". */
 static int change(struct invocation *inv,
 		  int (*act)(bool *, const struct hook_setup *, struct error *), struct error *err)
 {
@@ -131,6 +199,8 @@ static int change(struct invocation *inv,
 	int rc = open_hooks(&hooks, inv, err);
 	if (rc == 0)
 		rc = read_template(&hooks, err);
+	if (rc == 0)
+		rc = find_gone(&hooks, err);
 	for (const char *const *name = hook_names; rc == 0 && *name; name++) {
 		struct hook_setup setup = setup_of(&hooks, *name);
 		bool changed = false;
@@ -140,6 +210,7 @@ static int change(struct invocation *inv,
 	if (rc < 0)
 		return rc;
 	json_put(inv->out.doc, "changed", json_boolean(any));
+	report_gone(&hooks, &inv->out);
 	rc = report(&missing, &hooks, inv, err);
 	if (rc == 0 && !any)
 		say(&inv->out, "Nothing had to be changed.");

@@ -43,6 +43,8 @@ out_json '[.records, .unchanged]' '[4,0]' "--full reads all"
 quietly git reset -q
 quietly git add "$dir/.ledger"
 finds missing_file "$four.json" "a ledger staged without its record is found" --staged
+out_json '.findings[0].remedy | startswith("If the file is here, \"git add\" it;")' true \
+	"it is to be added"
 verifies "although the files are fine"
 quietly git reset -q
 quietly git add "$dir/$four.json"

@@ -153,6 +153,23 @@ exits 0 "a dangling link is kept, too"
 run git commit -q --allow-empty -m empty
 exits 0 "and does no harm"
 
+history idle
+echo false >.git/hooks/pre-commit
+chmod -x .git/hooks/pre-commit
+run xata hook install
+exits 0 "a hook that Git did not run is kept"
+out_lacks "runs the former hook first" "but not run now either"
+out_has "\"chmod +x $T/idle/.git/hooks/pre-commit.before-xata\" has it run first." "as is said"
+run xata hook status --json
+out_json '.hooks[0].chained' false "it is not chained"
+run git commit -q --allow-empty -m empty
+exits 0 "it is not run"
+chmod +x .git/hooks/pre-commit.before-xata
+run git commit -q --allow-empty -m empty
+exits 1 "until it may be"
+run xata hook status
+out_has "runs the former hook first" "which status tells"
+
 # ---- projects in folders
 
 history mono "it's a/shop"
@@ -227,6 +244,42 @@ err_has "4 records verified" "as the project is checked"
 err_lacks "does not know" "and known"
 cd 'a "b"' || exit 1
 refuses "for good"
+
+# ---- a renamed project is not listed any more
+
+history renamed old
+quietly xata hook install
+cd "$T/renamed" && quietly git mv old new && cd new || exit 1
+run xata hook install --json
+out_json '.gone' '[]' "what HEAD has may come back"
+ok "and stays listed" grep -qx old ../.git/hooks/pre-commit
+quietly git commit -q -m renamed
+run xata hook install
+exits 0 "install takes out what is there no more"
+out_has '"old" is taken out: neither the index nor HEAD has a project there.' "and says so"
+nok "it is not listed" grep -qx old ../.git/hooks/pre-commit
+ok "the new name is" grep -qx new ../.git/hooks/pre-commit
+quietly git mv ../new ../newer && quietly git commit -q -m again
+cd ../newer || exit 1
+run xata hook uninstall --json
+exits 0 "uninstall does, too"
+out_json '[.gone, .hooks[].state]' '[["new"],"absent","absent"]' "also for a name that was never listed"
+history both one
+cd "$T/both" && mkdir -p two/.xata && cd two || exit 1
+add_table posts
+commit two
+quietly xata hook install
+cd ../one && quietly xata hook install || exit 1
+sed -i 's/nick/alias/' "$dir/$three.json"
+(cd ../two && add_column posts text) || exit 1
+quietly git add -A ..
+run git commit -m both
+exits 1 "of two projects one is broken"
+is "$(grep -nE '^(one|two):|edited after|1 record verified' "$ERR" | sed 's/^[0-9]*://; s/.*edited after.*/EDITED/; s/ verified.*//')" \
+	"one:
+EDITED
+two:
+1 record" "each finding stands below its folder"
 
 # ---- core.hooksPath, husky
 
