@@ -36,10 +36,14 @@ static int fail_access(struct error *err, const char *what)
 	return rc;
 }
 
+/* Of what fails at the end of a transaction SQLite keeps no reason, but it is the last there was.
+ */
 static int fail_input_output(struct error *err, sqlite3 *db, const char *what)
 {
-	int errnum = db ? sqlite3_system_errno(db) : 0;
+	int last = errno, errnum = db ? sqlite3_system_errno(db) : 0;
 
+	if (!errnum && last == EFBIG)
+		errnum = last;
 	if (errnum == ENOSPC || errnum == EDQUOT)
 		return fail_full(err, what);
 	return fail_sys(err, errnum ? errnum : EIO, "could not %s", what);

@@ -108,6 +108,10 @@ int fail_sys(struct error *err, int errnum, const char *fmt, ...)
 	else if (code == E_ACCESS)
 		hint(err,
 		     "Check who owns the file and its directory, and that you may write there.");
+	else if (errnum == EFBIG)
+		hint(err,
+		     "Raise the limit on the size of files (\"ulimit -f\"), then run the command "
+		     "again: nothing was lost.");
 	else if (code == E_NOSPACE)
 		hint(err, "Free some disk space or quota, then run the command again: nothing was "
 			  "lost.");

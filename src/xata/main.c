@@ -140,6 +140,7 @@ int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error we report */
+	signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow (ulimit -f) */
 
 	if (argc < 2)
 		return print_help(NULL) ? error_exit_status(E_IO) : error_exit_status(E_USAGE);

@@ -61,6 +61,7 @@ int main(int argc, char **argv)
 	int rc;
 
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error we report */
+	signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow (ulimit -f) */
 	umask(077);		  /* whatever is made here is for its owner, unless we say so */
 	if (argc < 2) {
 		rc = print_help(NULL, NULL, &err);

@@ -36,4 +36,22 @@ done
 run xata pull main
 exits 0 "with room again, pull works"
 same_tree $dir ../origin/$dir "and has everything"
+
+# A limit on the size of files ends a program with a signal, unless that asks for the error.
+cd ../origin || exit 1
+add "$(jq -nc '[range(200) | {addColumn: {table: "base", column: {name: "c\(.)", type: "string"}}}]')"
+push_all
+cd ../round || exit 1
+run sh -c 'ulimit -f 8 && exec xata pull main'
+exits 3 "a file that may not grow is an error of the local project"
+err_has ": File too large" "with the reason"
+err_has 'hint: Raise the limit on the size of files ("ulimit -f")' "and the remedy"
+run xata pull main
+exits 0 "without the limit, pull works"
+same_tree $dir ../origin/$dir "and has everything"
+run sh -c 'ulimit -f 8 && exec xatad init "$1"' sh "$T/small"
+exits 3 "a database that may not grow is an error, too"
+err_has ": File too large" "with the reason"
+run xatad init "$T/small"
+exits 0 "without the limit, it is made"
 done_testing

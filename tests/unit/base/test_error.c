@@ -73,7 +73,7 @@ static void fail_sys_tells_kind_and_reason(void **state)
 		{EROFS, E_ACCESS, "Read-only", "mounted read-only"},
 		{ENOSPC, E_NOSPACE, "No space left", "Free some disk space"},
 		{EDQUOT, E_NOSPACE, "quota", "Free some disk space"},
-		{EFBIG, E_NOSPACE, "too large", "Free some disk space"},
+		{EFBIG, E_NOSPACE, "too large", "ulimit -f"},
 		{EIO, E_IO, "Input/output error", ""},
 		{EMFILE, E_IO, "Too many open files", ""},
 	};
