@@ -49,7 +49,8 @@ const struct opt endpoint_options[] = {
 	{"db", 0, "URL", "database URL, or a database's name at the profile's host"},
 	{"profile", 0, "NAME", "profile of the credentials file to use"},
 	{"cacert", 0, "FILE", "certificates to trust for this endpoint (PEM)"},
-	{"timeout", 0, "SECONDS", "give up on an exchange or a job after this time"},
+	{"timeout", 0, "SECONDS",
+	 "give up on a request, on all reading, or on a job after this time (45; job 600)"},
 	{0},
 };
 

@@ -854,7 +854,7 @@ for listener, words in [("self-signed", ("unknown authority", "self-signed", "--
 case("tls-silent", "the handshake gets no answer", good(), status=5, listener="silent", timeout=2,
      limit=6.0, says="in time")
 case("tls-silent-default", "the same, and nobody said --timeout", good(), status=5,
-     listener="silent", limit=62.0, says="in time", long=True)
+     listener="silent", says="in time", long=True)
 
 # ---- redirects
 
