@@ -275,9 +275,7 @@ static int put_behind(struct rebase_plan *out, struct link *end, const struct re
 		record_chain(moved, end->id, link_checksum(end));
 		memcpy(end->checksum, record_checksum(moved), sizeof end->checksum);
 		out->changed++;
-		AUTO_STR text = {.max = RECORD_TEXT_MAX};
-		record_print(&text, moved);
-		int rc = str_check(&text, "the record in its new place", err);
+		int rc = record_check_size(record_doc(moved), err);
 		if (rc < 0) {
 			error_prefix(err, "record \"%s\"", record_name(r));
 			return rc;

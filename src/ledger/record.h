@@ -65,9 +65,13 @@ int record_parse(struct record **out, struct view text, struct error *err) MUST_
 
 /*
  * Whether the file that is written for the document can be read back: E_LIMIT when it nests too
- * deep, holds too many values or prints too long. For what did not come from a file.
+ * deep, holds too many values or prints too long. For what did not come from a file, and again once
+ * it got a parent or a checksum.
  */
 int record_check_size(const json_t *doc, struct error *err) MUST_USE;
+
+/* As json_read() will count them in the record's text, or more. */
+size_t record_values(const json_t *value);
 
 /*
  * Parses an item of an endpoint's history, which is checked like a file: for v1 a Commit or

@@ -128,11 +128,12 @@ int record_make(struct record **out, const struct record_draft *draft, struct er
 	AUTO(record) *r = xcalloc(1, sizeof *r);
 	json_t *doc = draft->format == RECORD_V1 ? v1_doc(draft) : pgroll_doc(draft);
 	rc = record_bind(r, doc, draft->format, err);
-	if (rc == 0)
-		rc = record_check_size(doc, err);
 	if (rc < 0)
 		return rc;
 	record_chain(r, draft->parent, draft->parent_checksum);
+	rc = record_check_size(r->doc, err);
+	if (rc < 0)
+		return rc;
 	*out = steal(&r);
 	return 0;
 }

@@ -62,8 +62,7 @@ static size_t depth_of(const json_t *value, size_t max)
 
 #define WHOLE_MAX 999999999999999999 /* of more digits it counts as a real number */
 
-/* As json_read() will count them in the record's file, or more. */
-static size_t values_of(const json_t *value)
+size_t record_values(const json_t *value)
 {
 	size_t n = json_object_size(value) + json_array_size(value), i;
 	const char *key;
@@ -80,11 +79,11 @@ static size_t values_of(const json_t *value)
 	n += n == 0; /* the bracket, and a comma behind all but the last */
 	json_object_foreach(unconst(value), key, item)
 	{
-		n += values_of(item);
+		n += record_values(item);
 	}
 	json_array_foreach(value, i, item)
 	{
-		n += values_of(item);
+		n += record_values(item);
 	}
 	return n;
 }
@@ -122,7 +121,7 @@ int record_check_size(const json_t *doc, struct error *err)
 	if (depth_of(doc, JSON_DEPTH_DEFAULT) > JSON_DEPTH_DEFAULT)
 		return fail(err, E_LIMIT, "the record is nested more than %zu levels deep",
 			    JSON_DEPTH_DEFAULT);
-	if (values_of(doc) > RECORD_VALUES_MAX)
+	if (record_values(doc) > RECORD_VALUES_MAX)
 		return fail(err, E_LIMIT,
 			    "the record has more than %zu values, of which a real number counts as "
 			    "%zu",

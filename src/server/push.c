@@ -44,7 +44,7 @@ static int check_checksum(const struct push *p, struct record *r, struct error *
 		return 0;
 	case CHECKSUM_UNSEALED:
 		record_chain(r, record_parent(r), before);
-		return 0;
+		return record_check_size(record_doc(r), err);
 	default:
 		return fail(err, E_INVALID, "its checksum does not fit its content and parent");
 	}

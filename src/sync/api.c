@@ -9,9 +9,8 @@
 #include "base/banned.h"
 
 #define BODY_MAX ((size_t)8 << 20) /* of an answer: history pages of 1,000 are about 1 MB */
-#define READING_MS_MIN 100L
-/* What part of the time for a request a question gets, after a request for work got no answer. */
-#define SILENT_PART 4
+#define PATIENCE_MS_MIN 100L
+#define LEAST_PART 15 /* of the time for a request that one gets though none is left */
 
 static int counting_send(struct http *h, const struct http_request *req, struct http_response *res,
 			 bool *lost, struct error *err)
@@ -71,49 +70,67 @@ static void pass_message_on(const struct api *a, const struct http_response *res
 }
 
 /*
- * The time that reading may still take: all of it together that of one request. An endpoint that
- * spreads a history over many slow pages, or sends one without an end as fast as a slow line would,
- * does not keep a command for ever. One that was silent for all the time of a push is not given as
- * much again to tell what became of it.
+ * All calls of a command share the time that one request may take, until the endpoint got done what
+ * it was asked for: one that spreads a history over many slow pages, or is slow in each of several
+ * steps, does not keep a command for ever. A question about work that it left without an answer
+ * gets a little, too.
  */
-static long patience_ms(const struct api *a)
+static long patience_ms(const struct api *a, enum api_kind kind)
 {
-	int64_t left = http_deadline_ms(a->retry) - a->reading_ms;
-	long most = http_deadline_ms(a->retry) / (a->silent ? SILENT_PART : 1);
+	long limit = http_deadline_ms(a->retry);
+	int64_t left = limit - a->waited_ms;
+	long least = limit / LEAST_PART > PATIENCE_MS_MIN ? limit / LEAST_PART : PATIENCE_MS_MIN;
 
-	return left < most ? (long)left : most;
+	if (kind == API_QUESTION && !a->silent)
+		least = 0;
+	return left > least ? (long)left : least;
+}
+
+void api_progress(struct api *a)
+{
+	a->waited_ms = 0;
+	a->silent = false;
 }
 
 static int fail_slow(const struct api *a, struct error *err)
 {
 	int rc = fail(err, E_TIMEOUT,
 		      "the endpoint is too slow: %ld requests took %.1f seconds and brought %zu kB",
-		      a->requests, (double)a->reading_ms / 1000, a->reading_bytes / 1000);
+		      a->requests, (double)a->waited_ms / 1000, a->received / 1000);
 
 	hint(err, "Try again, with more time: --timeout SECONDS.");
 	return rc;
 }
 
+/* Between two pages the first is worked on, which an endpoint can make long, too. */
+static void count_time(struct api *a, const struct api_call *call, int64_t started, bool answered)
+{
+	int64_t now = clock_mono_ms();
+
+	if (call->divisible && a->page_ms)
+		a->waited_ms += started - a->page_ms;
+	a->page_ms = call->divisible ? now : 0;
+	if (call->kind != API_POLL || !answered)
+		a->waited_ms += now - started;
+}
+
 /* Sends within the time that there is. */
 static int send_timed(struct http_response *res, struct api *a, const struct http_request *req,
-		      bool work, struct error *err)
+		      const struct api_call *call, struct error *err)
 {
 	struct http_retry retry = *a->retry;
 	struct error why = {0};
 	int64_t started = clock_mono_ms();
-	long limit = http_deadline_ms(a->retry);
 
-	retry.deadline_ms = work ? limit : patience_ms(a);
-	if (retry.deadline_ms < READING_MS_MIN)
+	retry.deadline_ms = patience_ms(a, call->kind);
+	if (retry.deadline_ms < PATIENCE_MS_MIN)
 		return fail_slow(a, err);
 	int rc = http_send(&a->counting, req, res, &retry, &why);
-	if (!work) {
-		a->reading_ms += clock_mono_ms() - started;
-		a->reading_bytes += res->body.len;
-	}
-	if (work && rc == E_TIMEOUT)
+	count_time(a, call, started, rc == 0);
+	a->received += res->body.len;
+	if (call->kind == API_WORK && rc == E_TIMEOUT)
 		a->silent = true;
-	if (rc == E_TIMEOUT && retry.deadline_ms < limit / 10 * 9)
+	if (rc == E_TIMEOUT && retry.deadline_ms < http_deadline_ms(a->retry) / 10 * 9)
 		return fail_slow(a, err);
 	if (rc < 0 && err && err->code == E_OK)
 		*err = why;
@@ -149,7 +166,7 @@ static int send_call(struct http_response *res, struct api *a, const struct api_
 		.repeatable = call->repeatable || str_eq(call->method, "GET"),
 		.max_body = BODY_MAX,
 	};
-	return send_timed(res, a, &req, call->work, err);
+	return send_timed(res, a, &req, call, err);
 }
 
 /* Overwrites the key in what an endpoint, or a proxy before it, quotes back. */

@@ -10,13 +10,21 @@ struct api {
 	const struct api_target *target;
 	const struct http_retry *retry;
 	long requests;
-	int64_t reading_ms; /* spent on calls that only ask, and what they brought */
-	size_t reading_bytes;
-	bool silent;	 /* it left a request for work without an answer */
-	char *workspace; /* asked for once, when the target names none */
+	int64_t waited_ms; /* for the endpoint, since it last got something done */
+	int64_t page_ms;   /* when the last call ended, if that may be followed by its next page */
+	size_t received;   /* bytes of answers */
+	bool silent;	   /* it left a request for work without an answer */
+	char *workspace;   /* asked for once, when the target names none */
 };
 
 enum api_plane { API_CONTROL, API_DATA };
+
+/* What a call is for, and so which part it gets of the time that a command has for an endpoint. */
+enum api_kind {
+	API_QUESTION, /* what is left of it */
+	API_WORK,     /* the endpoint has something to do: a little in any case */
+	API_POLL,     /* whether that is done: likewise, and what was answered costs nothing */
+};
 
 struct api_call {
 	const char *method;
@@ -27,8 +35,8 @@ struct api_call {
 	const json_t *doc; /* body; NULL: what body says */
 	struct view body;  /* body as text; empty: none */
 	bool repeatable;   /* GET always is */
-	bool work;	   /* the endpoint has something to do, not only to answer */
-	bool divisible;	   /* less can be asked for: too much is E_LIMIT then, else E_PEER */
+	enum api_kind kind;
+	bool divisible; /* less can be asked for: too much is E_LIMIT then, else E_PEER */
 };
 
 /* What came back, of a failure too: callers look at status and id to know it better. */
@@ -67,6 +75,9 @@ int api_path_branch(struct str *out, const struct api *a, const char *branch, co
 /* "/dbs/{database}{tail}" */
 int api_path_database(struct str *out, const struct api *a, const char *tail,
 		      struct error *err) MUST_USE;
+/* The endpoint got done what it was asked for: the command goes on with all of the time. */
+void api_progress(struct api *a);
+
 /* "/workspaces/{workspace}{tail}", the workspace asked for when the target names none. */
 int api_path_workspace(struct str *out, struct api *a, const char *tail,
 		       struct error *err) MUST_USE;

@@ -29,7 +29,7 @@ static int job_call(json_t **out, struct api *a, const char *branch, const char 
 		.what = what,
 		.name = branch,
 		.doc = body,
-		.work = true,
+		.kind = API_WORK,
 	};
 	rc = api_get(&doc, a, &call, err);
 	if (rc == 0)
@@ -75,7 +75,7 @@ static int job_status(json_t **out, struct api *a, const char *branch, const cha
 		.path = str_cstr(&path),
 		.what = "show the migration job of branch",
 		.name = branch,
-		.work = true, /* asked again and again, for as long as the job takes */
+		.kind = API_POLL,
 	};
 	rc = api_call(&answer, a, &call, err);
 	if (rc < 0 || answer.status == 204)

@@ -10,12 +10,13 @@
 /*
  * What is believed of a history, in bytes of JSON. From an endpoint that does not say how long its
  * history is, and whose pages may have no end, some 30,000 records; from one that does, and the
- * hosted one, more, up to a bound for all, which takes a minute at most to find out. A value is
- * taken for some bytes at least: a history of nothing but small ones takes longer than it looks.
+ * hosted one, more: as many records as there are said to be, up to a bound that takes less than a
+ * minute to find out. Values are counted as well: a history of nothing but small ones takes longer
+ * than it looks.
  */
 #define HISTORY_BYTES_MAX ((size_t)256 << 20)
 #define HISTORY_BYTES_UNTOLD ((size_t)16 << 20)
-#define RECORD_BYTES ((size_t)16 << 10) /* what records are long in the mean, at most */
+#define ITEM_BYTES (RECORD_TEXT_MAX + 4096) /* a record, and what else a page says of it */
 #define VALUE_BYTES ((size_t)16)
 
 #define CURSOR_MAX 1024
@@ -137,9 +138,9 @@ static size_t patience_of(const struct rest *r, const struct remote_head *head)
 	if (!r->extended || head->length < 0)
 		return HISTORY_BYTES_UNTOLD;
 	unsigned long long told = (unsigned long long)head->length;
-	if (told > (HISTORY_BYTES_MAX - HISTORY_BYTES_UNTOLD) / RECORD_BYTES)
+	if (told > (HISTORY_BYTES_MAX - HISTORY_BYTES_UNTOLD) / ITEM_BYTES)
 		return HISTORY_BYTES_MAX;
-	return HISTORY_BYTES_UNTOLD + (size_t)told * RECORD_BYTES;
+	return HISTORY_BYTES_UNTOLD + (size_t)told * ITEM_BYTES;
 }
 
 static int rest_head(struct endpoint *e, struct remote_head *out, struct error *err)

@@ -81,11 +81,12 @@ int rest_push(struct endpoint *e, const struct push_request *req, struct error *
 		.what = "take the push to branch",
 		.body = str_view(&body),
 		.repeatable = true, /* records that are there already are passed over */
-		.work = true,
+		.kind = API_WORK,
 	};
 	rc = rest_call(&answer, r, &call, v1 ? "/schema/push" : "/migrations/push", err);
 	if (rc < 0)
 		return classify(err, &answer, rc);
+	api_progress(r->api);
 	const char *status = json_string_value(json_object_get(answer.doc, "status"));
 	if (v1 && str_eq(status, "failed"))
 		return fail(err, E_REMOTE_FAILED,
@@ -119,7 +120,7 @@ int rest_apply(struct endpoint *e, char **job_id, const struct record *rec, stru
 		.method = "POST",
 		.what = "apply a migration to branch",
 		.doc = body,
-		.work = true,
+		.kind = API_WORK,
 	};
 
 	*job_id = NULL;
@@ -161,6 +162,8 @@ int rest_job(struct endpoint *e, struct remote_job *out, const char *job_id, str
 	if (!job_state_of(&out->state, status))
 		return fail(err, E_PEER, "the endpoint gives job \"%s\" a state that is none: %s",
 			    job_id, status);
+	if (out->state != JOB_STATE_PENDING)
+		api_progress(r->api);
 	const char *error = json_string_value(json_object_get(doc, "error"));
 	if (error) {
 		AUTO_STR safe = {.max = 65536};

@@ -135,14 +135,25 @@ static int check_place(const struct checking *c, const struct record *r, struct 
 	return 0;
 }
 
+static int fail_invalid(const struct error *why, struct error *err)
+{
+	return fail(err, E_PEER, "the endpoint sent an invalid record: %s", why->msg);
+}
+
 /* A ledger keeps the names alone: they have to tell which records they are. */
 static int check_name(const struct record *r, struct error *err)
 {
 	struct error why = {0};
 
-	if (record_check_name(r, &why) == 0)
-		return 0;
-	return fail(err, E_PEER, "the endpoint sent an invalid record: %s", why.msg);
+	return record_check_name(r, &why) < 0 ? fail_invalid(&why, err) : 0;
+}
+
+static int seal(struct record *r, const struct checking *c, struct error *err)
+{
+	struct error why = {0};
+
+	record_chain(r, c->parent, chain_or_null(c->before));
+	return record_check_size(record_doc(r), &why) < 0 ? fail_invalid(&why, err) : 0;
 }
 
 static int check_record(struct checking *c, struct record *r, struct error *err)
@@ -158,13 +169,14 @@ static int check_record(struct checking *c, struct record *r, struct error *err)
 	case CHECKSUM_WRONG:
 		return fail_record(err, r, "does not match its checksum");
 	case CHECKSUM_UNSEALED:
-		record_chain(r, c->parent, chain_or_null(c->before));
+		rc = seal(r, c, err);
 		break;
 	case CHECKSUM_VALID:
 	case CHECKSUM_VALID_ESCAPED:
 		break;
 	}
-	rc = check_operations(r, err);
+	if (rc == 0)
+		rc = check_operations(r, err);
 	if (record_checksum(r)) /* now its own, which may be the escaped form */
 		memcpy(c->before, record_checksum(r), sizeof c->before);
 	free(c->parent);

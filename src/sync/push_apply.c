@@ -12,6 +12,7 @@
 /* What xatad and the hosted service take in one request. */
 #define SLICE_RECORDS 1000
 #define SLICE_BYTES ((size_t)4 << 20)
+#define SLICE_VALUES (JSON_VALUES_MAX - 1000)
 
 #define JOB_TIMEOUT_MS 600000L
 #define POLL_FIRST_MS 100L
@@ -87,13 +88,14 @@ static int report_failure(struct pushing *p, const struct record *failed, const 
 static size_t slice_len(const struct records *list, size_t from)
 {
 	AUTO_STR text = {0};
-	size_t bytes = 0, n = 0, done = 0;
+	size_t bytes = 0, values = 0, n = 0, done = 0;
 
 	while (from + n < list->len && n < SLICE_RECORDS) {
 		str_clear(&text);
 		json_write(&text, record_doc(list->items[from + n]), JSON_FORM_COMPACT);
 		bytes += text.len + 1;
-		if (n && bytes > SLICE_BYTES)
+		values += record_values(record_doc(list->items[from + n])) + 1;
+		if (n && (bytes > SLICE_BYTES || values > SLICE_VALUES))
 			break;
 		n++;
 		if (record_done(list->items[from + n - 1]))

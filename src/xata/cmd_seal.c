@@ -26,6 +26,12 @@ static int collect(struct records *out, struct workdir *w, struct error *err)
 		bool unsealed = !record_checksum(r);
 		if (unsealed)
 			record_chain(r, record_parent(r), chain);
+		rc = unsealed ? record_check_size(record_doc(r), err) : 0;
+		if (rc < 0) {
+			error_prefix(err, "record \"%s\"", names->items[i]);
+			record_free(r);
+			return rc;
+		}
 		free(chain);
 		chain = xstrdup(record_checksum(r));
 		if (unsealed)

@@ -806,6 +806,11 @@ case("slow-line", "page after page of a long history, as fast as over a slow lin
 case("slow-line-default", "the same, and nobody said --timeout", good("v1", True),
      {"head": promising("v1", 450_000), "history": lambda x: slow_page(x, 1, 1000, 200)},
      status=5, limit=60.0, says="the endpoint is too slow", long=True)
+# Pages on which much has to be computed, each sent late: 30,000 members in no order.
+SHUFFLED = "{" + ",".join(f'"{n * 7919 % 30011:x}":0' for n in range(30_000)) + "}"
+case("slow-heavy", "pages that come late and take long to check", good("v1", True),
+     {"head": promising("v1", 90_000), "history": lambda x: x.hold(0.1) or trees(SHUFFLED)(x)},
+     status=5, timeout=2, limit=5.0, says="the endpoint is too slow")
 case("slow-drops", "each attempt is dropped after a while", good(),
      {"head": lambda x: slow_drop(x, 1.2)}, status=5, timeout=2, limit=4.5,
      says="broke before the answer was complete")
@@ -973,6 +978,10 @@ def unless_silent(branch):
     return lambda x: x.hold(300) if x.memory.get("silent") else branch.head(x)
 
 
+def held(branch, seconds):
+    return lambda x: x.hold(seconds) or branch.head(x)
+
+
 for form in FORMS:
     told = form == "pgroll"
     base = good(form, told, log=GOOD[form][:2])
@@ -1021,6 +1030,12 @@ for form in FORMS:
     case(f"push-{form}-conflict", "another head than the one that was told", base,
          {"push": lambda x: x.error(409, "outdated migration", id="conflict")}, status=4,
          says="outdated migration", requests={"push": 1}, **mine)
+    case(f"push-{form}-slow", "a slow description, and then no answer to the push", base,
+         {"head": held(base, 1.6), "push": lambda x: x.hold(300)}, status=5, timeout=2, limit=3.5,
+         says="the endpoint is too slow", requests={"push": 1}, **mine)
+    case(f"push-{form}-slow-default", "the same, and nobody said --timeout", base,
+         {"head": held(base, 40), "push": lambda x: x.hold(300)}, status=5, limit=60.0,
+         says="the endpoint is too slow", requests={"push": 1}, long=True, **mine)
     case(f"push-{form}-401", "a key that may read only, said as 401", base,
          {"push": lambda x: x.error(401, "invalid API key")}, status=6, says="invalid API key",
          requests={"push": 1}, **mine)
@@ -1045,5 +1060,11 @@ case("job-for-ever", "a job that is never done", base, {"job": lambda x: x.json(
 case("job-lost", "a job that nobody knows any more", base,
      {"job": lambda x: x.error(404, "no such job")}, status=7, says="no such job",
      requests={"apply": 1, "job": 1}, **jobs)
+case("job-silent", "a slow start, and no answer to any question about the job", base,
+     {"head": held(base, 1.6), "job": lambda x: x.hold(300)}, status=5, timeout=2, limit=5.0,
+     says="the endpoint is too slow", requests={"apply": 1, "job": 3}, **jobs)
+case("job-silent-default", "the same, and nobody said --timeout", base,
+     {"head": held(base, 40), "job": lambda x: x.hold(300)}, status=5, limit=60.0,
+     says="the endpoint is too slow", requests={"apply": 1, "job": 3}, long=True, **jobs)
 case("job-drops", "each question about the job is dropped", base,
      {"job": lambda x: x.drop()}, status=5, says=BROKE, requests={"apply": 1}, **jobs)

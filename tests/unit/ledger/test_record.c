@@ -292,8 +292,13 @@ static void put_values(struct str *text, const char *item, size_t n)
 	str_puts(text, "\"\"]}]}");
 }
 
-/* A file, an item of a history and a push: what one of them takes, all of them take. */
-static void values_are_limited_alike_wherever_a_record_comes_from(void **state)
+/* 6: what is around the values. */
+static size_t most_values(size_t i, size_t limit)
+{
+	return (limit - 6) / values[i].weight;
+}
+
+static void values_of_a_file_are_limited(void **state)
 {
 	AUTO_STR text = {0};
 	struct record *r;
@@ -301,20 +306,73 @@ static void values_are_limited_alike_wherever_a_record_comes_from(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
-		size_t most = (RECORD_VALUES_MAX - 6) / values[i].weight; /* 6: what is around */
+		size_t most = most_values(i, RECORD_VALUES_MAX);
 		put_values(&text, values[i].item, most + 1);
-		AUTO_JSON *more = json_of(str_cstr(&text));
 		assert_fails(record_parse(&r, str_view(&text), &err), &err, E_LIMIT,
 			     "more than 140000 values");
+		put_values(&text, values[i].item, most);
+		assert_ok(record_parse(&r, str_view(&text), &err), &err);
+		record_free(r);
+	}
+}
+
+/* Whatever is taken in can be read from its file. */
+static void values_of_an_item_are_limited_likewise(void **state)
+{
+	AUTO_STR text = {0};
+	struct record *r, *again;
+	struct error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+		size_t most = most_values(i, RECORD_VALUES_MAX);
+		put_values(&text, values[i].item, most + 1);
+		AUTO_JSON *more = json_of(str_cstr(&text));
 		assert_fails(record_from_item(&r, RECORD_V1, more, &err), &err, E_LIMIT,
 			     "more than 140000 values");
 		put_values(&text, values[i].item, most);
 		AUTO_JSON *good = json_of(str_cstr(&text));
-		assert_ok(record_parse(&r, str_view(&text), &err), &err);
-		record_free(r);
 		assert_ok(record_from_item(&r, RECORD_V1, good, &err), &err);
+		str_clear(&text);
+		record_print(&text, r);
+		assert_ok(record_parse(&again, str_view(&text), &err), &err);
+		record_free(again);
 		record_free(r);
 	}
+}
+
+/* What a record gets with its place is counted, too. */
+static void a_made_record_fits_a_file_with_its_checksum(void **state)
+{
+	AUTO_STR text = {0};
+	struct record *r, *again;
+	struct error err = {0};
+	size_t made = 0;
+
+	(void)state;
+	for (size_t n = RECORD_VALUES_MAX - 30; n < RECORD_VALUES_MAX; n++) {
+		str_clear(&text);
+		str_puts(&text, "[{\"x\":[");
+		for (size_t i = 0; i < n; i++)
+			str_puts(&text, "0,");
+		str_puts(&text, "0]}]");
+		AUTO_JSON *ops = json_of(str_cstr(&text));
+		const struct record_draft draft = {.format = RECORD_V1,
+						   .id = "mig_x",
+						   .parent = "mig_w",
+						   .parent_checksum = "1:" SUM,
+						   .operations = ops};
+		if (record_make(&r, &draft, &err) < 0)
+			break;
+		str_clear(&text);
+		record_print(&text, r);
+		assert_ok(record_parse(&again, str_view(&text), &err), &err);
+		record_free(again);
+		record_free(r);
+		made++;
+	}
+	assert_int_equal(err.code, E_LIMIT);
+	assert_true(made > 0);
 }
 
 static void from_wire(const char *item, enum record_format format, const char *file)
@@ -539,7 +597,9 @@ int main(void)
 		cmocka_unit_test(operations_are_objects_with_one_member),
 		cmocka_unit_test(a_pgroll_record_is_checked_member_by_member),
 		cmocka_unit_test(limits_are_kept),
-		cmocka_unit_test(values_are_limited_alike_wherever_a_record_comes_from),
+		cmocka_unit_test(values_of_a_file_are_limited),
+		cmocka_unit_test(values_of_an_item_are_limited_likewise),
+		cmocka_unit_test(a_made_record_fits_a_file_with_its_checksum),
 		cmocka_unit_test(a_v1_item_gets_the_order_of_a_file),
 		cmocka_unit_test(a_pgroll_item_gets_the_order_of_a_file),
 		cmocka_unit_test(a_bad_item_is_refused),

@@ -54,6 +54,47 @@ static void a_record_that_cannot_be_fetched_is_not_taken(void **state)
 	world_close(w);
 }
 
+static void assert_newest_fits_a_file(struct world *w)
+{
+	AUTO(record) *taken = NULL;
+	AUTO(record) *again = NULL;
+	AUTO_STR file = {0};
+	struct error err = {0};
+
+	assert_answer(w, 200, "GET", DB "/migrations/history?form=record", NULL);
+	assert_ok(record_from_item(&taken, RECORD_PGROLL, world_at(w, "migrations.0"), &err), &err);
+	record_print(&file, taken);
+	assert_ok(record_parse(&again, str_view(&file), &err), &err);
+}
+
+/* It has no checksum yet: the server gives it one, and it grows. */
+static void the_largest_that_is_taken_can_be_fetched(void **state)
+{
+	static const struct {
+		const char *before, *item, *after;
+		size_t most, step;
+	} rows[] = {
+		{"[", "0,", "0]", RECORD_VALUES_MAX - 10, 1},
+		{"'", "x", "'", RECORD_TEXT_MAX - 260, 20},
+	};
+	struct world *w = world_open(*state);
+	AUTO_STR body = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		size_t n = rows[i].most;
+		world_shop(w, "pgroll");
+		do
+			put_push(&body, rows[i].before, rows[i].item, n -= rows[i].step,
+				 rows[i].after);
+		while (world_ask(w, "POST", PUSH, str_cstr(&body)) == 413);
+		assert_true(n < rows[i].most - rows[i].step); /* a larger one was refused */
+		assert_answer(w, 200, "POST", PUSH, str_cstr(&body));
+		assert_newest_fits_a_file(w);
+		assert_answer(w, 200, "DELETE", WS "/dbs/shop", NULL);
+	}
+	world_close(w);
+}
+
 static void saved_schema(char **text, struct store_branch *out, struct world *w,
 			 struct store_txn *t)
 {
@@ -161,6 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_test_in_dir(a_record_that_cannot_be_fetched_is_not_taken),
+		unit_test_in_dir(the_largest_that_is_taken_can_be_fetched),
 		unit_test_in_dir(a_schema_of_any_size_stays_readable),
 		unit_test_in_dir(a_schema_has_a_bound_and_goes_on_when_it_shrinks),
 	};

@@ -286,23 +286,18 @@ static void a_slice_that_expects_unsealed_records_computes_their_checksum(void *
 	records_release(&sealed);
 }
 
-static void large_records_make_smaller_slices(void **state)
+/* Pushes nine records of such operations to an xatad. */
+static void assert_slices(const json_t *operations, size_t slices)
 {
-	(void)state;
 	AUTO_VALUE(setup) s = {0};
 	struct records mine = {0}, theirs = {0};
 	struct error err = {0};
-	size_t size = 1 << 20;
-	char *text = malloc(size + 1);
 
-	memset(text, 'x', size);
-	text[size] = '\0';
 	for (int i = 0; i < 9; i++) {
 		const struct record *last = mine.len ? mine.items[mine.len - 1] : NULL;
 		struct record *r = NULL;
 		char name[20];
 		snprintf(name, sizeof name, "big_%d", i);
-		json_t *operations = json_pack("[{s:{s:s}}]", "sql", "up", text);
 		struct record_draft draft = {
 			.format = RECORD_PGROLL,
 			.id = name,
@@ -311,17 +306,43 @@ static void large_records_make_smaller_slices(void **state)
 			.operations = operations,
 		};
 		assert_ok(record_make(&r, &draft, &err), &err);
-		json_decref(operations);
 		records_take(&mine, r);
 	}
-	free(text);
 	fake_local_init(&s.local, &mine);
 	fake_branch_init(&s.branch, DIALECT_XATAD, RECORD_PGROLL, &theirs);
 	assert_ok(plan(&s, &err), &err);
 	assert_ok(apply(&s, &err), &err);
-	assert_int_equal(s.branch.pushes, 3);
-	for (size_t i = 0; i < s.branch.http.bodies.len; i++)
-		assert_true(strlen(s.branch.http.bodies.items[i]) <= (5U << 20));
+	assert_int_equal(s.branch.pushes, slices);
+	for (size_t i = 0; i < s.branch.http.bodies.len; i++) {
+		const char *body = s.branch.http.bodies.items[i];
+		assert_true(strlen(body) <= (5U << 20));
+		assert_true(json_measure(view_of(body), 64, SIZE_MAX).values <= JSON_VALUES_MAX);
+	}
+}
+
+static void large_records_make_smaller_slices(void **state)
+{
+	(void)state;
+	size_t size = 1 << 20;
+	char *text = malloc(size + 1);
+
+	memset(text, 'x', size);
+	text[size] = '\0';
+	AUTO_JSON *operations = json_pack("[{s:{s:s}}]", "sql", "up", text);
+	free(text);
+	assert_slices(operations, 3);
+}
+
+/* An xatad takes only so many values in a request. */
+static void records_of_many_values_make_smaller_slices(void **state)
+{
+	(void)state;
+	json_t *list = json_array();
+
+	for (int i = 0; i < 130000; i++)
+		json_array_append_new(list, json_integer(0));
+	AUTO_JSON *operations = json_pack("[{s:{s:o}}]", "teleport", "to", list);
+	assert_slices(operations, 2);
 }
 
 static void a_lost_race_is_a_conflict_in_every_wording(void **state)
@@ -704,6 +725,7 @@ int main(void)
 		cmocka_unit_test(long_pushes_go_out_in_slices_that_follow_each_other),
 		cmocka_unit_test(a_slice_that_expects_unsealed_records_computes_their_checksum),
 		cmocka_unit_test(large_records_make_smaller_slices),
+		cmocka_unit_test(records_of_many_values_make_smaller_slices),
 		cmocka_unit_test(a_lost_race_is_a_conflict_in_every_wording),
 		cmocka_unit_test(a_lost_answer_to_a_batch_is_asked_again),
 		cmocka_unit_test(after_a_lost_answer_the_head_decides),
