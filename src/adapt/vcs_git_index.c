@@ -169,7 +169,8 @@ static int check_extensions(struct index_reader *r, struct error *err)
 		bool known = r->rest.ptr[0] >= 'A' && r->rest.ptr[0] <= 'Z';
 		if (!known && view_starts(r->rest, "link")) {
 			int rc = fail_index(err, "it is a split index");
-			hint(err, "Run \"git update-index --no-split-index\".");
+			hint(err, "Run \"git config core.splitIndex false\" and \"git "
+				  "update-index --no-split-index\".");
 			return rc;
 		}
 		if (!known && view_starts(r->rest, "sdir")) {

@@ -93,9 +93,13 @@ static int check_text(struct version *v, struct error *err)
 			      "\"" MIGRATIONS_DIR "/" LEDGER_FILE
 			      "\" of %s has conflict markers in line %ld",
 			      v->name, line);
-		hint(err,
-		     "A conflict was committed there: mend that version first (\"xata verify\" "
-		     "names all that is wrong with it), then try again.");
+		hint(err, "%s",
+		     v->where == VCS_COMMIT
+			     ? "A conflict was committed there: mend that version first (\"xata "
+			       "verify\" names all that is wrong with it), then try again."
+			     : "It is what Git made of both texts, as where both sides gave the "
+			       "folder another name: undo what is under way, give the project one "
+			       "folder on both sides, and start again.");
 		return rc;
 	}
 	int rc = fail(err, E_INVALID, "the ledger of %s is damaged: %s: %s", v->name, f->file,
@@ -142,6 +146,7 @@ static int open_version(struct merge_sides *s, const struct merge_version *given
 	struct version *v = &s->versions[s->count];
 
 	v->name = given->name;
+	v->where = given->place.where;
 	v->source = xcalloc(1, sizeof *v->source);
 	*v->source = (struct version_source){
 		.base = {.read = read_object}, .sides = s, .version = s->count++};

@@ -8,6 +8,7 @@
 
 struct version {
 	const char *name; /* borrowed */
+	enum vcs_where where;
 	struct snapshot snapshot;
 	struct version_source {
 		struct record_source base;

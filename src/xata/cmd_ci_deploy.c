@@ -19,6 +19,12 @@ static int check_stage(const struct ci *c, struct error *err)
 {
 	if (c->env.stage == CI_PUSH || c->env.stage == CI_OTHER)
 		return 0;
+	if (c->env.stage == CI_CLOSED) {
+		int rc = fail(err, E_USAGE, "this job is about a pull request that was closed");
+		hint(err, "Once it is merged, deploy runs in the job of the push to the target "
+			  "branch: run \"xata ci deploy\" there.");
+		return rc;
+	}
 	int rc = fail(err, E_USAGE, "this job is about a pull request, which is not merged here");
 	hint(err, "Run \"xata ci deploy\" in jobs for pushes to the target branch, and \"xata ci "
 		  "preview\" in those for pull requests.");

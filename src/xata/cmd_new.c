@@ -9,6 +9,7 @@
 #include "base/xid.h"
 #include "ledger/operation.h"
 #include "xata/commands.h"
+#include "xata/lookup.h"
 #include "xata/report.h"
 #include "xata/session.h"
 
@@ -189,7 +190,10 @@ static int make_record(struct record **out, struct invocation *inv, struct recor
 	rc = record_make(out, &full, err);
 	if (rc < 0)
 		return rc;
-	rc = record_check_name(*out, err);
+	if (d->id)
+		rc = ledger_check_case(workdir_ledger(w), d->id, err);
+	if (rc == 0)
+		rc = record_check_name(*out, err);
 	if (rc < 0)
 		hint(err, "Choose another name.");
 	return rc;

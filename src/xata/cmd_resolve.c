@@ -120,6 +120,16 @@ static int find_remains(struct outcome *x, const struct resolving *r, struct err
 	return r->git->ops->list(&x->remains, r->git, &index, folder, err);
 }
 
+/* The next run finds the files done, and so has no backup to name: this one must. */
+static void say_unstaged(const struct outcome *x, const struct output *o, struct error *err)
+{
+	put_text(o, "backup", x->backup);
+	if (x->backup)
+		note(o, "The files as they were are in %s/.", x->backup);
+	note(o, "The files are written; running \"xata resolve\" again stages them.");
+	hint(err, "Running \"xata resolve\" again stages the files, which are written.");
+}
+
 /*
  * The working tree first: a process killed in between leaves the index in conflict, from which the
  * next run decides the same and finds the files done.
@@ -134,8 +144,7 @@ static int carry_out(struct outcome *x, const struct resolving *r, struct workdi
 	if (rc == 0) {
 		rc = stage(x, r, err);
 		if (rc < 0)
-			hint(err, "The files are written; running \"xata resolve\" again stages "
-				  "them.");
+			say_unstaged(x, &r->inv->out, err);
 	}
 	return rc < 0 ? rc : find_remains(x, r, err);
 }

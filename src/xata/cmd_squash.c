@@ -220,7 +220,13 @@ static int fold(struct squashing *s, const struct chain_base *base, struct error
 		    !clock_parse(&in.started_at, record_started_at(last)))
 			in.started_at = 0;
 	}
-	return squash(&s->squash, &in, err);
+	if (args_value(a, "name"))
+		rc = ledger_check_case(workdir_ledger(s->w), in.id, err);
+	if (rc == 0)
+		rc = squash(&s->squash, &in, err);
+	if (rc == E_INVALID && args_value(a, "name"))
+		hint(err, "Choose another name.");
+	return rc;
 }
 
 static int decide(struct squashing *s, struct error *err)

@@ -1,6 +1,8 @@
 /* Names a record by as much as tells it from the others. */
 #include "xata/lookup.h"
 
+#include <strings.h>
+
 int ledger_lookup(size_t *at, const struct ledger *l, const char *word, struct error *err)
 {
 	size_t matches = 0;
@@ -23,4 +25,20 @@ int ledger_lookup(size_t *at, const struct ledger *l, const char *word, struct e
 			 : fail(err, E_NOTFOUND, "no record \"%s\" is in the ledger", word);
 	hint(err, "Run \"xata log --oneline\" to see the names.");
 	return rc;
+}
+
+int ledger_check_case(const struct ledger *l, const char *name, struct error *err)
+{
+	for (size_t i = 0; i < l->names.len; i++) {
+		const char *other = l->names.items[i];
+		if (strcasecmp(other, name) != 0 || str_eq(other, name))
+			continue;
+		int rc = fail(err, E_INVALID,
+			      "the name \"%s\" differs from that of record \"%s\" in small and "
+			      "capital letters only",
+			      name, other);
+		hint(err, "Choose another name: on macOS and Windows both would be one file.");
+		return rc;
+	}
+	return 0;
 }

@@ -10,4 +10,10 @@
  */
 int ledger_lookup(size_t *at, const struct ledger *l, const char *word, struct error *err) MUST_USE;
 
+/*
+ * Refuses a name for a new record that a record of the ledger has in other letters, small for
+ * capital: where the file system sees no difference, one file would take the other's place.
+ */
+int ledger_check_case(const struct ledger *l, const char *name, struct error *err) MUST_USE;
+
 #endif

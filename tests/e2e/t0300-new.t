@@ -124,6 +124,9 @@ done
 refused 3 'named like a v1 record' "so is one that looks like a v1 record's" \
 	--name mig_cv00000000000000000g_12345678
 err_has "xata: hint: Choose another name" "and a hint says what to do"
+refused 3 'differs from that of record "01_posts" in small and capital letters only' \
+	"so is one that would be the same file on some systems" --name 01_Posts
+err_has "xata: hint: Choose another name: on macOS" "and the hint says why"
 refused 2 'title' "a pgroll record has no title" --title x
 is "$(names | wc -l)" 3 "nothing was added"
 

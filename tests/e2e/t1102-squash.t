@@ -191,6 +191,10 @@ exits 3 "and one that is none"
 run xata squash main --name mig_cv00000000000000000g_12345678
 exits 3 "a name that looks like a v1 record's is refused"
 err_has "named like a v1 record" "and why"
+err_has "hint: Choose another name." "with what to do"
+run xata squash main --name N0
+exits 3 "so is one that differs from another one in capitals only"
+err_has 'differs from that of record "n0" in small and capital letters only' "as is said"
 untouched "nothing was changed"
 
 # ---- what cannot be judged

@@ -374,6 +374,9 @@ err_has '"theirs"' "and says which there are"
 run xata resolve --upstream theirs
 exits 8 "while another git command has the index it fails"
 err_has "index.lock" "and says what to do"
+err_has "The files as they were are in .xata/backup/" "with the backup, which is made already"
+err_has 'running "xata resolve" again stages them' "and how to go on"
+ok "it is there" test -s "$(sed -n 's/.*they were are in \(.*\)\/\.$/\1/p' "$ERR")/.ledger"
 rm .git/index.lock
 run xata resolve --upstream theirs
 exits 0 "afterwards it goes on"

@@ -136,8 +136,8 @@ quietly git checkout -q -b topic
 add_column users m1
 commit m1
 quietly git checkout -q main
-quietly git mv "$T/moved/db" "$T/moved/database"
-cd "$T/moved/database" || exit 1
+quietly git mv "$T/twice/db" "$T/twice/database"
+cd "$T/twice/database" || exit 1
 commit "moved"
 add_column users m2
 commit m2
@@ -355,5 +355,23 @@ run xata resolve --upstream ours
 ok "markers that were committed are found" test "$status" -ne 0
 err_has "conflict markers" "and named"
 err_has "theirs" "with their side"
+
+# both sides gave the folder another name: Git writes its own merge of the texts into the index
+history twice one
+quietly git checkout -q -b topic
+add_column users t1
+quietly git mv "$T/twice/one" "$T/twice/two"
+commit two
+quietly git checkout -q main
+cd "$T/twice/one" || exit 1
+add_column users t2
+quietly git mv "$T/twice/one" "$T/twice/three"
+cd "$T/twice/three" || exit 1
+commit three
+conflicted merge topic
+run xata resolve --upstream ours
+exits 3 "a folder with two new names is not resolved"
+err_has "what Git made of both texts" "nor blamed on who committed"
+err_has "give the project one folder on both sides" "and what to do is said"
 
 done_testing

@@ -235,6 +235,10 @@ github pull_request "$(pull_request opened ann/shop ann x shop/shop main)"
 run xata ci deploy --target main
 exits 2 "what is not merged is not deployed"
 err_has "not merged" "as the error says"
+github pull_request "$(pull_request closed ann/shop ann x shop/shop main)"
+run xata ci deploy --target main
+exits 2 "nor in a job about one that was closed, merged or not"
+err_has "deploy runs in the job of the push to the target branch" "as the hint says"
 github merge_group '{"merge_group":{"base_ref":"refs/heads/main"}}'
 run xata ci deploy --target main
 exits 2 "nor what waits in a queue"
