@@ -136,8 +136,8 @@ quietly git checkout -q -b topic
 add_column users m1
 commit m1
 quietly git checkout -q main
-quietly git mv "$T/twice/db" "$T/twice/database"
-cd "$T/twice/database" || exit 1
+quietly git mv "$T/moved/db" "$T/moved/database"
+cd "$T/moved/database" || exit 1
 commit "moved"
 add_column users m2
 commit m2
