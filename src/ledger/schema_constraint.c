@@ -120,6 +120,8 @@ int schema_drop_constraint(struct schema *s, const json_t *body, struct error *e
 		drop_unique(s, table, schema_text(body, "column"));
 	if (!type && schema_is_key_name(name))
 		schema_drop_key(s, table);
+	if (e->implied)
+		schema_lose_unknown(s, table);
 	schema_drop(s, &table->table->constraints, e);
 	return 0;
 }
@@ -137,6 +139,8 @@ int schema_rename_constraint(struct schema *s, const json_t *body, struct error 
 			     schema_text(body, "table"));
 		return rc;
 	}
+	if (e->implied)
+		schema_lose_unknown(s, table);
 	schema_move(s, &table->table->constraints, e, to);
 	return 0;
 }

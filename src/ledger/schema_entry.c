@@ -236,6 +236,14 @@ struct schema_entry *schema_move(struct schema *s, struct schema_space *space,
 	return to;
 }
 
+void schema_lose_unknown(struct schema *s, struct schema_entry *table)
+{
+	if (table->table->lost_unknown)
+		return;
+	note(s, CHANGE_LOST, NULL, table);
+	table->table->lost_unknown = true;
+}
+
 void schema_touch(struct schema *s, struct schema_entry *e)
 {
 	note(s, CHANGE_SET, NULL, e);
@@ -298,6 +306,9 @@ static void undo_change(struct schema *s, struct schema_change *c)
 		break;
 	case CHANGE_SET:
 		*e = c->old;
+		break;
+	case CHANGE_LOST: /* the body may have gone to another entry since */
+		c->old.table->lost_unknown = false;
 		break;
 	case CHANGE_FORMAT:
 		s->format = c->old_format;

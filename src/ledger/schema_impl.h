@@ -37,6 +37,11 @@ struct schema_space {
 struct schema_table {
 	struct schema_space columns;
 	struct schema_space constraints;
+	/*
+	 * An operation removed or renamed a constraint of which no record says what it was: it may
+	 * have been the primary key. Stays so, whatever takes that name later.
+	 */
+	bool lost_unknown;
 };
 
 enum schema_change_kind {
@@ -45,6 +50,7 @@ enum schema_change_kind {
 	CHANGE_DROP,   /* entry was taken out of the order */
 	CHANGE_MOVE,   /* entry's content and place went to the entry named by other */
 	CHANGE_SET,    /* old holds what entry was */
+	CHANGE_LOST,   /* old.table came to have lost_unknown */
 	CHANGE_FORMAT, /* old_format and old_open hold what the schema was */
 };
 
@@ -89,6 +95,8 @@ void schema_drop(struct schema *s, struct schema_space *space, struct schema_ent
 /* Renames: the new entry has the place and content of e, which is gone. */
 struct schema_entry *schema_move(struct schema *s, struct schema_space *space,
 				 struct schema_entry *e, const char *name);
+/* Sets lost_unknown of a table that is present. */
+void schema_lose_unknown(struct schema *s, struct schema_entry *table);
 /* Notes what e is, so that the caller may then change def, target and the flags but present. */
 void schema_touch(struct schema *s, struct schema_entry *e);
 void schema_set_format(struct schema *s, enum record_format format, bool open);

@@ -39,15 +39,6 @@ static bool has_key(const struct schema_table *t)
 	return false;
 }
 
-/* Whether an operation removed or renamed a constraint of which no record says what it was. */
-static bool lost_unknown(const struct schema_space *constraints)
-{
-	for (size_t i = 0; i < constraints->all_len; i++)
-		if (!constraints->all[i]->present && constraints->all[i]->implied)
-			return true;
-	return false;
-}
-
 void schema_drop_key(struct schema *s, struct schema_entry *table)
 {
 	static const char *const skip[] = {"pk", NULL};
@@ -71,7 +62,7 @@ int schema_claim_key(struct schema *s, struct schema_entry *table, struct error 
 {
 	if (!has_key(table->table))
 		return 0;
-	if (s->open || lost_unknown(&table->table->constraints)) {
+	if (s->open || table->table->lost_unknown) {
 		schema_drop_key(s, table);
 		return 0;
 	}

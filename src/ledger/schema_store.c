@@ -35,6 +35,7 @@ static json_t *save_entry(const struct schema_entry *e)
 	if (e->table) {
 		json_put(saved, "columns", save_space(&e->table->columns));
 		json_put(saved, "constraints", save_space(&e->table->constraints));
+		put_flag(saved, "lostUnknown", e->table->lost_unknown);
 	}
 	return saved;
 }
@@ -135,7 +136,12 @@ static int load_entry(struct schema *s, struct schema_space *space, const json_t
 		rc = load_space(s, &e->table->columns, columns, err);
 	if (rc == 0)
 		rc = json_get_array(&constraints, saved, "constraints", JSON_REQUIRED, err);
-	return rc < 0 ? rc : load_space(s, &e->table->constraints, constraints, err);
+	if (rc == 0)
+		rc = load_space(s, &e->table->constraints, constraints, err);
+	if (rc == 0)
+		rc = json_get_bool(&e->table->lost_unknown, saved, "lostUnknown", JSON_OPTIONAL,
+				   err);
+	return rc;
 }
 
 static int load_space(struct schema *s, struct schema_space *space, const json_t *list,
@@ -217,6 +223,7 @@ static struct schema_entry *copy_entry(struct schema *to, struct schema_space *o
 	if (e->table) {
 		copy_space(to, &copy->table->columns, &e->table->columns);
 		copy_space(to, &copy->table->constraints, &e->table->constraints);
+		copy->table->lost_unknown = e->table->lost_unknown;
 	}
 	return copy;
 }
@@ -281,7 +288,8 @@ static bool same_entry(const struct schema_entry *a, const struct schema_entry *
 		return false;
 	if (!a->table || !b->table)
 		return !a->table == !b->table;
-	return same_space(&a->table->columns, &b->table->columns) &&
+	return a->table->lost_unknown == b->table->lost_unknown &&
+	       same_space(&a->table->columns, &b->table->columns) &&
 	       same_space(&a->table->constraints, &b->table->constraints);
 }
 

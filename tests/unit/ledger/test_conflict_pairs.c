@@ -253,6 +253,8 @@ static bool same_entries(const struct schema_space *a, const struct schema_space
 		    !str_eq(x->target, y->target) || x->unsure != y->unsure ||
 		    x->implied != y->implied || x->v1 != y->v1 || !x->table != !y->table)
 			return false;
+		if (x->table && x->table->lost_unknown != y->table->lost_unknown)
+			return false;
 		if (x->table && (!same_entries(&x->table->columns, &y->table->columns) ||
 				 !same_entries(&x->table->constraints, &y->table->constraints)))
 			return false;
@@ -420,6 +422,7 @@ static struct schema *v1_base(void)
 	return s;
 }
 
+/* Of teams, a constraint is gone that no record described: it may have been the primary key. */
 #define PGROLL_BASE                                                                              \
 	"{\"create_table\":{\"name\":\"teams\",\"columns\":[{\"name\":\"id\",\"type\":\"int\","  \
 	"\"pk\":true},{\"name\":\"nick\",\"type\":\"text\"}]}},{\"create_table\":{\"name\":"     \
@@ -431,7 +434,8 @@ static struct schema *v1_base(void)
 	"\"columns\":[\"nick\"]}},{\"create_constraint\":{\"table\":\"users\",\"name\":"         \
 	"\"k_two\",\"type\":\"unique\",\"columns\":[\"id\",\"nick\"]}},{\"create_constraint\":{" \
 	"\"table\":\"teams\",\"name\":\"k_one\",\"type\":\"check\",\"columns\":[\"nick\"],"      \
-	"\"check\":\"length(nick) > 2\"}}"
+	"\"check\":\"length(nick) > 2\"}},{\"drop_constraint\":{\"table\":\"teams\",\"name\":"   \
+	"\"k_three\"}}"
 
 static struct schema *pgroll_base(void)
 {

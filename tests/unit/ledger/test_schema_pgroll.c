@@ -264,6 +264,33 @@ static void a_key_that_may_be_gone_makes_room(void **state)
 	shows(s, "posts", "primaryKey", "[\"n\"]");
 }
 
+/* The name of the constraint that went may be taken again, by something else. */
+static void a_key_that_may_be_gone_is_remembered(void **state)
+{
+	AUTO(schema) *s = blog();
+	AUTO(schema) *copy = NULL;
+	AUTO(schema) *loaded = NULL;
+	struct error err = {0};
+
+	(void)state;
+	refused(s, "[" DROP_CONSTRAINT("users", "k") "," DROP_TABLE("gone") "]", "does not exist");
+	refused(s, "[" KEY("users", "p", "\"nick\"") "]", "has a primary key already");
+	applied(s, "[" DROP_CONSTRAINT("users", "k") "]");
+	applied(s, "[{\"create_constraint\":{\"table\":\"users\",\"name\":\"k\",\"type\":"
+		   "\"unique\",\"columns\":[\"nick\"]}}]");
+	applied(s, "[{\"rename_table\":{\"from\":\"users\",\"to\":\"people\"}}]");
+	copy = schema_copy(s);
+	AUTO_JSON *saved = schema_save(s);
+	assert_ok(schema_load(&loaded, saved, &err), &err);
+	struct schema *const all[] = {s, copy, loaded};
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		applied(all[i], "[" KEY("people", "p", "\"nick\"") "]");
+		shows(all[i], "people", "primaryKey", "[\"nick\"]");
+	}
+	applied(s, "[" DROP_TABLE("people") "," USERS "]");
+	refused(s, "[" KEY("users", "p", "\"nick\"") "]", "has a primary key already");
+}
+
 static void a_table_may_reference_itself(void **state)
 {
 	AUTO(schema) *s = schema_new(RECORD_PGROLL);
@@ -436,6 +463,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(a_table_has_one_primary_key),
 		cmocka_unit_test(a_key_that_may_be_gone_makes_room),
+		cmocka_unit_test(a_key_that_may_be_gone_is_remembered),
 		cmocka_unit_test(a_table_may_reference_itself),
 		cmocka_unit_test(raw_sql_opens_the_schema),
 		cmocka_unit_test(sql_that_removes_makes_unsure_what_it_names),
