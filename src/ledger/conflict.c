@@ -31,15 +31,18 @@ static void add_raw(struct finder *f, struct raw_conflict raw)
 	f->raw[f->len++] = raw;
 }
 
-static bool moves(const struct conflict_input *in, size_t ours)
-{
-	return !in->ours_moves || in->ours_moves[ours];
-}
-
-/* Whether ours is about to change places with theirs. */
+/*
+ * Whether ours is about to change places with theirs. A record that both have does so only with
+ * others that both have: upstream was made with whatever else it has in front of that record.
+ */
 static bool is_pair(const struct conflict_input *in, size_t theirs, size_t ours)
 {
-	return moves(in, ours) && (!in->theirs_seen || ours < in->theirs_seen[theirs]);
+	size_t behind = conflict_behind(in, ours);
+	size_t seen = in->theirs_seen ? in->theirs_seen[theirs] : SIZE_MAX;
+
+	if (behind != SIZE_MAX && seen == SIZE_MAX)
+		return false;
+	return theirs < behind && ours < seen;
 }
 
 /* ---- two accesses to one key */
@@ -195,7 +198,8 @@ static void add_same_ids(struct finder *f)
 	for (size_t i = 0; i < theirs->len; i++)
 		map_add(&ids, record_id(theirs->items[i]), i);
 	for (size_t i = 0; i < ours->len; i++) {
-		if (!moves(f->in, i) || !map_get(&ids, record_id(ours->items[i]), &at) ||
+		if (conflict_behind(f->in, i) != SIZE_MAX ||
+		    !map_get(&ids, record_id(ours->items[i]), &at) ||
 		    same_content(theirs->items[at], ours->items[i]))
 			continue;
 		add_raw(f, (struct raw_conflict){.kind = CONFLICT_SAME_ID,
@@ -242,9 +246,42 @@ static bool add_formats(struct finder *f)
 	if (all_of_format(f->in->theirs, format) && all_of_format(f->in->ours, format))
 		return false;
 	for (size_t i = 0; i < f->in->ours->len; i++)
-		if (moves(f->in, i))
+		if (conflict_behind(f->in, i) > 0)
 			add_format(f, i);
 	return f->len > 0;
+}
+
+/* The first record that names a PostgreSQL schema; NO_KEY when none does. */
+static size_t first_named(const struct records *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		if (record_schema(l->items[i]))
+			return i;
+	return NO_KEY;
+}
+
+/*
+ * The first record that names a PostgreSQL schema decides which one the logical schema is about,
+ * and so what all records of another mean. Where the base has none, both sides may have decided.
+ */
+static void add_schemas(struct finder *f)
+{
+	size_t theirs = first_named(f->in->theirs), ours = first_named(f->in->ours);
+	bool changes = false;
+
+	if (f->in->base->name || theirs == NO_KEY || ours == NO_KEY ||
+	    str_eq(record_schema(f->in->theirs->items[theirs]),
+		   record_schema(f->in->ours->items[ours])))
+		return;
+	for (size_t i = 0; i < f->in->ours->len; i++)
+		changes = changes || conflict_behind(f->in, i) > 0;
+	if (changes)
+		add_raw(f, (struct raw_conflict){.kind = CONFLICT_SCHEMAS,
+						 .ours = ours,
+						 .theirs = theirs,
+						 .ours_op = NO_KEY,
+						 .theirs_op = NO_KEY,
+						 .position = NO_KEY});
 }
 
 /* ---- one cause, one conflict */
@@ -368,9 +405,10 @@ static int find(struct finder *f, struct schema *theirs, struct schema *ours, st
 
 	if (rc < 0 || f->in->ours->len == 0)
 		return rc;
-	rc = accesses_collect(&f->accesses, OURS, ours, f->in->ours, f->in->ours_moves, err);
+	rc = accesses_collect(&f->accesses, OURS, ours, f->in->ours, f->in->ours_behind, err);
 	if (rc < 0 || add_formats(f))
 		return rc;
+	add_schemas(f);
 	add_same_ids(f);
 	add_all_undecidable(f);
 	for (size_t i = 0; i < f->accesses.len; i++)

@@ -5,7 +5,8 @@
  * order. What each operation makes, removes, renames, changes and uses is compared name by name, at
  * the state of the schema in which that operation runs on its own side; so the cost follows the
  * two sides, not their product. What PostgreSQL has one of counts as well: a table's primary key,
- * and a name for a table, an index or a constraint with an index. Nothing is called clean that the
+ * and a name for a table, an index or a constraint with an index. Records that both sides have are
+ * compared where the sides have them in opposite order. Nothing is called clean that the
  * logical schema would not bear; a few pairs are called a conflict though they would pass, where
  * only PostgreSQL could tell.
  */
@@ -17,6 +18,7 @@
 /* One row per kind: enum, stable name for --json. The worse a kind, the further up it stands. */
 #define CONFLICT_KINDS(X)                                                                          \
 	X(CONFLICT_FORMATS, "formats") /* a v1 record cannot stand behind a pgroll one */          \
+	X(CONFLICT_SCHEMAS, "schemas") /* each begins with another PostgreSQL schema */            \
 	X(CONFLICT_SAME_ID, "same_id") /* one id or name, two contents */                          \
 	X(CONFLICT_SQL, "raw_sql")     /* undecidable: raw SQL beside anything */                  \
 	X(CONFLICT_UNKNOWN, "unknown_operation") /* undecidable: a kind of a newer version */      \
@@ -74,11 +76,13 @@ struct conflict_input {
 	const struct records *theirs; /* behind base on the upstream side, in order */
 	const struct records *ours;   /* behind base on our side, in order */
 	/*
-	 * For sides that share records in different places; both may be NULL. ours_moves[j]:
-	 * whether ours[j] will be put behind theirs, NULL: all will. theirs_seen[i]: theirs[i]
-	 * stands before ours[j] already for all j >= theirs_seen[i], NULL: none does.
+	 * For sides that share records in different places; both may be NULL. ours_behind[j]:
+	 * ours[j] will stand behind theirs[i] for all i < ours_behind[j]: SIZE_MAX when it is put
+	 * behind all of theirs (NULL: all are), 0 when it stays where it is; else theirs has it at
+	 * that place, behind a record of which ours has it in front. theirs_seen[i]: theirs[i]
+	 * stands before ours[j] already for all j >= theirs_seen[i], NULL or SIZE_MAX: none does.
 	 */
-	const bool *ours_moves;
+	const size_t *ours_behind;
 	const size_t *theirs_seen;
 	struct conflict_options options;
 };

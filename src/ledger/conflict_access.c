@@ -311,7 +311,7 @@ static void before_operation(void *ctx, const struct schema *s, size_t operation
 }
 
 int accesses_collect(struct accesses *a, int side, struct schema *s, const struct records *records,
-		     const bool *counts, struct error *err)
+		     const size_t *behind, struct error *err)
 {
 	struct walk w = {.a = a, .side = side};
 	const struct schema_watch watch = {before_operation, &w};
@@ -322,7 +322,7 @@ int accesses_collect(struct accesses *a, int side, struct schema *s, const struc
 		w.record = records->items[i];
 		w.schema_name = name ? name : "";
 		w.at = i;
-		w.counts = !counts || counts[i];
+		w.counts = !behind || behind[i] > 0;
 		rc = schema_apply_watched(s, records->items[i], &watch, err);
 		if (rc < 0)
 			error_prefix(err, "record \"%s\"", record_name(records->items[i]));

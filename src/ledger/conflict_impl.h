@@ -8,6 +8,8 @@
 #ifndef LEDGER_CONFLICT_IMPL_H
 #define LEDGER_CONFLICT_IMPL_H
 
+#include <stdint.h>
+
 #include "ledger/conflict.h"
 #include "ledger/schema_impl.h"
 #include "ledger/sites.h"
@@ -76,12 +78,18 @@ static inline bool is_strong(enum site_use use)
 	return use != SITE_USES && use != SITE_MENTIONS;
 }
 
+/* See ours_behind. */
+static inline size_t conflict_behind(const struct conflict_input *in, size_t ours)
+{
+	return in->ours_behind ? in->ours_behind[ours] : SIZE_MAX;
+}
+
 /*
- * Adds what the records of one side do, applying them to s on the way. counts[i] false (counts may
- * be NULL): records[i] is applied but not added. E_INVALID naming the record that does not apply.
+ * Adds what the records of one side do, applying them to s on the way. behind[i] 0 (behind may be
+ * NULL): records[i] is applied but not added. E_INVALID naming the record that does not apply.
  */
 int accesses_collect(struct accesses *a, int side, struct schema *s, const struct records *records,
-		     const bool *counts, struct error *err) MUST_USE;
+		     const size_t *behind, struct error *err) MUST_USE;
 
 /* One conflict before it is put in words. */
 struct raw_conflict {

@@ -105,6 +105,7 @@ int conflicts_check(const struct conflicts *c, struct error *err)
 struct telling {
 	const struct raw_conflict *raw;
 	const char *theirs, *ours; /* names */
+	const char *theirs_schema, *ours_schema;
 	const char *actor, *other; /* the same two, by what they do */
 	const char *verb;	   /* what the actor does: "removes", … */
 	bool ours_acts;
@@ -243,6 +244,17 @@ static void tell_undecidable(struct telling *t, const char *what, const char *op
 	str_printf(&t->hint, "Look at both records, then go on with %s if they do.", option);
 }
 
+static void tell_schemas(struct telling *t)
+{
+	str_printf(
+		&t->message,
+		"\"%s\" is of the PostgreSQL schema \"%s\" and \"%s\" of \"%s\": the first record "
+		"decides which one a ledger describes",
+		t->theirs, t->theirs_schema, t->ours, t->ours_schema);
+	str_printf(&t->hint, "Make \"%s\" again behind \"%s\", or in the schema \"%s\".", t->ours,
+		   t->theirs, t->theirs_schema);
+}
+
 static void tell_whole(struct telling *t)
 {
 	switch (t->raw->kind) {
@@ -254,6 +266,9 @@ static void tell_whole(struct telling *t)
 			"The branch was converted on one side: make \"%s\" again in the format of "
 			"\"%s\".",
 			t->ours, t->theirs);
+		break;
+	case CONFLICT_SCHEMAS:
+		tell_schemas(t);
 		break;
 	case CONFLICT_SAME_ID:
 		str_printf(&t->message, "both sides have a record \"%s\" with different content",
@@ -319,6 +334,20 @@ static void tell(struct telling *t)
 	}
 }
 
+/* Neither record is the other side's alone, so the usual advice does not fit. */
+static void tell_swapped(struct telling *t)
+{
+	enum conflict_kind kind = t->raw->kind;
+
+	if (kind == CONFLICT_SQL || kind == CONFLICT_UNKNOWN || kind == CONFLICT_SCHEMAS)
+		return;
+	str_clear(&t->hint);
+	str_printf(&t->hint,
+		   "Both sides have the two, in opposite order: take \"%s\" out of yours with its "
+		   "line, and upstream's order holds.",
+		   t->ours);
+}
+
 static char *summary_of(const struct record *r, size_t operation)
 {
 	AUTO_STR out = {0};
@@ -344,6 +373,8 @@ void conflict_tell(struct conflicts *out, const struct conflict_input *in,
 	struct telling t = {.raw = raw,
 			    .theirs = record_name(theirs),
 			    .ours = record_name(ours),
+			    .theirs_schema = record_schema(theirs),
+			    .ours_schema = record_schema(ours),
 			    .ours_acts = ours_acts,
 			    .verb = verb_of(ours_acts ? raw->ours_use : raw->theirs_use)};
 
@@ -352,6 +383,8 @@ void conflict_tell(struct conflicts *out, const struct conflict_input *in,
 	if (raw->key)
 		put_what(&t.what, raw->key);
 	tell(&t);
+	if (conflict_behind(in, raw->ours) != SIZE_MAX)
+		tell_swapped(&t);
 	AUTO_FREE char *theirs_summary = summary_of(theirs, raw->theirs_op);
 	AUTO_FREE char *ours_summary = summary_of(ours, raw->ours_op);
 	char *names[] = {xstrdup(t.theirs), xstrdup(t.ours)};

@@ -135,15 +135,14 @@ enum fate { FATE_MOVES, FATE_ALREADY, FATE_DROPPED };
 struct sorted {
 	struct records theirs, ours; /* borrowed: behind what both sides begin with */
 	enum fate *fates;	     /* of ours */
-	bool *moves;		     /* of ours */
-	size_t *seen;		     /* of theirs, see conflict.h */
-	size_t moving;
+	size_t *behind;		     /* of ours, see conflict.h */
+	size_t *seen;		     /* of theirs, likewise */
 };
 
 static void sorted_release(struct sorted *s)
 {
 	free(s->fates);
-	free(s->moves);
+	free(s->behind);
 	free(s->seen);
 }
 
@@ -180,6 +179,25 @@ static const struct record *look_up(const struct map *ids, const struct records 
 	return l && l->items && map_get(ids, id, at) ? l->items[*at] : NULL;
 }
 
+/*
+ * Where upstream has two of the records that both have in the other order, upstream's order holds:
+ * then the one that stood first on our side comes to stand behind the other. behind[] has the place
+ * upstream, and keeps it for these only.
+ */
+static void keep_swapped(struct sorted *s)
+{
+	size_t least = SIZE_MAX; /* upstream, of the shared ones that follow on our side */
+
+	for (size_t i = s->ours.len; i-- > 0;) {
+		size_t place = s->behind[i];
+		if (s->fates[i] != FATE_ALREADY)
+			continue;
+		if (least > place)
+			s->behind[i] = 0;
+		least = least < place ? least : place;
+	}
+}
+
 static void sort_out(struct sorted *s, const struct records *ancestor)
 {
 	AUTO_VALUE(map) theirs_ids = {0};
@@ -187,7 +205,7 @@ static void sort_out(struct sorted *s, const struct records *ancestor)
 	size_t at, before;
 
 	s->fates = xcalloc(s->ours.len + 1, sizeof *s->fates);
-	s->moves = xcalloc(s->ours.len + 1, sizeof *s->moves);
+	s->behind = xcalloc(s->ours.len + 1, sizeof *s->behind);
 	s->seen = xcalloc(s->theirs.len + 1, sizeof *s->seen);
 	for (size_t i = 0; i < s->theirs.len; i++)
 		s->seen[i] = SIZE_MAX;
@@ -199,11 +217,14 @@ static void sort_out(struct sorted *s, const struct records *ancestor)
 		const struct record *theirs = look_up(&theirs_ids, &s->theirs, record_id(r), &at);
 		s->fates[i] = fate_of(r, look_up(&ancestor_ids, ancestor, record_id(r), &before),
 				      theirs);
-		s->moves[i] = s->fates[i] == FATE_MOVES;
-		s->moving += s->moves[i];
-		if (theirs && s->fates[i] == FATE_ALREADY)
+		if (s->fates[i] == FATE_MOVES)
+			s->behind[i] = SIZE_MAX;
+		if (theirs && s->fates[i] == FATE_ALREADY) {
+			s->behind[i] = at;
 			s->seen[at] = i;
+		}
 	}
+	keep_swapped(s);
 }
 
 static int check_ids(const struct records *ours, struct error *err)
@@ -239,7 +260,7 @@ static void add_taken_ids(struct conflicts *c, const struct chain_base *base,
 		const char *id = record_id(s->ours.items[i]);
 		bool taken = str_eq(id, base->id) ||
 			     (base->history && map_get(&base->history->by_id, id, NULL));
-		if (taken && s->moves[i])
+		if (taken && s->fates[i] == FATE_MOVES)
 			add_taken(c, s->ours.items[i]);
 	}
 }
@@ -293,7 +314,7 @@ static int put_all_behind(struct rebase_plan *out, struct link *end, const struc
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < s->ours.len && !out->conflicts.blocking; i++)
-		if (s->moves[i])
+		if (s->fates[i] == FATE_MOVES)
 			rc = put_behind(out, end, s->ours.items[i], err);
 	return rc;
 }
@@ -354,7 +375,7 @@ static int plan_sorted(struct rebase_plan *out, const struct sides *in, const st
 	const struct conflict_input input = {.base = base,
 					     .theirs = &s->theirs,
 					     .ours = &s->ours,
-					     .ours_moves = s->moves,
+					     .ours_behind = s->behind,
 					     .theirs_seen = s->seen,
 					     .options = in->options};
 	add_taken_ids(&out->conflicts, in->base, s);

@@ -34,6 +34,10 @@ UNIT_TESTS += tests/unit/ledger/test_verify
 tests_unit_ledger_test_verify_SOURCES = tests/unit/ledger/test_verify.c
 tests_unit_ledger_test_verify_LDADD = $(UNIT_LEDGER)
 
+UNIT_TESTS += tests/unit/ledger/test_conflict_merges
+tests_unit_ledger_test_conflict_merges_SOURCES = tests/unit/ledger/test_conflict_merges.c
+tests_unit_ledger_test_conflict_merges_LDADD = $(UNIT_LEDGER)
+
 UNIT_TESTS += tests/unit/ledger/test_conflict_pairs
 tests_unit_ledger_test_conflict_pairs_SOURCES = tests/unit/ledger/test_conflict_pairs.c
 tests_unit_ledger_test_conflict_pairs_LDADD = $(UNIT_LEDGER)

@@ -204,9 +204,12 @@ static inline json_t *random_operation(struct chance *c, struct schema *s,
 
 /* ---- records */
 
-/* A record behind the last of l (or the first), with the operations; takes them. */
-static inline struct record *next_record(const struct records *l, enum record_format format,
-					 const char *id, json_t *operations)
+/*
+ * A record behind the last of l (or the first), with the operations; takes them. schema: of
+ * PostgreSQL; NULL: "public", or none for v1.
+ */
+static inline struct record *next_record_in(const struct records *l, enum record_format format,
+					    const char *id, const char *schema, json_t *operations)
 {
 	const struct record *last = l && l->len ? l->items[l->len - 1] : NULL;
 	struct record *r;
@@ -215,11 +218,18 @@ static inline struct record *next_record(const struct records *l, enum record_fo
 				     .id = id,
 				     .parent = last ? record_id(last) : NULL,
 				     .parent_checksum = last ? record_checksum(last) : NULL,
-				     .operations = operations};
+				     .operations = operations,
+				     .schema = schema};
 
 	assert_ok(record_make(&r, &draft, &err), &err);
 	json_decref(operations);
 	return r;
+}
+
+static inline struct record *next_record(const struct records *l, enum record_format format,
+					 const char *id, json_t *operations)
+{
+	return next_record_in(l, format, id, NULL, operations);
 }
 
 /* Appends a record with operations given as text. */

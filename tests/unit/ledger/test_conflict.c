@@ -2,6 +2,7 @@
 #include "lib/unit.h"
 
 #include "ledger/conflict.h"
+#include "ledger/schema_impl.h"
 #include "ledger/sites.h"
 #include "unit/ledger/histories.h"
 
@@ -403,7 +404,7 @@ static void formats_and_ids_are_compared(void **state)
 static void records_that_keep_their_order_are_not_compared(void **state)
 {
 	struct sides s = sides_on(RECORD_V1, V1_BASE);
-	const bool moves[] = {false, true};
+	const size_t behind[] = {0, SIZE_MAX};
 	const size_t seen[] = {0,
 			       1}; /* theirs[0] stands before both of ours, theirs[1] before o1 */
 
@@ -414,9 +415,33 @@ static void records_that_keep_their_order_are_not_compared(void **state)
 	add_one(&s.ours, RECORD_V1, "o", ADD("users", "b"));
 	look(&s);
 	assert_int_equal(s.found.len, 2);
-	look_with(&s, (struct conflict_input){.ours_moves = moves});
+	look_with(&s, (struct conflict_input){.ours_behind = behind});
 	assert_int_equal(s.found.len, 1);
 	look_with(&s, (struct conflict_input){.theirs_seen = seen});
+	assert_int_equal(s.found.len, 0);
+	sides_release(&s);
+}
+
+static void a_ledger_describes_one_postgresql_schema(void **state)
+{
+	struct sides s = sides_on(RECORD_PGROLL, PG_BASE);
+	const size_t nothing_moves[] = {0, 0};
+
+	(void)state;
+	add_one(&s.theirs, RECORD_PGROLL, "t", "{\"drop_table\":{\"name\":\"teams\"}}");
+	records_take(&s.ours, next_record_in(&s.ours, RECORD_PGROLL, "o", "shop", json_array()));
+	records_take(&s.ours, next_record_in(&s.ours, RECORD_PGROLL, "p", "public", json_array()));
+	look(&s);
+	assert_int_equal(s.found.len, 1);
+	assert_int_equal(s.found.items[0].kind, CONFLICT_SCHEMAS);
+	contains(s.found.items[0].message,
+		 "\"t0\" is of the PostgreSQL schema \"public\" and \"o\" of \"shop\"");
+	contains(s.found.items[0].hint, "Make \"o\" again behind \"t0\"");
+	look_with(&s, (struct conflict_input){.ours_behind = nothing_moves});
+	assert_int_equal(s.found.len, 0);
+	/* Where the base has decided, records of another schema may stand behind it. */
+	s.base->name = schema_intern(s.base, "public");
+	look(&s);
 	assert_int_equal(s.found.len, 0);
 	sides_release(&s);
 }
@@ -507,6 +532,7 @@ int main(void)
 		cmocka_unit_test(an_empty_record_gets_on_with_everything),
 		cmocka_unit_test(formats_and_ids_are_compared),
 		cmocka_unit_test(records_that_keep_their_order_are_not_compared),
+		cmocka_unit_test(a_ledger_describes_one_postgresql_schema),
 		cmocka_unit_test(a_side_that_does_not_fit_the_base_is_refused),
 		cmocka_unit_test(more_conflicts_than_are_kept_are_counted),
 		cmocka_unit_test(names_are_made_safe_for_a_terminal),

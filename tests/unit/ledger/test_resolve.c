@@ -9,6 +9,9 @@
 #define ADD(t, c) \
 	"[{\"addColumn\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c "\",\"type\":\"int\"}}}]"
 
+#define MAKE_AGAIN(t) \
+	"[{\"removeTable\":{\"table\":\"" t "\"}},{\"addTable\":{\"table\":\"" t "\"}}]"
+
 /* ---- helpers: a history is written as its records' letters */
 
 /* What the record of each letter does. */
@@ -17,7 +20,7 @@ static const char *const deeds[] = {
 	['c' - 'a'] = ADD("users", "c"),  ['d' - 'a'] = ADD("users", "d"),
 	['e' - 'a'] = ADD_TABLE("teams"), ['f' - 'a'] = ADD("teams", "f"),
 	['g' - 'a'] = ADD("users", "b"), /* the same as b */
-	['h' - 'a'] = ADD("users", "h"),
+	['h' - 'a'] = ADD("users", "h"),  ['i' - 'a'] = MAKE_AGAIN("users"),
 };
 
 static void write_history(struct records *out, const char *letters)
@@ -328,6 +331,25 @@ static void an_order_that_was_swapped_is_compared(void **state)
 		    (struct expected){.history = "aeh", .already = "e"});
 }
 
+static void records_that_both_have_in_opposite_order_are_compared(void **state)
+{
+	/* c and i are about one table; e, which stands between them, is not. */
+	struct merge m = merge_of("a", SIDES("acei", "aiec"));
+
+	(void)state;
+	assert_int_equal(conflict_of(&m)->kind, CONFLICT_REMOVED_USED);
+	assert_int_equal(m.result.conflicts.len, 1);
+	assert_memory_equal(m.result.conflicts.items[0].theirs, "mig_c_", 6);
+	assert_memory_equal(m.result.conflicts.items[0].ours, "mig_i_", 6);
+	assert_non_null(strstr(m.result.conflicts.items[0].hint, "take \"mig_i_"));
+	merge_release(&m);
+	resolves_to(merge_of("a", SIDES("ace", "aech")),
+		    (struct expected){.history = "aceh", .already = "ec"});
+	/* Without the one that upstream has behind the other, its order holds. */
+	resolves_to(merge_of("a", SIDES("acei", "aec")),
+		    (struct expected){.history = "acei", .already = "ec"});
+}
+
 /* ---- what is refused */
 
 static void broken_sides_are_refused(void **state)
@@ -445,6 +467,7 @@ int main(void)
 		cmocka_unit_test(every_side_of_an_octopus_is_heard),
 		cmocka_unit_test(a_record_that_needs_a_dropped_one_does_not_apply),
 		cmocka_unit_test(an_order_that_was_swapped_is_compared),
+		cmocka_unit_test(records_that_both_have_in_opposite_order_are_compared),
 		cmocka_unit_test(broken_sides_are_refused),
 		cmocka_unit_test(a_base_stands_for_what_all_sides_begin_with),
 		cmocka_unit_test(random_merges_lose_nothing),
