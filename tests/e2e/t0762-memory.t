@@ -15,7 +15,7 @@ if [ "$LONG" = 0 ]; then
 	passes "the client stays within 64 MB, whatever is sent" ../hostile/run.py \
 		"$(command -v xata)" hostile large- gzip- shape-record-large endless json-d
 	passes "nor does it believe what is announced" ../hostile/run.py \
-		"$(command -v xata)" hostile v1-endless-announced large-members-announced --long
+		"$(command -v xata)" hostile v1-endless-part large-members-part --long
 	passes "xatad stays within its bounds under bombs" strings.py bombs
 	passes "and under crowds" crowd.py 0.5 1000 "sending large bodies, with a key" \
 		"asking for long pages and not reading" "pushing 1,000 records at once" \

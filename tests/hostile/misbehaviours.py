@@ -28,7 +28,8 @@ ESCAPES = "\x1b]0;owned\x07\x1b[31mred\x1b[2J\r\x9b31m\x7f\u202eback"
 class Case:
     def __init__(self, name, summary, branch, answers, *, status, says=(), shows=(),
                  commands=("pull main",), local=None, seen=None, listener="http", timeout=None,
-                 limit=20.0, writes=None, requests=None, apart=(), git=False, long=False):
+                 limit=20.0, memory=64, writes=None, requests=None, apart=(), git=False,
+                 long=False):
         self.name = name
         self.summary = summary
         self.branch = branch
@@ -42,6 +43,7 @@ class Case:
         self.listener = listener
         self.timeout = timeout  # for --timeout
         self.limit = limit  # seconds that a run may take
+        self.memory = memory  # and MB, in a build without sanitizers
         self.writes = writes  # the ledger afterwards, when the command is to succeed
         self.requests = requests or {}
         self.apart = apart
@@ -363,6 +365,16 @@ def promising(form, length):
     return head
 
 
+def ending(history, count):
+    """The same up to so many records, and then a page that is none."""
+    def shorter(x):
+        if ENDLESS - int(x.cursor or ENDLESS) < count:
+            history(x)
+        else:
+            x.json({})
+    return shorter
+
+
 for form in FORMS:
     case(f"{form}-endless", "pages for ever, each with new records",
          good(form), {"history": endless(form, False, 500)}, status=7, says="no end", limit=50.0,
@@ -380,6 +392,13 @@ for form in FORMS:
          good(form, True),
          {"head": promising(form, 450_000), "history": endless(form, True, 60_000)},
          status=7, says="more than 256 MB", limit=50.0, long=True)
+
+
+# A part of what is announced takes no more than that part of the memory: 64 MB are for all of it.
+case("v1-endless-part", "60,000 records of a history of 450,000, and then nothing of use",
+     good("v1", True), {"head": promising("v1", 450_000),
+                        "history": ending(endless("v1", True), 60_000)},
+     status=7, says='"logs" is missing', memory=24, long=True)
 
 
 def unfinished(x):
@@ -609,6 +628,10 @@ case("large-objects-announced", "the same, of empty objects",
 case("large-members-announced", "the same, of objects with a member",
      good("v1", True), {"head": promising("v1", 90_000), "history": trees(MANY_MEMBERS)},
      status=7, says="million values", limit=50.0, long=True)
+case("large-members-part", "twelve of them, and then nothing of use",
+     good("v1", True), {"head": promising("v1", 90_000),
+                        "history": ending(trees(MANY_MEMBERS), 12)},
+     status=7, says='"logs" is missing', long=True)
 
 
 def migration_text(values):

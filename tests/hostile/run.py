@@ -271,7 +271,7 @@ class Driver:
         limit = min(case.limit, TIME_MAX)
         if result.seconds > limit:
             result.wrong.append(f"took {result.seconds:.1f} s, over {limit:.0f} s")
-        if self.bounded and result.memory > MEMORY_MAX:
+        if self.bounded and result.memory > min(case.memory << 10, MEMORY_MAX):
             result.wrong.append(f"took {result.memory >> 10} MB of memory")
         if after != before or self.long:
             self.verify(result, project, environment)
