@@ -2,8 +2,10 @@
 #include "project/merge_sides.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
+#include "ledger/checksum.h"
 #include "project/merge_sides_impl.h"
 
 #include "base/banned.h"
@@ -233,6 +235,60 @@ int merge_sides_record(struct record **out, const struct merge_sides *s, size_t 
 	return read_record(out, &s->versions[side], name, err);
 }
 
+/* ---- records whose own version is not at hand */
+
+/* A v1 record has another name where it was chained anew; its id stays. */
+static int read_by_id(struct record **out, struct merge_sides *s, const char *name,
+		      struct error *err)
+{
+	const struct strs *names = &s->versions[0].snapshot.ledger.names;
+	size_t len = record_name_v1_id(name);
+
+	for (size_t i = 0; len && i < names->len; i++)
+		if (record_name_v1_id(names->items[i]) == len &&
+		    strncmp(names->items[i], name, len) == 0)
+			return read_record(out, &s->versions[0], names->items[i], err);
+	return fail(err, E_NOTFOUND, "the first side has no such record");
+}
+
+static int read_somewhere(struct record **out, struct merge_sides *s, struct version *v,
+			  const char *name, struct error *err)
+{
+	struct error why = {0}, ignored = {0};
+	int rc = read_record(out, v, name, &why);
+
+	if (rc == E_NOTFOUND && s->texts_only && read_by_id(out, s, name, &ignored) == 0)
+		return 0;
+	if (rc < 0) {
+		fail(err, rc, "%s", why.msg);
+		hint(err, "%s", why.hint);
+	}
+	return rc;
+}
+
+/*
+ * Puts records of the first side back into the chain that they had in another one. That it is the
+ * one they had shows in the checksums of the records behind, which are not touched.
+ */
+static void chain_anew(struct records *records, const struct merge_sides *s)
+{
+	const struct map *first = &s->versions[0].snapshot.ledger.index;
+	const char *id = *s->end.id ? s->end.id : NULL;
+	const char *checksum = *s->end.checksum ? s->end.checksum : NULL;
+
+	for (size_t i = 0; i < records->len && !id == !checksum; i++) {
+		struct record *r = records->items[i];
+		char chain[CHECKSUM_LEN + 1];
+		bool there = map_get(first, record_name(r), NULL) && record_checksum(r);
+		bool fits = str_eq(record_parent(r), id) &&
+			    checksum_check(chain, r, checksum) != CHECKSUM_WRONG;
+		if (there && !fits)
+			record_chain(r, id, checksum);
+		id = record_id(r);
+		checksum = record_checksum(r);
+	}
+}
+
 static int read_side(struct merge_sides *s, size_t side, struct error *err)
 {
 	struct version *v = &s->versions[side];
@@ -240,11 +296,13 @@ static int read_side(struct merge_sides *s, size_t side, struct error *err)
 
 	for (size_t i = s->common; i < names->len; i++) {
 		struct record *r = NULL;
-		int rc = read_record(&r, v, names->items[i], err);
+		int rc = read_somewhere(&r, s, v, names->items[i], err);
 		if (rc < 0)
 			return rc;
 		records_take(&v->records, r);
 	}
+	if (s->texts_only && side > 0)
+		chain_anew(&v->records, s);
 	return 0;
 }
 
@@ -260,9 +318,11 @@ static void read_base(struct merge_sides *s, struct version *v)
 		size_t at;
 		if (map_get(common, names->items[i], &at) && at < s->common)
 			continue;
-		if (read_record(&r, v, names->items[i], &ignored) == 0)
+		if (read_somewhere(&r, s, v, names->items[i], &ignored) == 0)
 			records_take(&s->ancestor, steal(&r));
 	}
+	if (s->texts_only)
+		chain_anew(&s->ancestor, s);
 }
 
 /* ---- what all sides have alike */
@@ -347,6 +407,7 @@ int merge_sides_read(struct merge_sides **out, struct vcs *v, const struct merge
 	*out = NULL;
 	s->vcs = v;
 	s->files = request->files;
+	s->texts_only = request->texts_only;
 	int rc = open_versions(s, request, err);
 	if (rc < 0)
 		return rc;

@@ -28,6 +28,12 @@ struct merge_request {
 	 */
 	const struct merge_version *spare;
 	size_t spare_count;
+	/*
+	 * Of the sides behind the first, and of the bases, only the ledgers' texts are known, as
+	 * "git am -3" reconstructs them: a record that they have in common with the first side is
+	 * at hand as that has it, and is chained anew for its place in theirs.
+	 */
+	bool texts_only;
 	/* The last such place, may be NULL: a stash leaves out the files that are not tracked. */
 	struct record_source *files;
 	struct conflict_options options;

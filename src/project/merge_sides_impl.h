@@ -21,6 +21,7 @@ struct version {
 struct merge_sides {
 	struct vcs *vcs;
 	struct record_source *files; /* borrowed; NULL: none */
+	bool texts_only;
 	/* The sides, from base_from on the merge bases, from spare_from on the spare ones. */
 	struct version *versions;
 	size_t count, base_from, spare_from;

@@ -34,6 +34,7 @@ static int read_with(struct resolving *r, size_t first, struct error *err)
 		if (i != first)
 			sides[n++] = r->sides.items[i];
 	struct merge_request request = {
+		.texts_only = r->operation == VCS_AM && first == 0,
 		.sides = sides,
 		.side_count = n,
 		.bases = r->bases.items,

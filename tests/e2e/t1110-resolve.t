@@ -202,6 +202,47 @@ is "$(columns)" "users email nick main topic" "with its record behind"
 quietly git am --continue
 settled "and verifies"
 
+# patches NAME: of three, each builds on what resolve has put behind others before.
+patches() {
+	quietly git format-patch -3 topic -o "$T/$1.d"
+	quietly git checkout -q main
+	conflicted am -3 "$T/$1.d"/*.patch
+	for patch in first second third; do
+		run xata resolve
+		exits 0 "the $patch of three patches is resolved ($1)"
+		settled "and verifies"
+		[ "$patch" = third ] || conflicted am --continue
+	done
+	quietly git am --continue
+	clean_ledger "so does what they give"
+}
+sides mails
+add_column users second
+commit second
+add_column users third
+commit third
+patches mails
+is "$(columns)" "users email nick main topic second third" "all records are in order"
+
+repository pgroll-mails
+cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
+create_table 01_users users
+commit users
+quietly git checkout -q -b topic
+for name in topic second third; do
+	add "[{\"add_column\":{\"table\":\"users\",\"column\":{\"name\":\"$name\",\"type\":\"text\",\"nullable\":true}}}]" \
+		--name "02_$name"
+	commit "$name"
+done
+quietly git checkout -q main
+add '[{"add_column":{"table":"users","column":{"name":"main","type":"text","nullable":true}}}]' \
+	--name 02_main
+commit main
+quietly git checkout -q topic
+patches pgroll-mails
+is "$(names | tr '\n' ' ')" "01_users 02_main 02_topic 02_second 02_third " \
+	"all records are in order"
+
 # ---- conflicts by meaning
 
 history meaning
