@@ -50,7 +50,7 @@ const struct opt endpoint_options[] = {
 	{"profile", 0, "NAME", "profile of the credentials file to use"},
 	{"cacert", 0, "FILE", "certificates to trust for this endpoint (PEM)"},
 	{"timeout", 0, "SECONDS",
-	 "give up on a request, on all reading, or on a job after this time (45; job 600)"},
+	 "give up after this time on all requests in sum (45), or on a job (600)"},
 	{0},
 };
 

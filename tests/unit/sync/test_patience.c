@@ -101,6 +101,81 @@ static void question_behind_a_silent_push_is_a_short_one(void **state)
 	records_release(&list);
 }
 
+/* Answers each request, and notes what that was given. */
+struct answering {
+	const char *body;
+	long given_ms[8];
+	size_t len;
+};
+
+static int answer_slowly(void *ctx, const struct http_request *req, struct http_response *res,
+			 bool *lost, struct error *err)
+{
+	struct answering *a = ctx;
+
+	(void)lost;
+	(void)err;
+	assert_true(a->len < ARRAY_LEN(a->given_ms));
+	a->given_ms[a->len++] = req->timeout_ms;
+	clock_sleep_ms(50);
+	res->status = 200;
+	str_puts(&res->body, a->body);
+	return 0;
+}
+
+static void push_that_is_taken_gives_the_next_all_of_the_time(void **state)
+{
+	(void)state;
+	AUTO_VALUE(fake_branch) branch;
+	struct answering a = {.body = "{\"status\":\"completed\"}"};
+	struct records list = {0};
+	struct error err = {0};
+
+	branch_init(&branch, answer_slowly, &a, &hasty);
+	chain_grow(&list, RECORD_V1, "c", 1);
+	const struct push_request req = {.format = RECORD_V1, .records = &list, .count = 1};
+	for (int i = 0; i < 3; i++) {
+		assert_ok(branch.endpoint->ops->push(branch.endpoint, &req, &err), &err);
+		assert_int_equal(a.given_ms[i], hasty.deadline_ms);
+	}
+	records_release(&list);
+}
+
+static void questions_about_a_job_that_are_answered_cost_nothing(void **state)
+{
+	(void)state;
+	AUTO_VALUE(fake_branch) branch;
+	struct answering a = {.body = "{\"jobID\":\"j\",\"status\":\"pending\"}"};
+	struct error err = {0};
+
+	branch_init(&branch, answer_slowly, &a, &hasty);
+	for (int i = 0; i < 3; i++) {
+		AUTO_VALUE(remote_job) job = {0};
+		assert_ok(branch.endpoint->ops->job(branch.endpoint, &job, "j", &err), &err);
+		assert_int_equal(job.state, JOB_STATE_PENDING);
+		assert_int_equal(a.given_ms[i], hasty.deadline_ms);
+	}
+}
+
+/* What the client does with a page is what the endpoint has it do. */
+static void work_between_pages_uses_the_patience_up(void **state)
+{
+	(void)state;
+	AUTO_VALUE(fake_branch) branch;
+	struct answering a = {.body = "{\"meta\":{\"more\":false},\"logs\":[]}"};
+	const struct history_request req = {.format = RECORD_V1, .size = 100};
+	struct error err = {0};
+	int rc = 0;
+
+	branch_init(&branch, answer_slowly, &a, &hasty);
+	for (int i = 0; i < 6 && rc == 0; i++) { /* of themselves, six take but 300 ms */
+		AUTO_VALUE(history_page) page = {0};
+		rc = branch.endpoint->ops->history(branch.endpoint, &page, &req, &err);
+		clock_sleep_ms(100);
+	}
+	assert_fails(rc, &err, E_TIMEOUT, "the endpoint is too slow");
+}
+
 /* ---- amount */
 
 /* In turn: many bytes, many values, many values. */
@@ -177,6 +252,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_that_fail_late_use_the_patience_up),
 		cmocka_unit_test(question_behind_a_silent_push_is_a_short_one),
+		cmocka_unit_test(push_that_is_taken_gives_the_next_all_of_the_time),
+		cmocka_unit_test(questions_about_a_job_that_are_answered_cost_nothing),
+		cmocka_unit_test(work_between_pages_uses_the_patience_up),
 		cmocka_unit_test(each_look_at_the_head_begins_to_count_anew),
 		cmocka_unit_test(members_count_beside_their_values),
 	};
