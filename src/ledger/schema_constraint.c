@@ -77,8 +77,10 @@ static int use_constraint(struct schema_entry **out, struct schema *s, const jso
 		return rc;
 	struct schema_space *space = &(*table)->table->constraints;
 	struct schema_entry *e = schema_find(space, name);
-	if (e && !schema_may_use(s, e))
-		return schema_fail_absent(e, "constraint", name, err);
+	if (e && !schema_may_use(s, e)) {
+		schema_fail_absent(e, "constraint", name, err);
+		return E_INVALID;
+	}
 	if (!e || !e->present) {
 		e = schema_put(s, space, name);
 		e->implied = true;
