@@ -20,6 +20,8 @@ src_libbase_a_SOURCES = \
 	src/base/json.h \
 	src/base/json_parse.c \
 	src/base/json_parse.h \
+	src/base/json_scan.c \
+	src/base/json_scan.h \
 	src/base/json_write.c \
 	src/base/map.c \
 	src/base/map.h \

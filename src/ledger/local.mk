@@ -39,6 +39,7 @@ src_libledger_a_SOURCES = \
 	src/ledger/schema_key.c \
 	src/ledger/schema_entry.c \
 	src/ledger/schema_impl.h \
+	src/ledger/schema_load.c \
 	src/ledger/schema_pgroll.c \
 	src/ledger/schema_pgroll.h \
 	src/ledger/schema_sql.c \

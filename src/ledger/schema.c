@@ -235,8 +235,3 @@ int schema_apply(struct schema *s, const struct record *r, struct error *err)
 {
 	return schema_apply_watched(s, r, NULL, err);
 }
-
-json_t *schema_to_api(const struct schema *s)
-{
-	return s->format == RECORD_PGROLL ? schema_pgroll_to_api(s) : schema_v1_to_api(s);
-}

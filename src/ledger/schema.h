@@ -36,10 +36,19 @@ size_t schema_table_count(const struct schema *s);
  * section 1.2, Schema), for pgroll a BranchSchema (section 1.4) with name "public" or as given.
  */
 json_t *schema_to_api(const struct schema *s);
+/* The same as compact text, of which it holds one table at a time as JSON. */
+void schema_write_api(struct str *out, const struct schema *s);
+/* Its tables, each as it is there; what each returns, when it is not 0, ends the list. */
+typedef int schema_each_table_fn(void *ctx, const char *name, json_t *table);
+int schema_each_table(const struct schema *s, schema_each_table_fn *each, void *ctx);
 
-/* Everything schema_apply needs to go on later; schema_load reads what schema_save gave. */
-json_t *schema_save(const struct schema *s);
-int schema_load(struct schema **out, const json_t *saved, struct error *err) MUST_USE;
+/*
+ * Everything schema_apply needs to go on later, as JSON text; schema_load reads what schema_save
+ * appended, of which definitions are not looked into. Neither makes values of the text, which may
+ * be megabytes long and many times that when it is parsed.
+ */
+void schema_save(struct str *out, const struct schema *s);
+int schema_load(struct schema **out, struct view text, struct error *err) MUST_USE;
 
 /*
  * How large it is: each table, column, constraint and index counts as 1, those that are gone too,

@@ -1,6 +1,8 @@
 /* Shows the logical schema as the API does. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "ledger/schema_pgroll.h"
 
 #include "base/banned.h"
@@ -24,20 +26,15 @@ static json_t *v1_column(const struct schema_entry *e)
 	return column;
 }
 
-json_t *schema_v1_to_api(const struct schema *s)
+static json_t *v1_table(const struct schema_entry *t)
 {
-	json_t *schema = json_object(), *tables = json_array();
+	json_t *table = json_object(), *columns = json_array();
 
-	for (const struct schema_entry *t = s->tables.first; t; t = t->next) {
-		json_t *table = json_object(), *columns = json_array();
-		json_put_string(table, "name", t->name);
-		for (const struct schema_entry *c = t->table->columns.first; c; c = c->next)
-			json_array_append_new(columns, v1_column(c));
-		json_put(table, "columns", columns);
-		json_array_append_new(tables, table);
-	}
-	json_put(schema, "tables", tables);
-	return schema;
+	json_put_string(table, "name", t->name);
+	for (const struct schema_entry *c = t->table->columns.first; c; c = c->next)
+		json_array_append_new(columns, v1_column(c));
+	json_put(table, "columns", columns);
+	return table;
 }
 
 /* ---- a v1 column in a pgroll schema */
@@ -212,11 +209,43 @@ static void show_constraint(struct shown_table *t, const struct schema_entry *e)
 		json_array_foreach(columns, i, item) json_array_append(t->primary_key, item);
 }
 
-static void show_indexes(struct shown_table *t, const struct schema *s)
+/* The indexes of each table, in order; as lists, because there may be 100,000 of both. */
+struct table_indexes {
+	struct map first; /* table -> place in items, + 1 */
+	struct {
+		const struct schema_entry *entry;
+		size_t next; /* place + 1; 0: none */
+	} * items;
+};
+
+static void table_indexes_release(struct table_indexes *t)
 {
-	for (const struct schema_entry *e = s->indexes.first; e; e = e->next) {
-		if (!e->target || strcmp(e->target, t->entry->name) != 0)
+	map_release(&t->first);
+	free(t->items);
+}
+AUTO_VALUE_DEFINE(table_indexes)
+
+static void group_indexes(struct table_indexes *out, const struct schema *s)
+{
+	size_t n = 0;
+
+	out->items = xcalloc(s->indexes.len + 1, sizeof *out->items);
+	for (const struct schema_entry *e = s->indexes.last; e; e = e->prev) {
+		if (!e->target)
 			continue;
+		out->items[n].entry = e;
+		(void)map_get(&out->first, e->target, &out->items[n].next);
+		map_set(&out->first, e->target, ++n);
+	}
+}
+
+static void show_indexes(struct shown_table *t, const struct table_indexes *indexes)
+{
+	size_t at = 0;
+
+	(void)map_get(&indexes->first, t->entry->name, &at);
+	for (; at; at = indexes->items[at - 1].next) {
+		const struct schema_entry *e = indexes->items[at - 1].entry;
 		AUTO_JSON *def = schema_def(e);
 		json_t *index = json_object(), *columns = json_object_get(def, "columns");
 		json_put_string(index, "name", e->name);
@@ -241,7 +270,7 @@ static bool is_compatible(const struct schema_entry *table)
 	return true;
 }
 
-static json_t *show_table(const struct schema *s, const struct schema_entry *e)
+static json_t *show_table(const struct schema_entry *e, const struct table_indexes *indexes)
 {
 	struct shown_table t = {e,
 				json_object(),
@@ -258,7 +287,7 @@ static json_t *show_table(const struct schema *s, const struct schema_entry *e)
 		show_column(&t, c);
 	for (const struct schema_entry *k = e->table->constraints.first; k; k = k->next)
 		show_constraint(&t, k);
-	show_indexes(&t, s);
+	show_indexes(&t, indexes);
 	json_put_string(table, "oid", "0");
 	json_put_string(table, "name", e->name);
 	json_put(table, "xataCompatible", json_boolean(is_compatible(e)));
@@ -272,13 +301,78 @@ static json_t *show_table(const struct schema *s, const struct schema_entry *e)
 	return table;
 }
 
-json_t *schema_pgroll_to_api(const struct schema *s)
-{
-	json_t *schema = json_object(), *tables = json_object();
+/* ---- the whole */
 
-	for (const struct schema_entry *t = s->tables.first; t; t = t->next)
-		json_put(tables, t->name, show_table(s, t));
-	json_put_string(schema, "name", s->name ? s->name : "public");
+int schema_each_table(const struct schema *s, schema_each_table_fn *each, void *ctx)
+{
+	AUTO_VALUE(table_indexes) indexes = {0};
+	int rc = 0;
+
+	if (s->format == RECORD_PGROLL)
+		group_indexes(&indexes, s);
+	for (const struct schema_entry *t = s->tables.first; t && rc == 0; t = t->next) {
+		AUTO_JSON *table = s->format == RECORD_PGROLL ? show_table(t, &indexes)
+							      : v1_table(t);
+		rc = each(ctx, t->name, table);
+	}
+	return rc;
+}
+
+struct api_text {
+	struct str *out;
+	bool named; /* tables are members, not items */
+	bool more;
+};
+
+static int write_table(void *ctx, const char *name, json_t *table)
+{
+	struct api_text *w = ctx;
+
+	if (w->more)
+		str_putc(w->out, ',');
+	w->more = true;
+	if (w->named) {
+		json_write_string(w->out, view_of(name));
+		str_putc(w->out, ':');
+	}
+	json_write(w->out, table, JSON_FORM_COMPACT);
+	return str_ok(w->out) ? 0 : E_LIMIT;
+}
+
+void schema_write_api(struct str *out, const struct schema *s)
+{
+	struct api_text w = {.out = out, .named = s->format == RECORD_PGROLL};
+
+	str_putc(out, '{');
+	if (w.named) {
+		str_puts(out, "\"name\":");
+		json_write_string(out, view_of(s->name ? s->name : "public"));
+		str_putc(out, ',');
+	}
+	str_puts(out, w.named ? "\"tables\":{" : "\"tables\":[");
+	(void)schema_each_table(s, write_table, &w); /* what fails is in out */
+	str_puts(out, w.named ? "}}" : "]}");
+}
+
+static int collect_table(void *ctx, const char *name, json_t *table)
+{
+	json_t *tables = ctx;
+
+	if (json_is_object(tables))
+		json_put(tables, name, json_incref(table));
+	else
+		json_array_append(tables, table);
+	return 0;
+}
+
+json_t *schema_to_api(const struct schema *s)
+{
+	bool named = s->format == RECORD_PGROLL;
+	json_t *schema = json_object(), *tables = named ? json_object() : json_array();
+
+	(void)schema_each_table(s, collect_table, tables);
+	if (named)
+		json_put_string(schema, "name", s->name ? s->name : "public");
 	json_put(schema, "tables", tables);
 	return schema;
 }

@@ -167,15 +167,15 @@ void schema_apply_sql(struct schema *s, const char *sql);
 bool sql_next_word(const char **at, char out[SQL_WORD_MAX]);
 void sql_lower(char *word); /* ASCII only, as PostgreSQL does it to names without quotes */
 
-/* ---- schema_store.c */
+/* ---- schema_store.c, schema_load.c */
+
+#define SCHEMA_SAVED_VERSION "1" /* of the text that schema_save() writes */
 
 /* Whether the same is there, in the same order; what is gone does not count. */
 bool schema_same(const struct schema *a, const struct schema *b);
 
 /* ---- schema_api.c */
 
-json_t *schema_v1_to_api(const struct schema *s);
-json_t *schema_pgroll_to_api(const struct schema *s);
 /* A v1 column's def as pgroll would have it, for a branch that was converted. */
 json_t *schema_v1_def_to_pgroll(const struct schema_entry *column);
 

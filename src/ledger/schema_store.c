@@ -1,4 +1,4 @@
-/* Saves the logical schema as JSON and reads it back, or copies it, gone entries too. */
+/* Saves the logical schema as JSON text, or copies it, gone entries too. */
 #include <stdint.h>
 #include <string.h>
 
@@ -6,63 +6,78 @@
 
 #include "base/banned.h"
 
-#define SAVED_VERSION 1
-
 /* ---- saving */
 
-static json_t *save_space(const struct schema_space *space);
+static void write_space(struct str *out, const struct schema_space *space);
 
-static void put_flag(json_t *obj, const char *key, bool flag)
+static void put_flag(struct str *out, const char *key, bool flag)
 {
 	if (flag)
-		json_put(obj, key, json_true());
+		str_printf(out, ",\"%s\":true", key);
 }
 
-static json_t *save_entry(const struct schema_entry *e)
+static void put_text(struct str *out, const char *key, const char *text)
 {
-	json_t *saved = json_object();
+	if (!text)
+		return;
+	str_puts(out, key);
+	json_write_string(out, view_of(text));
+}
 
-	json_put_string(saved, "name", e->name);
-	put_flag(saved, "gone", !e->present);
-	put_flag(saved, "unsure", e->unsure);
-	put_flag(saved, "implied", e->implied);
-	put_flag(saved, "v1", e->v1);
-	if (!e->present)
-		return saved;
-	if (e->def)
-		json_put(saved, "def", schema_def(e));
-	json_put_string(saved, "target", e->target);
-	if (e->table) {
-		json_put(saved, "columns", save_space(&e->table->columns));
-		json_put(saved, "constraints", save_space(&e->table->constraints));
-		put_flag(saved, "lostUnknown", e->table->lost_unknown);
+/* Definitions are kept as the texts that they are saved as. */
+static void write_entry(struct str *out, const struct schema_entry *e)
+{
+	put_text(out, "{\"name\":", e->name);
+	put_flag(out, "gone", !e->present);
+	put_flag(out, "unsure", e->unsure);
+	put_flag(out, "implied", e->implied);
+	put_flag(out, "v1", e->v1);
+	if (e->present && e->def) {
+		str_puts(out, ",\"def\":");
+		str_puts(out, e->def);
 	}
-	return saved;
+	if (e->present)
+		put_text(out, ",\"target\":", e->target);
+	if (e->present && e->table) {
+		str_puts(out, ",\"columns\":");
+		write_space(out, &e->table->columns);
+		str_puts(out, ",\"constraints\":");
+		write_space(out, &e->table->constraints);
+		put_flag(out, "lostUnknown", e->table->lost_unknown);
+	}
+	str_putc(out, '}');
 }
 
-static json_t *save_space(const struct schema_space *space)
+static void write_space(struct str *out, const struct schema_space *space)
 {
-	json_t *list = json_array();
+	char before = '[';
 
-	for (const struct schema_entry *e = space->first; e; e = e->next)
-		json_array_append_new(list, save_entry(e));
-	for (size_t i = 0; i < space->all_len; i++)
-		if (!space->all[i]->present)
-			json_array_append_new(list, save_entry(space->all[i]));
-	return list;
+	for (const struct schema_entry *e = space->first; e; e = e->next) {
+		str_putc(out, before);
+		write_entry(out, e);
+		before = ',';
+	}
+	for (size_t i = 0; i < space->all_len; i++) {
+		if (space->all[i]->present)
+			continue;
+		str_putc(out, before);
+		write_entry(out, space->all[i]);
+		before = ',';
+	}
+	str_puts(out, before == '[' ? "[]" : "]");
 }
 
-json_t *schema_save(const struct schema *s)
+void schema_save(struct str *out, const struct schema *s)
 {
-	json_t *saved = json_object();
-
-	json_put(saved, "version", json_integer(SAVED_VERSION));
-	json_put_string(saved, "format", record_format_name(s->format));
-	json_put(saved, "open", json_boolean(s->open));
-	json_put_string(saved, "schema", s->name);
-	json_put(saved, "tables", save_space(&s->tables));
-	json_put(saved, "indexes", save_space(&s->indexes));
-	return saved;
+	str_puts(out, "{\"version\":" SCHEMA_SAVED_VERSION);
+	put_text(out, ",\"format\":", record_format_name(s->format));
+	str_printf(out, ",\"open\":%s", s->open ? "true" : "false");
+	put_text(out, ",\"schema\":", s->name);
+	str_puts(out, ",\"tables\":");
+	write_space(out, &s->tables);
+	str_puts(out, ",\"indexes\":");
+	write_space(out, &s->indexes);
+	str_putc(out, '}');
 }
 
 /* ---- counting */
@@ -83,127 +98,6 @@ static size_t count_space(const struct schema_space *space)
 size_t schema_values(const struct schema *s)
 {
 	return count_space(&s->tables) + count_space(&s->indexes);
-}
-
-/* ---- loading */
-
-static int load_space(struct schema *s, struct schema_space *space, const json_t *list,
-		      struct error *err);
-
-static int load_flags(struct schema_entry *e, bool *gone, const json_t *saved, struct error *err)
-{
-	int rc = json_get_bool(gone, saved, "gone", JSON_OPTIONAL, err);
-
-	if (rc == 0)
-		rc = json_get_bool(&e->unsure, saved, "unsure", JSON_OPTIONAL, err);
-	if (rc == 0)
-		rc = json_get_bool(&e->implied, saved, "implied", JSON_OPTIONAL, err);
-	if (rc == 0)
-		rc = json_get_bool(&e->v1, saved, "v1", JSON_OPTIONAL, err);
-	return rc;
-}
-
-static int load_entry(struct schema *s, struct schema_space *space, const json_t *saved,
-		      struct error *err)
-{
-	static const char *const nothing[] = {NULL};
-	const char *name, *target = NULL;
-	json_t *def = NULL, *columns = NULL, *constraints = NULL;
-	bool gone = false;
-	int rc = json_get_string(&name, saved, "name", JSON_REQUIRED, err);
-
-	if (rc == 0 && schema_find(space, name))
-		rc = fail(err, E_INVALID, "\"%.100s\" is there twice", name);
-	if (rc == 0)
-		rc = json_get_string(&target, saved, "target", JSON_OPTIONAL, err);
-	if (rc == 0)
-		rc = json_get_object(&def, saved, "def", JSON_OPTIONAL, err);
-	if (rc < 0)
-		return rc;
-	struct schema_entry *e = schema_put(s, space, name);
-	e->def = def ? schema_intern_def(s, def, nothing) : NULL;
-	schema_set_target(s, e, target);
-	rc = load_flags(e, &gone, saved, err);
-	if (rc == 0 && gone) {
-		bool unsure = e->unsure;
-		schema_drop(s, space, e);
-		e->unsure = unsure;
-	}
-	if (rc < 0 || gone || !e->table)
-		return rc;
-	rc = json_get_array(&columns, saved, "columns", JSON_REQUIRED, err);
-	if (rc == 0)
-		rc = load_space(s, &e->table->columns, columns, err);
-	if (rc == 0)
-		rc = json_get_array(&constraints, saved, "constraints", JSON_REQUIRED, err);
-	if (rc == 0)
-		rc = load_space(s, &e->table->constraints, constraints, err);
-	if (rc == 0)
-		rc = json_get_bool(&e->table->lost_unknown, saved, "lostUnknown", JSON_OPTIONAL,
-				   err);
-	return rc;
-}
-
-static int load_space(struct schema *s, struct schema_space *space, const json_t *list,
-		      struct error *err)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-	{
-		int rc = load_entry(s, space, item, err);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
-static int load_head(struct schema *s, const json_t *saved, struct error *err)
-{
-	const char *format = "", *name = NULL;
-	long long version = 0;
-	int rc = json_get_int(&version, saved, "version", JSON_REQUIRED, err);
-
-	if (rc == 0 && version != SAVED_VERSION)
-		rc = fail(err, E_INVALID, "version %lld is not known here", version);
-	if (rc == 0)
-		rc = json_get_string(&format, saved, "format", JSON_REQUIRED, err);
-	if (rc == 0)
-		rc = json_get_bool(&s->open, saved, "open", JSON_REQUIRED, err);
-	if (rc == 0)
-		rc = json_get_string(&name, saved, "schema", JSON_OPTIONAL, err);
-	if (rc < 0)
-		return rc;
-	s->name = schema_intern(s, name);
-	while (strcmp(record_format_name(s->format), format) != 0)
-		if (s->format++ == RECORD_PGROLL)
-			return fail(err, E_INVALID, "format \"%.40s\" is not known here", format);
-	return 0;
-}
-
-int schema_load(struct schema **out, const json_t *saved, struct error *err)
-{
-	AUTO(schema) *s = schema_new(RECORD_NONE);
-	json_t *tables, *indexes;
-	int rc = load_head(s, saved, err);
-
-	*out = NULL;
-	if (rc == 0)
-		rc = json_get_array(&tables, saved, "tables", JSON_REQUIRED, err);
-	if (rc == 0)
-		rc = load_space(s, &s->tables, tables, err);
-	if (rc == 0)
-		rc = json_get_array(&indexes, saved, "indexes", JSON_REQUIRED, err);
-	if (rc == 0)
-		rc = load_space(s, &s->indexes, indexes, err);
-	if (rc < 0) {
-		error_prefix(err, "cannot read the saved schema");
-		return rc;
-	}
-	schema_commit(s);
-	*out = steal(&s);
-	return 0;
 }
 
 /* ---- copying */

@@ -169,7 +169,6 @@ json_t *branch_head_json(const struct branch_head *h)
 int branch_schema_load(struct schema **out, struct call *c, const struct store_branch *b,
 		       struct error *err)
 {
-	AUTO_JSON *saved = NULL;
 	AUTO_FREE char *text = NULL;
 
 	*out = NULL;
@@ -180,10 +179,7 @@ int branch_schema_load(struct schema **out, struct call *c, const struct store_b
 		*out = schema_new(b->format);
 		return 0;
 	}
-	/* One that was stored when there was no bound on its values is read, too. */
-	rc = json_read_within(&saved, view_of(text), 0, SIZE_MAX, err);
-	if (rc == 0)
-		rc = schema_load(out, saved, err);
+	rc = schema_load(out, view_of(text), err);
 	if (rc < 0) { /* we wrote it: the client is not to blame */
 		error_prefix(err, "stored schema of branch %s", b->id);
 		return error_recode(err, E_INTERNAL);
@@ -197,14 +193,13 @@ int branch_schema_keep(struct store_branch *b, const struct schema *s, struct er
 		return fail(err, E_LIMIT,
 			    "the schema of branch \"%s\" would have more than %zu values", b->name,
 			    BRANCH_SCHEMA_VALUES_MAX);
-	AUTO_JSON *saved = schema_save(s);
-	AUTO_FREE char *text = NULL;
-	int rc = json_to_store(&text, saved, SCHEMA_MAX, "the schema of the branch", err);
-
+	AUTO_STR text = {.max = SCHEMA_MAX};
+	schema_save(&text, s);
+	int rc = str_check(&text, "the schema of the branch", err);
 	if (rc < 0)
 		return rc;
 	free(b->schema);
-	b->schema = steal(&text);
+	b->schema = str_steal(&text);
 	return 0;
 }
 

@@ -81,19 +81,19 @@ static void put_origin(json_t *body, const struct store_branch *b)
 	json_put(body, "startedFrom", from);
 }
 
-static int details(json_t **out, struct call *c, const struct store_database *db,
-		   const struct store_branch *b, struct error *err)
+/* The schema comes last, as text: it may be long. */
+static int put_details(struct str *out, struct call *c, const struct store_database *db,
+		       const struct store_branch *b, struct error *err)
 {
 	AUTO_VALUE(branch_head) head = {0};
 	AUTO(schema) *schema = NULL;
 	int rc = branch_find_head(&head, c, b, err);
 
-	*out = NULL;
 	if (rc == 0)
 		rc = branch_schema_load(&schema, c, b, err);
 	if (rc < 0)
 		return rc;
-	AUTO_JSON *body = json_object(), *api = schema_to_api(schema);
+	AUTO_JSON *body = json_object();
 	json_put_string(body, "databaseName", db->name);
 	json_put_string(body, "branchName", b->name);
 	json_put_time(body, "createdAt", b->created_at);
@@ -105,10 +105,14 @@ static int details(json_t **out, struct call *c, const struct store_database *db
 	if (rc < 0)
 		return rc;
 	put_origin(body, b);
-	json_put(body, "schema", schema_view(api));
 	if (b->format == RECORD_PGROLL)
 		json_put(body, "usePgRoll", json_true());
-	*out = json_incref(body);
+	AUTO_STR members = {0};
+	json_write(&members, body, JSON_FORM_COMPACT);
+	str_put(out, str_cstr(&members), members.len - 1);
+	str_puts(out, ",\"schema\":");
+	schema_view(out, schema);
+	str_putc(out, '}');
 	return 0;
 }
 
@@ -116,15 +120,14 @@ int get_branch(struct call *c, struct error *err)
 {
 	AUTO_VALUE(store_database) db = {0};
 	AUTO_VALUE(store_branch) b = {0};
-	json_t *body;
 	int rc = call_branch(&db, &b, c, err);
 
 	if (rc < 0)
 		return rc;
 	if (str_eq(call_query(c, "form"), "head"))
 		return answer_head(c, &db, &b, err);
-	rc = details(&body, c, &db, &b, err);
-	return rc < 0 ? rc : call_json(c, 200, body, err);
+	rc = put_details(&c->res->body, c, &db, &b, err);
+	return rc < 0 ? rc : call_text(c, 200, "application/json", err);
 }
 
 /* ---- create */

@@ -15,44 +15,32 @@
 
 /* ---- schema */
 
-static int load_api(json_t **out, struct call *c, struct error *err)
+/* The schema between two pieces of text. */
+static int answer_schema(struct call *c, const char *before, const char *behind, struct error *err)
 {
 	AUTO_VALUE(store_database) db = {0};
 	AUTO_VALUE(store_branch) b = {0};
 	AUTO(schema) *schema = NULL;
 	int rc = call_branch(&db, &b, c, err);
 
-	*out = NULL;
 	if (rc == 0)
 		rc = branch_schema_load(&schema, c, &b, err);
-	if (rc == 0)
-		*out = schema_to_api(schema);
-	return rc;
+	if (rc < 0)
+		return rc;
+	str_puts(&c->res->body, before);
+	schema_write_api(&c->res->body, schema);
+	str_puts(&c->res->body, behind);
+	return call_text(c, 200, "application/json", err);
 }
 
 int get_schema(struct call *c, struct error *err)
 {
-	json_t *api;
-	int rc = load_api(&api, c, err);
-
-	if (rc < 0)
-		return rc;
-	json_t *body = json_object();
-	json_put(body, "schema", api);
-	return call_json(c, 200, body, err);
+	return answer_schema(c, "{\"schema\":", "}", err);
 }
 
 int list_schemas(struct call *c, struct error *err)
 {
-	json_t *api;
-	int rc = load_api(&api, c, err);
-
-	if (rc < 0)
-		return rc;
-	json_t *body = json_object(), *list = json_array();
-	json_array_append_new(list, api);
-	json_put(body, "schemas", list);
-	return call_json(c, 200, body, err);
+	return answer_schema(c, "{\"schemas\":[", "]}", err);
 }
 
 /* ---- history */

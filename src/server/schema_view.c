@@ -88,17 +88,30 @@ static json_t *table_view(const char *name, json_t *table)
 	return view;
 }
 
-json_t *schema_view(json_t *api)
-{
-	json_t *tables = json_object_get(api, "tables"), *list, *view, *table;
-	const char *name;
+struct view_text {
+	struct str *out;
+	bool more;
+};
 
-	if (!json_is_object(tables))
-		return json_incref(api);
-	list = json_array();
-	json_object_foreach(tables, name, table)
-		json_array_append_new(list, table_view(name, table));
-	view = json_object();
-	json_put(view, "tables", list);
-	return view;
+/* A v1 table, whose columns are a list, stays as it is. */
+static int write_table(void *ctx, const char *name, json_t *table)
+{
+	struct view_text *w = ctx;
+	bool pgroll = json_is_object(json_object_get(table, "columns"));
+	AUTO_JSON *view = pgroll ? table_view(name, table) : json_incref(table);
+
+	if (w->more)
+		str_putc(w->out, ',');
+	w->more = true;
+	json_write(w->out, view, JSON_FORM_COMPACT);
+	return str_ok(w->out) ? 0 : E_LIMIT;
+}
+
+void schema_view(struct str *out, const struct schema *s)
+{
+	struct view_text w = {.out = out};
+
+	str_puts(out, "{\"tables\":[");
+	(void)schema_each_table(s, write_table, &w); /* what fails is in out */
+	str_puts(out, "]}");
 }

@@ -2,13 +2,13 @@
 #ifndef SERVER_SCHEMA_VIEW_H
 #define SERVER_SCHEMA_VIEW_H
 
-#include "base/json.h"
+#include "ledger/schema.h"
 
 /*
- * Turns a BranchSchema, whose tables are an object (API notes, section 1.4), into a Schema, whose
- * tables are a list (section 1.2); a new reference. PostgreSQL's types become the nearest of the
- * hosted service's, and a column comment with a "xata.type" says which. A Schema stays as it is.
+ * Appends a Schema, whose tables are a list (API notes, section 1.2), also for a pgroll branch,
+ * whose BranchSchema has an object of them (section 1.4). PostgreSQL's types become the nearest of
+ * the hosted service's, and a column comment with a "xata.type" says which.
  */
-json_t *schema_view(json_t *api);
+void schema_view(struct str *out, const struct schema *s);
 
 #endif

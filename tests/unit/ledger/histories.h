@@ -287,8 +287,12 @@ static inline void sort_space(json_t *list)
 /* What is there, sorted by name; a new reference. */
 static inline json_t *schema_picture(const struct schema *s)
 {
-	json_t *saved = schema_save(s);
+	AUTO_STR text = {0};
+	struct error err = {0};
+	json_t *saved;
 
+	schema_save(&text, s);
+	assert_ok(json_read(&saved, str_view(&text), 0, &err), &err);
 	sort_space(json_object_get(saved, "tables"));
 	sort_space(json_object_get(saved, "indexes"));
 	return saved;

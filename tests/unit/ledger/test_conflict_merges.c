@@ -82,7 +82,7 @@ static void branch_grow(struct branch *b, struct chance *c, const struct world *
 	if (w->format == RECORD_V1)
 		schema = NULL;
 	AUTO(schema) *s = schema_copy(b->after);
-	AUTO_JSON *saved = schema_save(s);
+	AUTO_JSON *saved = schema_picture(s);
 	const char *about = json_string_value(json_object_get(saved, "schema"));
 	if (about && schema && strcmp(about, schema) != 0) {
 		schema_free(s);
