@@ -161,7 +161,7 @@ int workers_start(struct workers **out, unsigned threads, void (*run)(struct wor
 	for (unsigned i = 0; i < LANES; i++) /* which leaves a quarter for the open lane */
 		ws->lanes[i].most = ws->lanes[i].most_of_owner = i == LANE_OPEN ? threads
 										: threads / 4;
-	ws->lanes[LANE_LARGE].most_of_owner = threads / 8;
+	ws->lanes[LANE_LARGE].most_of_owner = ws->lanes[LANE_WRITE].most_of_owner = threads / 8;
 	ws->run = run;
 	pthread_mutex_init(&ws->mutex, NULL);
 	pthread_cond_init(&ws->wake, NULL);

@@ -3,7 +3,7 @@
  * never waits for the database. Jobs wait in lanes, whose turns come round: of those in the other
  * lanes only so many run at once that threads are left for the open lane. In a lane the owners of
  * the jobs take turns, so that many jobs of one do not stand before the first of another; and in
- * that of large bodies no owner has all the threads that there are for it.
+ * those of writes and of large bodies no owner has all the threads that there are for it.
  */
 #ifndef ADAPT_HTTPD_WORKERS_H
 #define ADAPT_HTTPD_WORKERS_H

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "base/banned.h"
 
@@ -63,6 +66,13 @@ char *xasprintf(const char *fmt, ...)
 	if (len < 0)
 		exhausted();
 	return s;
+}
+
+void memory_give_back(void)
+{
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
 }
 
 void secret_free(char *s)

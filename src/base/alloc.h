@@ -17,6 +17,12 @@ char *xstrdup(const char *s) MUST_USE;			     /* NULL gives NULL */
 char *xstrndup(const char *s, size_t len) MUST_USE;	     /* exactly len bytes and a NUL */
 char *xasprintf(const char *fmt, ...) MUST_USE PRINTF_LIKE(1, 2);
 
+/*
+ * Gives memory that is free now back to the system. For after work that took much of it: each
+ * thread would keep what it freed, for itself.
+ */
+void memory_give_back(void);
+
 /* Overwrites a string that held a secret, in a way the compiler keeps, and frees it. */
 void secret_free(char *s);
 

@@ -72,12 +72,29 @@ json_t *schema_def(const struct schema_entry *e)
 
 /* ---- spaces */
 
+#define FEW 8 /* entries that need no index: most tables have no more columns, or constraints */
+
 struct schema_entry *schema_find(const struct schema_space *space, const char *name)
 {
 	size_t value;
 
-	return map_get(&space->index, name, &value) ? (struct schema_entry *)(uintptr_t)value
-						    : NULL;
+	if (space->index.cap)
+		return map_get(&space->index, name, &value)
+			       ? (struct schema_entry *)(uintptr_t)value
+			       : NULL;
+	for (size_t i = 0; i < space->all_len; i++)
+		if (strcmp(space->all[i]->name, name) == 0)
+			return space->all[i];
+	return NULL;
+}
+
+/* Takes the newest entry into the index, or all of them once they are many. */
+static void index_newest(struct schema_space *space)
+{
+	if (space->all_len <= FEW && !space->index.cap)
+		return;
+	for (size_t i = space->index.len; i < space->all_len; i++)
+		map_set(&space->index, space->all[i]->name, (size_t)(uintptr_t)space->all[i]);
 }
 
 static void free_table(struct schema_table *t)
@@ -141,7 +158,7 @@ static struct schema_entry *new_entry(struct schema_space *space, const char *na
 		space->all = xrealloc(space->all, space->all_cap, sizeof(struct schema_entry *));
 	}
 	space->all[space->all_len++] = e;
-	map_set(&space->index, e->name, (size_t)(uintptr_t)e);
+	index_newest(space);
 	return e;
 }
 

@@ -31,7 +31,8 @@ struct schema_space {
 	size_t len;
 	struct schema_entry **all; /* owned; gone ones too, in order of first appearance */
 	size_t all_len, all_cap;
-	struct map index; /* name -> struct schema_entry *, gone ones too */
+	struct map
+		index; /* name -> struct schema_entry *, gone ones too; empty while they are few */
 };
 
 struct schema_table {

@@ -14,7 +14,8 @@
 #define METADATA_MAX ((size_t)16 << 10) /* bytes of the stored object */
 #define METADATA_TEXT_MAX 1024		/* bytes of one member */
 #define LABELS_MAX 100
-#define SCHEMA_MAX ((size_t)32 << 20) /* bytes of a saved logical schema */
+#define SCHEMA_MAX ((size_t)32 << 20)  /* bytes of a saved logical schema */
+#define SCHEMA_LARGE ((size_t)1 << 20) /* of which a schema takes some megabytes */
 
 void branch_init(struct store_branch *b, const struct store_database *db, const char *name,
 		 int64_t now)
@@ -166,12 +167,49 @@ json_t *branch_head_json(const struct branch_head *h)
 
 /* ---- the schema */
 
+/*
+ * Records are only added, but for one that is started, which may be taken back or completed: while
+ * there is none, the same head stands for the same schema.
+ */
+static bool is_prepared(const struct call *c, const struct store_branch *b)
+{
+	const struct store_branch *of = &c->schema_of;
+
+	return c->schema && str_eq(of->id, b->id) && of->length == b->length &&
+	       of->format == b->format && str_eq(of->head_id, b->head_id) &&
+	       str_eq(of->head_checksum, b->head_checksum);
+}
+
+void branch_schema_prepare(struct call *c)
+{
+	AUTO_VALUE(store_database) db = {0};
+	AUTO_VALUE(branch_head) head = {0};
+	struct error ignored = {0};
+	int rc = call_begin(c, STORE_READ, &ignored);
+
+	if (rc == 0)
+		rc = c->store->ops->database_get(&db, c->txn, c->workspace,
+						 c->match.params[PATH_DATABASE], &ignored);
+	if (rc == 0)
+		rc = c->store->ops->branch_get(&c->schema_of, c->txn, db.rowid,
+					       c->match.params[PATH_BRANCH], &ignored);
+	if (rc == 0)
+		rc = branch_find_head(&head, c, &c->schema_of, &ignored);
+	if (rc == 0 && !head.active)
+		rc = branch_schema_load(&c->schema, c, &c->schema_of, &ignored);
+	call_rollback(c);
+}
+
 int branch_schema_load(struct schema **out, struct call *c, const struct store_branch *b,
 		       struct error *err)
 {
 	AUTO_FREE char *text = NULL;
 
 	*out = NULL;
+	if (is_prepared(c, b)) {
+		*out = steal(&c->schema);
+		return 0;
+	}
 	int rc = c->store->ops->branch_schema(&text, c->txn, b->rowid, err);
 	if (rc < 0)
 		return rc;
@@ -179,6 +217,7 @@ int branch_schema_load(struct schema **out, struct call *c, const struct store_b
 		*out = schema_new(b->format);
 		return 0;
 	}
+	c->took_memory = c->took_memory || strlen(text) > SCHEMA_LARGE;
 	rc = schema_load(out, view_of(text), err);
 	if (rc < 0) { /* we wrote it: the client is not to blame */
 		error_prefix(err, "stored schema of branch %s", b->id);

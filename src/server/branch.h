@@ -44,6 +44,12 @@ void store_record_copy(struct store_record *out, const struct store_record *r);
  * writes all of it, and others wait for that.
  */
 #define BRANCH_SCHEMA_VALUES_MAX ((size_t)1000000)
+/*
+ * Loads the schema of the request's branch in a transaction of its own, before the one for writing
+ * begins, in which others wait: there branch_schema_load() takes it, if the branch is as it was.
+ * What fails is left to be found then.
+ */
+void branch_schema_prepare(struct call *c);
 int branch_schema_load(struct schema **out, struct call *c, const struct store_branch *b,
 		       struct error *err) MUST_USE;
 int branch_schema_keep(struct store_branch *b, const struct schema *s, struct error *err) MUST_USE;

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "ledger/schema.h"
 
 #include "base/banned.h"
 
@@ -17,6 +18,11 @@ void call_release(struct call *c)
 	free(c->workspace);
 	json_decref(c->body);
 	json_decref(c->error_head);
+	schema_free(c->schema);
+	store_branch_release(&c->schema_of);
+	c->schema = NULL;
+	if (c->took_memory)
+		memory_give_back();
 	c->workspace = NULL;
 	c->body = c->error_head = NULL;
 }

@@ -29,6 +29,12 @@ struct call {
 	struct store_txn *txn;
 	enum store_mode mode; /* of txn */
 
+	/* Loaded before the write transaction began, and of which state; see
+	 * branch_schema_prepare(). */
+	struct schema *schema;
+	struct store_branch schema_of;
+	bool took_memory; /* much of it, for a large schema: to be given back */
+
 	/* What a failure says beyond its kind; see call_fail(). */
 	const char *error_id;
 	int error_status;

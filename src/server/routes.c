@@ -40,7 +40,7 @@ const struct route routes[] = {
 	{"DELETE", "/dbs/{db}/gitBranches", W, BODY_NONE, 0, remove_git_branch},
 	{"GET", "/dbs/{db}/resolveBranch", R, BODY_NONE, 0, resolve_branch},
 
-	{"GET", BRANCH, R, BODY_NONE, 0, get_branch},
+	{"GET", BRANCH, R, BODY_NONE, ROUTE_BULK, get_branch},
 	{"PUT", BRANCH, W, BODY_OPTIONAL, 0, create_branch},
 	{"DELETE", BRANCH, W, BODY_NONE, 0, delete_branch},
 	{"GET", BRANCH "/metadata", R, BODY_NONE, 0, get_branch_metadata},

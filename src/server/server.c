@@ -324,6 +324,16 @@ bool server_admit(struct server *s, const struct request *req, struct response *
 	return rc >= 0;
 }
 
+/* Of a branch, what clients ask for before all else: it is short, unlike all that is known of it.
+ */
+static bool asks_for_head(const struct request *req)
+{
+	for (size_t i = 0; i < req->query_len; i++)
+		if (strcmp(req->query[i].name, "form") == 0)
+			return strcmp(req->query[i].value, "head") == 0;
+	return false;
+}
+
 enum request_weight server_weigh(const struct request *req)
 {
 	AUTO_VALUE(route_match) m = {0};
@@ -334,5 +344,5 @@ enum request_weight server_weigh(const struct request *req)
 		return REQUEST_LIGHT;
 	if (m.route->mode == STORE_WRITE)
 		return REQUEST_WRITE;
-	return m.route->flags & ROUTE_BULK ? REQUEST_BULK : REQUEST_LIGHT;
+	return m.route->flags & ROUTE_BULK && !asks_for_head(req) ? REQUEST_BULK : REQUEST_LIGHT;
 }

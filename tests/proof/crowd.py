@@ -204,6 +204,58 @@ class Pushers(Busy):
         return not self.over.is_set()
 
 
+class SchemaPushers(Busy):
+    """Each has a branch whose schema is almost as large as may be, and pushes small records to it;
+    some read it. operations: lists of them, each for a record that makes a part of the schema."""
+
+    def __init__(self, xatad, size, operations, pushes=40):
+        super().__init__(xatad, size)
+        self.operations, self.pushes, self.bodies = operations, pushes, []
+        self.database = "schema%x" % id(self)
+
+    def fill(self, wait=10):
+        client = self.xatad.client(timeout=60)
+        client.new_database(self.database, True)
+        last = None
+        for operations in self.operations:
+            record = make_record(True, last, operations)
+            answer = push(client, self.database + ":main", True, last, [record])
+            if answer.status != 200:
+                self.troubles.append("a part of the schema: %r" % answer)
+            last = head_of(record)
+        for n in range(self.size):
+            client.must("PUT", "/db/%s:b%d" % (self.database, n), {"from": "main"})
+        for _ in range(self.pushes):
+            record = make_record(True, last)
+            self.bodies.append(json.dumps({"expected": last, "records": [record]}).encode())
+            last = head_of(record)
+        super().fill(wait)
+
+    def work(self, number):
+        client, branch = self.xatad.client(timeout=60), "%s:b%d" % (self.database, number)
+        for body in itertools.cycle((None,)) if number % 4 == 3 else self.bodies:
+            if self.over.is_set():
+                break
+            answer = client.ask("POST", "/db/%s/migrations/push" % branch, body) if body else \
+                client.ask("GET", "/db/%s/schema" % branch)
+            if answer.status != 200:
+                return self.troubles.append("%r" % answer)
+        return client.close()
+
+
+def wide_schema():
+    """Seven tables: each has a column with as many values as a record may have."""
+    return [[{"create_table": {"name": "t%d" % n, "columns": [
+        {"name": "id", "type": "int", "later": [0] * 139000}]}}] for n in range(7)]
+
+
+def long_schema():
+    """A hundred thousand tables of two columns."""
+    return [[{"create_table": {"name": "table_%d" % n, "columns": [
+        {"name": "id", "type": "int", "pk": True}, {"name": "title", "type": "text"}]}}
+             for n in range(first, first + 10000)] for first in range(0, 100000, 10000)]
+
+
 class Refused(Busy):
     """Each sends its body over and over, which is more than may be read."""
 
@@ -290,6 +342,8 @@ def plain_crowds(xatad, size):
             last, [(1 + k / 1e7) * 1.2345678e-308 for k in range(1000)]))),
         ("pushing whole numbers", Pushers(xatad, 8, lambda last: full_records(
             last, [0] * 139000))),
+        ("pushing to a schema of many values", SchemaPushers(xatad, 8, wide_schema())),
+        ("pushing to a schema of many tables", SchemaPushers(xatad, 8, long_schema())),
         # Too many values to be read at all, and as many as are read: too many records, then.
         ("pushing nothing but values", Refused(xatad, 24, (zeros(1990000), zeros(990000)))),
         ("pipelining without end", Crowd(xatad, 32, (head("GET", "/healthz") + b"\r\n") * 500,

@@ -24,6 +24,7 @@ struct bench {
 	bool open, last_open; /* last: for the jobs of owner "z" */
 	char order[256];
 	unsigned begun, ended;
+	enum work_lane lane; /* that give_all() uses */
 };
 
 static void run(struct work *w)
@@ -58,7 +59,7 @@ static void bench_start(struct bench *b, bool open)
 {
 	struct error err = {0};
 
-	*b = (struct bench){.open = open};
+	*b = (struct bench){.open = open, .lane = LANE_LARGE};
 	pthread_mutex_init(&b->mutex, NULL);
 	pthread_cond_init(&b->changed, NULL);
 	assert_ok(workers_start(&b->workers, WORKERS_MIN, run, &err), &err);
@@ -105,7 +106,7 @@ static void give_all(struct bench *b, struct job *jobs, const char *const *names
 
 	for (size_t i = 0; i < n; i++) {
 		jobs[i] = (struct job){.bench = b, .name = names[i]};
-		jobs[i].work.lane = LANE_LARGE;
+		jobs[i].work.lane = b->lane;
 		jobs[i].work.owner = owners[strcspn("abc", (char[]){names[i][0], 0})];
 		assert_true(workers_give(b->workers, &jobs[i].work, commit));
 		if (i < running)
@@ -132,21 +133,25 @@ static void the_owners_of_jobs_take_turns(void **state)
 }
 
 /* Of eight threads two; so that another owner need not wait for the end of a1. */
-static void large_jobs_run_two_at_once_but_of_one_owner_one(void **state)
+static void writes_and_large_jobs_run_two_at_once_but_of_one_owner_one(void **state)
 {
 	static const char *const names[] = {"a1", "a2", "a3", "b1", "c1"};
+	static const enum work_lane lanes[] = {LANE_WRITE, LANE_LARGE};
 	struct job jobs[ARRAY_LEN(names)];
 	struct bench b;
 
 	(void)state;
-	bench_start(&b, false);
-	give_all(&b, jobs, names, ARRAY_LEN(names), 1);
-	bench_wait(&b, &b.begun, 2);
-	clock_sleep_ms(50);
-	assert_string_equal(b.order, "a1 b1 ");
-	bench_open(&b, &b.open);
-	bench_wait(&b, &b.ended, ARRAY_LEN(names));
-	bench_stop(&b);
+	for (size_t i = 0; i < ARRAY_LEN(lanes); i++) {
+		bench_start(&b, false);
+		b.lane = lanes[i];
+		give_all(&b, jobs, names, ARRAY_LEN(names), 1);
+		bench_wait(&b, &b.begun, 2);
+		clock_sleep_ms(50);
+		assert_string_equal(b.order, "a1 b1 ");
+		bench_open(&b, &b.open);
+		bench_wait(&b, &b.ended, ARRAY_LEN(names));
+		bench_stop(&b);
+	}
 }
 
 static void *open_later(void *arg)
@@ -226,7 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_owners_of_jobs_take_turns),
-		cmocka_unit_test(large_jobs_run_two_at_once_but_of_one_owner_one),
+		cmocka_unit_test(writes_and_large_jobs_run_two_at_once_but_of_one_owner_one),
 		cmocka_unit_test(what_has_not_begun_is_dropped_at_the_end),
 		cmocka_unit_test(each_job_of_many_owners_runs_once),
 	};

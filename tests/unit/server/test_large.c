@@ -151,6 +151,73 @@ static void a_schema_of_any_size_stays_readable(void **state)
 	world_close(w);
 }
 
+/* A store before which somebody else pushes, once, when a write is to begin. */
+static struct {
+	struct store store;
+	struct store_ops ops;
+	struct store *real;
+	struct world *other; /* NULL: nobody does */
+	const char *push;
+} moving;
+
+static int moving_begin(struct store_txn **out, struct store *s, enum store_mode mode,
+			struct error *err)
+{
+	struct world *w = moving.other;
+
+	(void)s;
+	if (w && mode == STORE_WRITE) {
+		struct response res = {0};
+		moving.other = NULL;
+		world_ask_into(w, &res, "POST", PUSH, moving.push);
+		assert_int_equal(res.status, 200);
+		response_release(&res);
+	}
+	return moving.real->ops->begin(out, moving.real, mode, err);
+}
+
+static void moving_close(struct store *s)
+{
+	(void)s;
+	moving.real->ops->close(moving.real);
+}
+
+static struct store *store_moving(struct store *real)
+{
+	moving.real = real;
+	moving.ops = *real->ops;
+	moving.ops.begin = moving_begin;
+	moving.ops.close = moving_close;
+	moving.store.ops = &moving.ops;
+	return &moving.store;
+}
+
+/* The schema is loaded before the write begins: not the one that was there is what counts. */
+static void a_push_is_checked_against_the_schema_as_it_is_then(void **state)
+{
+	struct world *w = world_open_wrapped(*state, store_moving, NULL);
+	AUTO(record) *first = world_record(
+		RECORD_PGROLL, "a", NULL,
+		"[{'create_table':{'name':'t','columns':[{'name':'c','type':'int'}]}}]");
+
+	AUTO(record) *second = world_record(RECORD_PGROLL, "b", first,
+					    "[{'drop_column':{'table':'t','column':'c'}}]");
+	struct record *const both[] = {first, second};
+
+	world_shop(w, "pgroll");
+	AUTO_FREE char *one = world_push_pgroll(NULL, both, 1);
+	AUTO_FREE char *two = world_push_pgroll(NULL, both, 2);
+	moving.push = one;
+	moving.other = w;
+	assert_answer(w, 200, "POST", PUSH, two);
+	assert_int_equal(world_number(w, "applied"), 1);
+	assert_null(moving.other);
+	assert_answer(w, 200, "GET", DB "/schema", NULL);
+	assert_non_null(world_at(w, "schema.tables.t.columns"));
+	assert_null(world_at(w, "schema.tables.t.columns.c"));
+	world_close(w);
+}
+
 #define WIDE_TABLES 7 /* of as many values as a record may have: one more is too many */
 
 /* A table whose column has a member of 1,080 real numbers, each of which counts for many. */
@@ -204,6 +271,7 @@ int main(void)
 		unit_test_in_dir(a_record_that_cannot_be_fetched_is_not_taken),
 		unit_test_in_dir(the_largest_that_is_taken_can_be_fetched),
 		unit_test_in_dir(a_schema_of_any_size_stays_readable),
+		unit_test_in_dir(a_push_is_checked_against_the_schema_as_it_is_then),
 		unit_test_in_dir(a_schema_has_a_bound_and_goes_on_when_it_shrinks),
 	};
 	return unit_main(tests);

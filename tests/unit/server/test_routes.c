@@ -167,20 +167,26 @@ static void a_request_is_weighed_by_its_route(void **state)
 	static const struct {
 		const char *method, *path;
 		enum request_weight weight;
+		struct request_param query; /* without a name: none */
 	} cases[] = {
-		{"GET", "/db/a:b", REQUEST_LIGHT},
-		{"HEAD", "/db/a:b/schema", REQUEST_BULK},
-		{"POST", "/db/a:b/schema/history", REQUEST_BULK},
-		{"POST", "/db/a:b/schema/push", REQUEST_WRITE},
-		{"GET", "/db/a:b/migrations/history", REQUEST_BULK},
-		{"PUT", "/db/a:b", REQUEST_WRITE},
-		{"POST", "/nowhere", REQUEST_LIGHT},
-		{"GET", "/db/%zz", REQUEST_LIGHT},
+		{"GET", "/db/a:b", REQUEST_BULK, {0}},
+		{"GET", "/db/a:b", REQUEST_BULK, {"form", "record"}},
+		{"GET", "/db/a:b", REQUEST_LIGHT, {"form", "head"}},
+		{"HEAD", "/db/a:b/schema", REQUEST_BULK, {0}},
+		{"POST", "/db/a:b/schema/history", REQUEST_BULK, {0}},
+		{"POST", "/db/a:b/schema/push", REQUEST_WRITE, {0}},
+		{"GET", "/db/a:b/migrations/history", REQUEST_BULK, {0}},
+		{"PUT", "/db/a:b", REQUEST_WRITE, {0}},
+		{"POST", "/nowhere", REQUEST_LIGHT, {0}},
+		{"GET", "/db/%zz", REQUEST_LIGHT, {0}},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct request req = {.method = cases[i].method, .path = cases[i].path};
+		struct request req = {.method = cases[i].method,
+				      .path = cases[i].path,
+				      .query = &cases[i].query,
+				      .query_len = cases[i].query.name ? 1 : 0};
 		assert_int_equal(server_weigh(&req), cases[i].weight);
 	}
 }
