@@ -1015,6 +1015,10 @@ for form in FORMS:
         x.memory["taken"] = True
         x.drop()
 
+    def taken_silently(x):
+        x.memory["taken"] = True
+        x.hold(300)
+
     def head_after(x, form=form, told=told):
         log = GOOD[form] if x.memory.get("taken") else GOOD[form][:2]
         good(form, told, log=log).head(x)
@@ -1027,6 +1031,9 @@ for form in FORMS:
     case(f"push-{form}-taken", "the push is taken, but the answer never arrives", base,
          {"push": taken, "head": head_after, "history": history_after}, status=0,
          writes=GOOD[form], **mine)
+    case(f"push-{form}-taken-silently", "the push is taken, and the answer waited for in vain", base,
+         {"push": taken_silently, "head": head_after, "history": history_after}, status=0,
+         timeout=2, limit=5.0, writes=GOOD[form], **mine)
     case(f"push-{form}-silent", "no answer to the push", base,
          {"push": lambda x: x.hold(300)}, status=5, timeout=2, limit=8.0,
          says="did not answer within 2 seconds", requests={"push": 1}, **mine)

@@ -65,15 +65,19 @@ MUTANTS = {
         "if (*values > VALUES_MAX)", "if (0)", hostile("large-")),
     "patience": Mutant(
         "slow pages end", "src/sync/api.c",
-        "retry.deadline_ms = work ? limit : patience_ms(a);", "retry.deadline_ms = limit;",
-        hostile("slow-pages")),
+        "retry.deadline_ms = patience_ms(a, call->kind);",
+        "retry.deadline_ms = http_deadline_ms(a->retry);", hostile("slow-pages")),
     "wait": Mutant(
         "a client waits for as long as it is asked to", "src/sync/http.c",
         "*out = asked + backoff_ms(retry, attempt);", "*out = backoff_ms(retry, attempt);",
         hostile("status-429")),
     "silence": Mutant(
         "a silent endpoint gets no second full wait", "src/sync/api.c",
-        "a->silent = true;", "a->silent = false;", hostile("push-v1-silent-for-good")),
+        "if (call->kind != API_POLL || !answered)", "if (call->kind == API_QUESTION)",
+        hostile("push-v1-silent-for-good")),
+    "question": Mutant(
+        "what became of a push is asked, however long it took", "src/sync/api.c",
+        "a->silent = true;", "a->silent = false;", hostile("push-v1-taken-silently")),
     "deadline": Mutant(
         "attempts share one deadline", "src/sync/http.c",
         "rest = http_deadline_ms(retry) - (long)(clock_mono_ms() - started);",
