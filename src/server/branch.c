@@ -180,24 +180,29 @@ static bool is_prepared(const struct call *c, const struct store_branch *b)
 	       str_eq(of->head_checksum, b->head_checksum);
 }
 
-void branch_schema_prepare(struct call *c)
+int branch_schema_prepare(struct call *c, struct error *err)
 {
 	AUTO_VALUE(store_database) db = {0};
 	AUTO_VALUE(branch_head) head = {0};
-	struct error ignored = {0};
-	int rc = call_begin(c, STORE_READ, &ignored);
+	struct error why = {0};
+	int rc = call_begin(c, STORE_READ, &why);
 
 	if (rc == 0)
 		rc = c->store->ops->database_get(&db, c->txn, c->workspace,
-						 c->match.params[PATH_DATABASE], &ignored);
+						 c->match.params[PATH_DATABASE], &why);
 	if (rc == 0)
 		rc = c->store->ops->branch_get(&c->schema_of, c->txn, db.rowid,
-					       c->match.params[PATH_BRANCH], &ignored);
+					       c->match.params[PATH_BRANCH], &why);
 	if (rc == 0)
-		rc = branch_find_head(&head, c, &c->schema_of, &ignored);
+		rc = branch_find_head(&head, c, &c->schema_of, &why);
 	if (rc == 0 && !head.active)
-		rc = branch_schema_load(&c->schema, c, &c->schema_of, &ignored);
+		rc = branch_schema_load(&c->schema, c, &c->schema_of, &why);
 	call_rollback(c);
+	if (rc == 0 || rc == E_NOTFOUND)
+		return 0;
+	if (err && err->code == E_OK)
+		*err = why;
+	return rc;
 }
 
 int branch_schema_load(struct schema **out, struct call *c, const struct store_branch *b,

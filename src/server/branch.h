@@ -47,9 +47,9 @@ void store_record_copy(struct store_record *out, const struct store_record *r);
 /*
  * Loads the schema of the request's branch in a transaction of its own, before the one for writing
  * begins, in which others wait: there branch_schema_load() takes it, if the branch is as it was.
- * What fails is left to be found then.
+ * That there is no such branch is left to be found then.
  */
-void branch_schema_prepare(struct call *c);
+int branch_schema_prepare(struct call *c, struct error *err) MUST_USE;
 int branch_schema_load(struct schema **out, struct call *c, const struct store_branch *b,
 		       struct error *err) MUST_USE;
 int branch_schema_keep(struct store_branch *b, const struct schema *s, struct error *err) MUST_USE;

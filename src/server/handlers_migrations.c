@@ -258,10 +258,10 @@ int migrations_push(struct call *c, struct error *err)
 		rc = json_get_array(&list, c->body, "records", JSON_REQUIRED, err);
 	if (rc == 0)
 		rc = push_read_records(&records, c, list, RECORD_PGROLL, err);
-	if (rc == 0) {
-		branch_schema_prepare(c);
+	if (rc == 0)
+		rc = branch_schema_prepare(c, err);
+	if (rc == 0)
 		rc = call_begin(c, STORE_WRITE, err);
-	}
 	if (rc == 0)
 		rc = call_branch_of(&db, &b, c, RECORD_PGROLL, err);
 	if (rc == 0)

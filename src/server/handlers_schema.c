@@ -163,10 +163,10 @@ int schema_push(struct call *c, struct error *err)
 		rc = fail(err, E_INVALID, "\"migrations\" is empty");
 	if (rc == 0)
 		rc = push_read_records(&records, c, list, RECORD_V1, err);
-	if (rc == 0) {
-		branch_schema_prepare(c);
+	if (rc == 0)
+		rc = branch_schema_prepare(c, err);
+	if (rc == 0)
 		rc = call_begin(c, STORE_WRITE, err);
-	}
 	if (rc == 0)
 		rc = call_branch_of(&db, &b, c, RECORD_V1, err);
 	if (rc == 0)
