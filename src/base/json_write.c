@@ -181,7 +181,7 @@ static void put_whole(struct str *out, long long x)
 static void write_double(struct str *out, double x)
 {
 	static const char zeros[] = "00000000000000000000";
-	struct decimal d;
+	struct decimal d = {0};
 
 	if (x < 0)
 		str_putc(out, '-');
