@@ -80,15 +80,28 @@ static struct hook_setup setup_of(const struct hooks *h, const char *name)
 
 /* ---- projects that were renamed or removed */
 
-/* Whether neither the index nor HEAD has a project in this folder. */
+/* A project that was not staged yet, or one that HEAD has no more and that stayed. */
+static bool is_on_disk(const char *top, const char *folder)
+{
+	AUTO_FREE char *state = xasprintf("%s/%s/.xata", top, folder);
+
+	return fs_exists(AT_FDCWD, state);
+}
+
+/* Whether neither the work tree, the index nor HEAD has a project in this folder. */
 static int is_gone(bool *out, struct vcs *git, const char *folder, struct error *err)
 {
+	AUTO_FREE char *top = NULL;
 	const char *project = str_eq(folder, ".") ? "" : folder;
 	struct vcs_place index = {.where = VCS_INDEX, .project = project};
 	struct vcs_place head = {.where = VCS_COMMIT, .project = project};
 	bool there = false;
 
-	int rc = snapshot_has_project(&there, git, &index, err);
+	int rc = git->ops->top(&top, git, err);
+	if (rc == 0)
+		there = is_on_disk(top, folder);
+	if (rc == 0 && !there)
+		rc = snapshot_has_project(&there, git, &index, err);
 	if (rc == 0 && !there)
 		rc = git->ops->head(&head.commit, git, err);
 	if (rc == 0 && !there && head.commit.len)

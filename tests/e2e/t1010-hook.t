@@ -264,6 +264,13 @@ cd ../newer || exit 1
 run xata hook uninstall --json
 exits 0 "uninstall does, too"
 out_json '[.gone, .hooks[].state]' '[["new"],"absent","absent"]' "also for a name that was never listed"
+git init -q "$T/fresh" && cd "$T/fresh" || exit 1
+for folder in a b; do
+	mkdir -p "$T/fresh/$folder/.xata" && cd "$T/fresh/$folder" || exit 1
+	add_table "$folder"
+	quietly xata hook install
+done
+ok "a project that was not staged yet stays listed" grep -qx a ../.git/hooks/pre-commit
 history both one
 cd "$T/both" && mkdir -p two/.xata && cd two || exit 1
 add_table posts
