@@ -15,7 +15,7 @@ from xatad import (Tap, Xatad, broken_link, head_of, instrument, make_record, ma
                    read_answer)
 
 # What the sanitizers and Valgrind slow down, by two to fifty times, is measured without them.
-BAR_S = {None: 1.0, "asan": 2.0, "tsan": 10.0}.get(instrument(), 40.0)
+BAR_S = {None: 1.0, "asan": 2.0}.get(instrument(), 40.0)
 OTHERS = {1: "others", 400: "more"}  # records of a push, database; 400 are a large body
 LONG = 300  # records of some 16 kB, all in one page
 LEAVE_S = 25  # less than the 30 after which any idle one is closed
