@@ -1,6 +1,7 @@
 """usage: crowd.py SECONDS [CONNECTIONS [NAME...]]
 Crowds of slow, idle and greedy clients, each for some seconds; meanwhile others are served: what
-the slowest of them waited is measured, connection and TLS handshake included."""
+the slowest of them waited is measured, connection and TLS handshake included. The same visits to a
+second server, which has no crowd, tell what the machine itself made them wait."""
 
 import itertools
 import json
@@ -16,8 +17,10 @@ from xatad import (Tap, Xatad, broken_link, head_of, instrument, make_record, ma
 
 # What the sanitizers and Valgrind slow down, by two to fifty times, is measured without them.
 BAR_S = {None: 1.0, "asan": 2.0}.get(instrument(), 40.0)
+ATTEMPTS = 3  # a machine with much else to do delays one run; a server that is at fault, all
 OTHERS = {1: "others", 400: "more"}  # records of a push, database; 400 are a large body
 LONG = 300  # records of some 16 kB, all in one page
+FILL_S = 20  # until all of a crowd must be there
 LEAVE_S = 25  # less than the 30 after which any idle one is closed
 MEMORY_MB = 700  # see "the most that it held" below
 
@@ -44,7 +47,7 @@ class Other(threading.Thread):
             self.stop.wait(0.05)
 
     def visit(self, records):
-        client = self.xatad.client(self.xatad.other_key, timeout=max(10, BAR_S))
+        client = self.xatad.client(self.xatad.other_key, timeout=max(30, BAR_S))
         if client.ask("GET", "/db/%s?form=head" % self.branch).status != 200:
             raise RuntimeError("no head")
         answer = push(client, self.branch, False, self.head, records)
@@ -79,9 +82,9 @@ class Crowd:
         except OSError:
             self.refused += 1
 
-    def fill(self, wait=10):
+    def fill(self):
         """Until all have been there at once."""
-        until = time.monotonic() + wait
+        until = time.monotonic() + FILL_S
         while self.most_here < self.size and time.monotonic() < until:
             self.turn()
 
@@ -118,7 +121,7 @@ class Busy(Crowd):
         super().__init__(xatad, size, b"")
         self.over = threading.Event()
 
-    def fill(self, wait=10):
+    def fill(self):
         self.sockets = [threading.Thread(target=self.work, args=(i,), daemon=True)
                         for i in range(self.size)]
         for t in self.sockets:
@@ -143,7 +146,7 @@ class Readers(Busy):
         super().__init__(xatad, size)
         self.request, self.count, self.page, self.pages = request, count, None, 0
 
-    def fill(self, wait=10):
+    def fill(self):
         with self.xatad.connect(60) as s:
             s.sendall(self.request)
             answer = read_answer(s)
@@ -151,7 +154,7 @@ class Readers(Busy):
         broken = broken_link(json.loads(self.page)["logs"][::-1])
         if len(json.loads(self.page)["logs"]) != self.count or broken:
             self.troubles.append("the page itself: %s" % (broken or answer))
-        super().fill(wait)
+        super().fill()
 
     def work(self, number):
         s = self.xatad.connect(60)
@@ -172,13 +175,13 @@ class Pushers(Busy):
         super().__init__(xatad, size)
         self.make, self.pushes, self.bodies = make, pushes, []
 
-    def fill(self, wait=10):
+    def fill(self):
         last = None
         for _ in range(self.pushes):
             records = self.make(last)
             last = head_of(records[-1])
             self.bodies.append((json.dumps({"migrations": records}).encode(), len(records), last))
-        super().fill(wait)
+        super().fill()
 
     def work(self, number):
         client = self.xatad.client(timeout=60)
@@ -213,7 +216,7 @@ class SchemaPushers(Busy):
         self.operations, self.pushes, self.bodies = operations, pushes, []
         self.database = "schema%x" % id(self)
 
-    def fill(self, wait=10):
+    def fill(self):
         client = self.xatad.client(timeout=60)
         client.new_database(self.database, True)
         last = None
@@ -229,7 +232,7 @@ class SchemaPushers(Busy):
             record = make_record(True, last)
             self.bodies.append(json.dumps({"expected": last, "records": [record]}).encode())
             last = head_of(record)
-        super().fill(wait)
+        super().fill()
 
     def work(self, number):
         client, branch = self.xatad.client(timeout=60), "%s:b%d" % (self.database, number)
@@ -314,53 +317,55 @@ def head(method="POST", path="/db/others:main/schema/push", *headers):
 
 
 def plain_crowds(xatad, size):
-    """(name, crowd) in the order in which they come."""
+    """{name: what makes the crowd}, in the order in which they come."""
     key = "Authorization: Bearer " + xatad.key
     push_path, big = "/db/others:main/schema/push", "Content-Length: %d" % (15 << 20)
+    large, megabyte = head("POST", push_path, big) + b"\r\n", b"x" * (1 << 20)
+    large_with_key = head("POST", push_path, big, key) + b"\r\n"
+    small = head("POST", "/x", "Content-Length: 60000") + b"\r\n"
     long_page = head("POST", "/db/long:main/schema/history", "Content-Length: 22", key) + \
         b'\r\n{"page":{"size":1000}}'
-    return (
-        ("idle, without a byte", Crowd(xatad, size, b"")),
-        ("idle behind an answer", Crowd(xatad, size, head("GET", "/healthz") + b"\r\n")),
-        ("dripping a first line", Crowd(xatad, size, b"GET /", b"x")),
-        ("dripping headers", Crowd(xatad, size, head(), b"X-A: b\r\n")),
-        ("dripping small bodies", Crowd(xatad, size, head("POST", "/x", "Content-Length: 60000") +
-                                        b"\r\n", b"x")),
-        ("sending large bodies, without a key", Crowd(
-            xatad, size // 5, head("POST", push_path, big) + b"\r\n", b"x" * (1 << 20),
-            kept=0.04)),
-        ("sending large bodies, with a key", Crowd(
-            xatad, size // 5, head("POST", push_path, big, key) + b"\r\n",
-            b"x" * (1 << 20), kept=0.04)),
-        ("asking for long pages and not reading", Crowd(xatad, size // 10, long_page * 4)),
-        ("reading long pages at once", Readers(xatad, 16, long_page, LONG)),
-        ("pushing 1,000 records at once", Pushers(
-            xatad, 8, lambda last: make_records(False, last, 1000), 20)),
-        # As many values as there may be, in a record and in a push. Subnormal numbers are slow to
-        # print, and count for many.
-        ("pushing real numbers", Pushers(xatad, 8, lambda last: full_records(
-            last, [(1 + k / 1e7) * 1.2345678e-308 for k in range(1000)]))),
-        ("pushing whole numbers", Pushers(xatad, 8, lambda last: full_records(
-            last, [0] * 139000))),
-        ("pushing to a schema of many values", SchemaPushers(xatad, 8, wide_schema())),
-        ("pushing to a schema of many tables", SchemaPushers(xatad, 8, long_schema())),
+    health = head("GET", "/healthz") + b"\r\n"
+    no_key = head("GET", "/user", "Authorization: Bearer x") + b"\r\n"
+    no_key_at_all = head("GET", "/user") + b"\r\n"
+    # As many values as there may be, in a record and in a push. Subnormal numbers are slow to
+    # print, and count for many.
+    subnormal = [(1 + k / 1e7) * 1.2345678e-308 for k in range(1000)]
+    return {
+        "idle, without a byte": lambda: Crowd(xatad, size, b""),
+        "idle behind an answer": lambda: Crowd(xatad, size, health),
+        "dripping a first line": lambda: Crowd(xatad, size, b"GET /", b"x"),
+        "dripping headers": lambda: Crowd(xatad, size, head(), b"X-A: b\r\n"),
+        "dripping small bodies": lambda: Crowd(xatad, size, small, b"x"),
+        "sending large bodies, without a key": lambda: Crowd(
+            xatad, size // 5, large, megabyte, kept=0.04),
+        "sending large bodies, with a key": lambda: Crowd(
+            xatad, size // 5, large_with_key, megabyte, kept=0.04),
+        "asking for long pages and not reading": lambda: Crowd(xatad, size // 10, long_page * 4),
+        "reading long pages at once": lambda: Readers(xatad, 16, long_page, LONG),
+        "pushing 1,000 records at once": lambda: Pushers(
+            xatad, 8, lambda last: make_records(False, last, 1000), 20),
+        "pushing real numbers": lambda: Pushers(
+            xatad, 8, lambda last: full_records(last, subnormal)),
+        "pushing whole numbers": lambda: Pushers(
+            xatad, 8, lambda last: full_records(last, [0] * 139000)),
+        "pushing to a schema of many values": lambda: SchemaPushers(xatad, 8, wide_schema()),
+        "pushing to a schema of many tables": lambda: SchemaPushers(xatad, 8, long_schema()),
         # Too many values to be read at all, and as many as are read: too many records, then.
-        ("pushing nothing but values", Refused(xatad, 24, (zeros(1990000), zeros(990000)))),
-        ("pipelining without end", Crowd(xatad, 32, (head("GET", "/healthz") + b"\r\n") * 500,
-                                         (head("GET", "/healthz") + b"\r\n") * 100)),
-        ("trying keys without end", Crowd(xatad, 32, (head("GET", "/user", "Authorization: Bearer x"
-                                                           ) + b"\r\n") * 500,
-                                          (head("GET", "/user") + b"\r\n") * 100)),
-    )
+        "pushing nothing but values": lambda: Refused(
+            xatad, 24, (zeros(1990000), zeros(990000))),
+        "pipelining without end": lambda: Crowd(xatad, 32, health * 500, health * 100),
+        "trying keys without end": lambda: Crowd(xatad, 32, no_key * 500, no_key_at_all * 100),
+    }
 
 
 def tls_crowds(xatad, size):
-    return (
-        ("idle before a TLS handshake", Crowd(xatad, size, b"", handshake=False)),
-        ("idle in a TLS handshake", Crowd(xatad, size, b"\x16\x03\x01", handshake=False)),
-        ("idle behind a TLS handshake", Crowd(xatad, size // 5, b"")),
-        ("dripping headers over TLS", Crowd(xatad, size // 5, head(), b"X-A: b\r\n")),
-    )
+    return {
+        "idle before a TLS handshake": lambda: Crowd(xatad, size, b"", handshake=False),
+        "idle in a TLS handshake": lambda: Crowd(xatad, size, b"\x16\x03\x01", handshake=False),
+        "idle behind a TLS handshake": lambda: Crowd(xatad, size // 5, b""),
+        "dripping headers over TLS": lambda: Crowd(xatad, size // 5, head(), b"X-A: b\r\n"),
+    }
 
 
 def set_up(xatad):
@@ -378,35 +383,64 @@ def set_up(xatad):
     client.close()
 
 
-def one_crowd(tap, xatad, name, crowd, seconds):
-    others = [Other(xatad, count) for count in OTHERS]
-    for o in others:
-        o.start()
-    crowd.fill()
-    crowd.run(seconds)
-    for o in others:
-        o.stop.set()
-    for o in others:
-        o.join(30)
-    crowd.close()
-    until = time.monotonic() + LEAVE_S
-    while xatad.connections() > 1 and time.monotonic() < until:
-        time.sleep(0.25)
-    left = xatad.connections() - 1
-    worst = [max(o.waits) for o in others]
+class Outcome:
+    """What one run of a crowd showed. quiet: a server like xatad, without the crowd."""
+
+    def __init__(self, xatad, quiet, crowd, seconds):
+        self.crowd = crowd
+        self.others = [Other(xatad, count) for count in OTHERS]
+        alone = [Other(quiet, count) for count in OTHERS]
+        for o in self.others + alone:
+            o.start()
+        crowd.fill()
+        crowd.run(seconds)
+        for o in self.others + alone:
+            o.stop.set()
+        for o in self.others + alone:
+            o.join(30)
+        crowd.close()
+        self.worst = [max(o.waits) for o in self.others]
+        self.machine = max(max(o.waits) for o in alone)
+
+    def prompt(self):
+        """What the machine makes anybody wait is not the crowd's doing."""
+        return max(self.worst) < BAR_S + self.machine
+
+    def full(self):
+        return self.crowd.most_here == self.crowd.size and \
+            self.crowd.most_there >= self.crowd.least
+
+    def troubles(self):
+        return [t for o in self.others for t in o.troubles[:5]] + self.crowd.troubles[:5]
+
+    def visits(self):
+        return ["%d visits to push %d: %.0f ms" % (len(o.waits), o.count, w * 1000)
+                for o, w in zip(self.others, self.worst)] + \
+            ["without the crowd: %.0f ms" % (self.machine * 1000)]
+
+    def members(self):
+        c = self.crowd
+        return "at once %d, at the server %d, %d refused, %d cut" % (
+            c.most_here, c.most_there, c.refused, c.cut)
+
+
+def one_crowd(tap, xatad, quiet, name, make, seconds):
+    for _ in range(ATTEMPTS):
+        seen = Outcome(xatad, quiet, make(), seconds)
+        until = time.monotonic() + LEAVE_S
+        while xatad.connections() > 1 and time.monotonic() < until:
+            time.sleep(0.25)
+        left = xatad.connections() - 1
+        tap.note("slowest of %s; %s; %d MB" % (
+            ", ".join(seen.visits()), seen.members(), xatad.memory("VmRSS")))
+        if left or seen.troubles() or (seen.prompt() and seen.full()):
+            break
     tap.ok(left == 0, "%s: no connection stays behind theirs" % name, left)
-    here, there = crowd.most_here, crowd.most_there
-    tap.ok(not any(o.troubles for o in others) and max(worst) < BAR_S,
-           "%d clients %s: the others wait for less than %g s" % (crowd.size, name, BAR_S),
-           *("pushing %d: the slowest of %d visits took %.2f s" % (o.count, len(o.waits), w)
-             for o, w in zip(others, worst)), *(t for o in others for t in o.troubles[:5]))
-    tap.ok(here == crowd.size and there >= crowd.least and not crowd.troubles,
-           "they are there at once, at least %d at the server, and get what is theirs" %
-           crowd.least, "%d here, %d there, %d refused, %d cut" % (
-               here, there, crowd.refused, crowd.cut), *crowd.troubles[:5])
-    tap.note("slowest of %s; at once %d, at the server %d, %d were cut; %d MB" % (
-        ", ".join("%d visits to push %d: %.0f ms" % (len(o.waits), o.count, w * 1000)
-                  for o, w in zip(others, worst)), here, there, crowd.cut, xatad.memory("VmRSS")))
+    tap.ok(seen.prompt(), "%d clients %s: the others wait for less than %g s" % (
+        seen.crowd.size, name, BAR_S), *seen.visits())
+    tap.ok(not seen.troubles(), "they and the others get what is theirs", *seen.troubles())
+    tap.ok(seen.full(), "they are there at once, at least %d at the server" % seen.crowd.least,
+           seen.members())
 
 
 def check_memory(tap, xatad):
@@ -418,18 +452,21 @@ def check_memory(tap, xatad):
 
 
 def check_server(tap, plain, size, seconds, only):
-    xatad = Xatad("crowded-" + ("plain" if plain else "tls"), plain=plain)
-    crowds = [(name, crowd) for name, crowd in (plain_crowds if plain else tls_crowds)(xatad, size)
-              if not only or name in only]
+    kind = "plain" if plain else "tls"
+    xatad, quiet = Xatad("crowded-" + kind, plain=plain), Xatad("quiet-" + kind, plain=plain)
+    crowds = {name: make for name, make in (plain_crowds if plain else tls_crowds)(
+        xatad, size).items() if not only or name in only}
     if not crowds:
         return
-    xatad.start()
-    set_up(xatad)
-    for name, crowd in crowds:
-        one_crowd(tap, xatad, name, crowd, seconds)
+    for server in (xatad, quiet):
+        server.start()
+        set_up(server)
+    for name, make in crowds.items():
+        one_crowd(tap, xatad, quiet, name, make, seconds)
     check_memory(tap, xatad)
     tap.ok(xatad.alive(), "it is alive", xatad.last_log())
     tap.equal(xatad.stop(), 0, "and ends in good order")
+    quiet.stop()
 
 
 def main():
