@@ -225,12 +225,12 @@ static int write_hook(const struct hook_setup *s, const struct hook *h, struct v
 	return rc < 0 ? rc : fs_replace_path(h->path, text, 0755, err);
 }
 
-/* The projects of a hook without those that are gone, and without the one itself. */
+/* The projects of a hook without the one itself. */
 static void take_others(struct strs *out, const struct hook *h, const struct hook_setup *s)
 {
 	for (size_t i = 0; i < h->projects.len; i++) {
 		const char *project = h->projects.items[i];
-		if (!str_eq(project, s->project) && !strs_has(s->gone, project))
+		if (!str_eq(project, s->project))
 			strs_add(out, project);
 	}
 }

@@ -46,10 +46,9 @@ bool hook_serves(const struct hook *h, const char *project);
 struct hook_setup {
 	const char *dir;
 	const char *name;
-	const char *project;	 /* "." or a folder below the top of the work tree */
-	const char *program;	 /* absolute path of xata */
-	struct view template;	 /* text of HOOK_TEMPLATE */
-	const struct strs *gone; /* other projects, which are there no more: taken out, too */
+	const char *project;  /* "." or a folder below the top of the work tree */
+	const char *program;  /* absolute path of xata */
+	struct view template; /* text of HOOK_TEMPLATE */
 };
 
 /*
@@ -58,7 +57,10 @@ struct hook_setup {
  */
 int hook_install(bool *changed, const struct hook_setup *s, struct error *err) MUST_USE;
 
-/* Takes the project out; with the last one the hook goes, and the one that was kept is back. */
+/*
+ * Takes the project out, and no other: all branches and work trees share the hook, so that one that
+ * is not here may be elsewhere. With the last one the hook goes, and the one that was kept is back.
+ */
 int hook_uninstall(bool *changed, const struct hook_setup *s, struct error *err) MUST_USE;
 
 #endif

@@ -19,7 +19,7 @@ struct hooks {
 	char program[PATH_MAX];
 	struct str template;
 	struct vcs *git;
-	struct strs gone; /* projects that the hooks list, and that are there no more */
+	struct strs gone; /* other projects that the hooks list, and that are not here */
 };
 
 static void hooks_release(struct hooks *h)
@@ -31,14 +31,19 @@ static void hooks_release(struct hooks *h)
 }
 AUTO_VALUE_DEFINE(hooks)
 
-static int open_hooks(struct hooks *h, struct invocation *inv, struct error *err)
+/* folder: of a project, which need not be there; NULL: of the one where the command runs. */
+static int open_hooks(struct hooks *h, struct invocation *inv, const char *folder,
+		      struct error *err)
 {
 	int rc = args_count(&inv->args, 0, 0, err);
 	if (rc == 0)
-		rc = session_vcs(&h->git, inv, err);
+		rc = folder ? session_repository(&h->git, inv, err)
+			    : session_vcs(&h->git, inv, err);
 	if (rc == 0)
 		rc = hook_dir(&h->dir, h->git, err);
-	if (rc == 0)
+	if (rc == 0 && folder)
+		h->project = xstrdup(folder);
+	else if (rc == 0)
 		rc = h->git->ops->folder(&h->project, h->git, err);
 	if (rc < 0 || !h->project)
 		return rc;
@@ -74,13 +79,12 @@ static struct hook_setup setup_of(const struct hooks *h, const char *name)
 		.project = h->project,
 		.program = h->program,
 		.template = str_view(&h->template),
-		.gone = &h->gone,
 	};
 }
 
-/* ---- projects that were renamed or removed */
+/* ---- projects that are not here: renamed, removed, or on other branches only */
 
-/* A project that was not staged yet, or one that HEAD has no more and that stayed. */
+/* Also one that was not staged yet, or one that HEAD has no more and that stayed. */
 static bool is_on_disk(const char *top, const char *folder)
 {
 	AUTO_FREE char *state = xasprintf("%s/%s/.xata", top, folder);
@@ -110,7 +114,7 @@ static int is_gone(bool *out, struct vcs *git, const char *folder, struct error 
 	return rc;
 }
 
-/* Whoever cannot read the index keeps the list as it is. */
+/* Where the index cannot be read, nobody is said to be gone. */
 static int find_gone(struct hooks *hooks, struct error *err)
 {
 	for (const char *const *name = hook_names; *name; name++) {
@@ -128,18 +132,6 @@ static int find_gone(struct hooks *hooks, struct error *err)
 		}
 	}
 	return 0;
-}
-
-static void report_gone(const struct hooks *hooks, struct output *o)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < hooks->gone.len; i++) {
-		json_array_append_new(list, json_string(hooks->gone.items[i]));
-		say(o, "\"%s\" is taken out: neither the index nor HEAD has a project there.",
-		    hooks->gone.items[i]);
-	}
-	json_put(o->doc, "gone", list);
 }
 
 /* ---- what is said */
@@ -200,20 +192,38 @@ static int report(size_t *missing, const struct hooks *hooks, struct invocation 
 	return 0;
 }
 
+/* They stay: whether another branch has them is for the user to say. */
+static int report_gone(struct hooks *hooks, struct output *o, struct error *err)
+{
+	json_t *list = json_array();
+
+	json_put(o->doc, "gone", list);
+	int rc = find_gone(hooks, err);
+	for (size_t i = 0; i < hooks->gone.len; i++) {
+		json_array_append_new(list, json_string(hooks->gone.items[i]));
+		say(o,
+		    "\"%s\" is listed, too, but is not here: neither a folder, nor in the index or "
+		    "HEAD.",
+		    hooks->gone.items[i]);
+	}
+	if (hooks->gone.len)
+		say(o, "    Where no other branch has it, \"xata hook uninstall --project FOLDER\" "
+		       "takes it out.");
+	return rc;
+}
+
 /* --json of all three: {"project", "changed": bool, "hooks": [{"name", "path", "state",
- * "chained", "outdated"}], "gone": [folders]}; status has neither "changed" nor "gone". */
-static int change(struct invocation *inv,
+ * "chained", "outdated"}], "gone": [folders]}; status has no "changed". */
+static int change(struct invocation *inv, const char *folder,
 		  int (*act)(bool *, const struct hook_setup *, struct error *), struct error *err)
 {
 	AUTO_VALUE(hooks) hooks = {0};
 	bool any = false;
 	size_t missing = 0;
 
-	int rc = open_hooks(&hooks, inv, err);
+	int rc = open_hooks(&hooks, inv, folder, err);
 	if (rc == 0)
 		rc = read_template(&hooks, err);
-	if (rc == 0)
-		rc = find_gone(&hooks, err);
 	for (const char *const *name = hook_names; rc == 0 && *name; name++) {
 		struct hook_setup setup = setup_of(&hooks, *name);
 		bool changed = false;
@@ -223,8 +233,9 @@ static int change(struct invocation *inv,
 	if (rc < 0)
 		return rc;
 	json_put(inv->out.doc, "changed", json_boolean(any));
-	report_gone(&hooks, &inv->out);
 	rc = report(&missing, &hooks, inv, err);
+	if (rc == 0)
+		rc = report_gone(&hooks, &inv->out, err);
 	if (rc == 0 && !any)
 		say(&inv->out, "Nothing had to be changed.");
 	return rc;
@@ -232,26 +243,30 @@ static int change(struct invocation *inv,
 
 static int run_install(struct invocation *inv, struct error *err)
 {
-	return change(inv, hook_install, err);
+	return change(inv, NULL, hook_install, err);
 }
 
 static int run_uninstall(struct invocation *inv, struct error *err)
 {
-	return change(inv, hook_uninstall, err);
+	const char *folder = NULL;
+	int rc = session_folder(&folder, inv, err);
+
+	return rc < 0 ? rc : change(inv, folder, hook_uninstall, err);
 }
 
 static int run_status(struct invocation *inv, struct error *err)
 {
 	AUTO_VALUE(hooks) hooks = {0};
+	struct error ignored = {0};
 	size_t missing = 0;
 
-	struct error ignored = {0};
-
-	int rc = open_hooks(&hooks, inv, err);
+	int rc = open_hooks(&hooks, inv, NULL, err);
 	if (rc == 0 && read_template(&hooks, &ignored) < 0)
 		str_clear(&hooks.template);
 	if (rc == 0)
 		rc = report(&missing, &hooks, inv, err);
+	if (rc == 0)
+		rc = report_gone(&hooks, &inv->out, err);
 	if (rc < 0 || missing == 0)
 		return rc;
 	rc = fail(err, E_NO, "Git does not check the migrations of this project before a commit");
@@ -268,10 +283,17 @@ static const struct command hook_install_command = {
 		"already is kept and runs first.",
 	.run = run_install,
 };
+static const struct opt uninstall_options[] = {
+	{"project", 0, "FOLDER", "project to take out, in the repository; it may be gone"},
+	{0},
+};
 static const struct command hook_uninstall_command = {
 	.name = "uninstall",
 	.summary = "take the project out of the hooks again",
-	.description = "With the last project the hooks go, and former ones are put back.",
+	.description =
+		"With the last project the hooks go, and former ones are put back. No other\n"
+		"project is taken out, as another branch may have it.",
+	.options = uninstall_options,
 	.run = run_uninstall,
 };
 static const struct command hook_status_command = {

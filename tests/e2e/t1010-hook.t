@@ -245,25 +245,68 @@ err_lacks "does not know" "and known"
 cd 'a "b"' || exit 1
 refuses "for good"
 
-# ---- a renamed project is not listed any more
+# ---- the list is of all branches: only who is named leaves it
 
+hook=../.git/hooks/pre-commit
 history renamed old
 quietly xata hook install
 cd "$T/renamed" && quietly git mv old new && cd new || exit 1
 run xata hook install --json
 out_json '.gone' '[]' "what HEAD has may come back"
-ok "and stays listed" grep -qx old ../.git/hooks/pre-commit
 quietly git commit -q -m renamed
 run xata hook install
-exits 0 "install takes out what is there no more"
-out_has '"old" is taken out: neither the index nor HEAD has a project there.' "and says so"
-nok "it is not listed" grep -qx old ../.git/hooks/pre-commit
-ok "the new name is" grep -qx new ../.git/hooks/pre-commit
-quietly git mv ../new ../newer && quietly git commit -q -m again
-cd ../newer || exit 1
+exits 0 "install takes none out"
+out_has '"old" is listed, too, but is not here' "but tells which is not here"
+out_has 'xata hook uninstall --project FOLDER' "and how it goes"
+is "$(grep -cxE 'old|new' $hook)" 2 "both names are listed"
+add_column users phone
+quietly git add -A .
+run git commit -q -m phone
+exits 0 "a folder that is not there does no harm"
+err_has "1 record verified" "the others are checked"
+echo text >note && quietly git add note
+no_xata git commit -q -m note
+exits 0 "nor does it in a commit without migrations"
+err_lacks "verified" "which costs nothing"
 run xata hook uninstall --json
-exits 0 "uninstall does, too"
-out_json '[.gone, .hooks[].state]' '[["new"],"absent","absent"]' "also for a name that was never listed"
+exits 0 "uninstall takes out the project at hand"
+out_json '[.project, .changed, .gone, .hooks[].state]' \
+	'["new",true,["old"],"other_projects","other_projects"]' "and no other one"
+ok "which stays listed" grep -qx old $hook
+run xata hook status --json
+exits 1 "status tells that this one is not checked"
+out_json '[.gone, .error.code]' '[["old"],"no"]' "and which one is listed"
+run xata hook uninstall --project old/
+exits 2 "a folder must be named as the hook does"
+run xata hook uninstall --project older --json
+exits 0 "one that is not listed"
+out_json '[.project, .changed]' '["older",false]' "changes nothing"
+cd .. || exit 1
+run xata hook uninstall --project old --json
+exits 0 "by name a project goes that is not there, from anywhere in the repository"
+out_json '[.project, .changed, .gone, .hooks[].state]' '["old",true,[],"absent","absent"]' \
+	"and with the last one the hook"
+run xata hook install --project new
+exits 2 "a project that is to be checked must be there"
+
+# Project b is on both branches, a on one: what b does on its branch leaves a checked.
+history apart b
+quietly git checkout -q -b two
+mkdir -p ../a/.xata && cd ../a || exit 1
+add_table posts
+add_column posts text
+commit a
+quietly xata hook install
+quietly git checkout -q main
+rm -rf "$T/apart/a" # with what Git does not know of
+cd "$T/apart/b" && quietly xata hook install || exit 1
+run xata hook uninstall --json
+exits 0 "uninstall where a project is that another branch lacks"
+out_json '[.gone, .hooks[].state]' '[["a"],"other_projects","other_projects"]' "leaves that of the other one"
+quietly git checkout -q two
+cd ../a || exit 1
+refuses "where it is checked as before"
+
 git init -q "$T/fresh" && cd "$T/fresh" || exit 1
 for folder in a b; do
 	mkdir -p "$T/fresh/$folder/.xata" && cd "$T/fresh/$folder" || exit 1
