@@ -27,6 +27,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, os.pardir, "lib")]
 
 TIME_MAX = 60.0  # seconds, of any run
+ATTEMPTS = 3  # of a run that is about time: beside much other work one of them may come too late
 MEMORY_MAX = 64 << 10  # KiB, peak resident
 OUTPUT_MAX = 64 << 10  # bytes on stdout and stderr of one run
 FORBIDDEN_FILES = "/tmp/xata-hostile-evil*"
@@ -79,6 +80,8 @@ class Result:
     def __init__(self, case, command):
         self.title = f"{case.name}: xata {command}" if case else command
         self.wrong = []
+        self.late = False
+        self.before = []  # what was wrong with the attempts before this one
         self.output = ""
         self.requests = {}
         self.seconds = 0.0
@@ -155,7 +158,6 @@ class Driver:
         if case.git:
             subprocess.run(["git", "-c", "init.defaultBranch=feature", "init", "-q", project],
                            check=True, env=self.environment(case), stdin=subprocess.DEVNULL)
-        return project
 
     def environment(self, case, key="unused"):
         return {"PATH": os.environ["PATH"], "HOME": self.path("cases", case.name, "home"),
@@ -270,6 +272,7 @@ class Driver:
             result.wrong.append(f"{glob.glob(FORBIDDEN_FILES)} is there")
         limit = min(case.limit, TIME_MAX)
         if result.seconds > limit:
+            result.late = True
             result.wrong.append(f"took {result.seconds:.1f} s, over {limit:.0f} s")
         if self.bounded and result.memory > min(case.memory << 10, MEMORY_MAX):
             result.wrong.append(f"took {result.memory >> 10} MB of memory")
@@ -283,9 +286,21 @@ class Driver:
         if status != 0:
             result.wrong.append(f"verify: status {status}: {err.decode(errors='replace')}")
 
+    def attempt(self, case, command, number):
+        """Runs it, and again when something was wrong that may be the machine's fault."""
+        before, project = [], self.path("cases", case.name, "deep", "project")
+        while True:
+            result = self.run(case, command, project, f"{number}x{len(before)}")
+            if not result.wrong or len(before) + 1 == ATTEMPTS or not (case.timeout or result.late):
+                result.before = before
+                return result
+            before.append("; ".join(result.wrong))
+            shutil.rmtree(self.path("cases", case.name))
+            self.prepare(case)
+
     def all_of(self, case):
-        project = self.prepare(case)
-        return [self.run(case, command, project, number)
+        self.prepare(case)
+        return [self.attempt(case, command, number)
                 for number, command in enumerate(case.commands)]
 
 
@@ -304,7 +319,7 @@ def report(driver, cases, options):
             for result in results:
                 number += 1
                 good = good and not result.wrong
-                details = list(result.wrong)
+                details = [f"before: {wrong}" for wrong in result.before] + result.wrong
                 if result.wrong or options.show:
                     details += result.output.split("\n")
                     details.append(f"{result.seconds:.2f} s, {result.memory >> 10} MB, "
