@@ -68,10 +68,10 @@ gone() {
 	wait "$bad_pid" 2>/dev/null
 }
 
-# answers KIND STATUS TEXT DESCRIPTION
+# answers KIND STATUS TEXT DESCRIPTION [SECONDS]
 answers() {
 	endpoint "$1"
-	run xata pull main --db "$BAD/db/shop" --timeout 2
+	run xata pull main --db "$BAD/db/shop" --timeout "${5:-20}"
 	exits "$2" "$4"
 	err_has "$3" "which the message tells"
 	nok "without the key" grep -qF "$XATA_API_KEY" "$OUT" "$ERR"
@@ -82,7 +82,7 @@ answers html 7 "not JSON" "an HTML page instead of JSON"
 answers empty 7 "" "an empty answer"
 answers redirect 7 "127.0.0.1" "a redirect"
 is "$(grep -c '^GET /elsewhere' "$T/bad.log")" 0 "nobody follows it"
-answers silent 5 "" "an endpoint that never answers"
+answers silent 5 "" "an endpoint that never answers" 2
 answers drop 5 "" "a connection that breaks"
 answers unavailable 7 "503" "an endpoint that is down for ever"
 answers deep 7 "" "JSON that is too deep"
@@ -91,7 +91,7 @@ answers terminal 7 "" "an error with control characters"
 nok "they do not reach the terminal" grep -q "$(printf '\033')" "$OUT" "$ERR"
 
 endpoint busy
-run xata pull main --db "$BAD/db/shop" --timeout 5
+run xata pull main --db "$BAD/db/shop" --timeout 20
 exits 0 "an endpoint that is busy twice is asked again"
 err_has "trying again" "and that is said"
 gone

@@ -130,7 +130,7 @@ migrate_start_that_fails_or_never_ends() {
 		\"POST /db/shop:main/migrations/start\": {\"body\": {$JOB}},
 		\"GET /db/shop:main/migrations/jobs/mig_job_1\": {\"body\": {$JOB, \"type\": \"start\",
 			\"status\": \"in_progress\"}}}"
-	run xata migrate start main m.json --timeout 1
+	run xata migrate start main m.json --timeout 3
 	exits 5 "migrate start: a job that never ends is waited for so long"
 	err_has "xata migrate status" "and the hint says how to see it"
 	run xata migrate start main m.json --no-wait
@@ -215,7 +215,7 @@ branch_create() {
 	exits 7 "branch create: the endpoint's error"
 	err_has "I am a teapot" "is shown"
 	script '{"PUT /db/shop:dev": {"status": 502, "text": "<html><h1>Bad gateway</h1></html>"}}'
-	run xata branch create dev --timeout 5
+	run xata branch create dev --timeout 20
 	exits 7 "branch create: a page of HTML is an error"
 	err_has "502" "with its status"
 	err_lacks "<html>" "not its text"
