@@ -132,10 +132,10 @@ static bool is_over(const struct schema_entry *e, const char *column)
 /* column NULL: all indexes of the table. */
 static void note_indexes(struct walk *w, const char *table, const char *column)
 {
-	const struct schema_entry *e = w->schema ? w->schema->indexes.first : NULL;
+	const struct schema_target *t = w->schema ? schema_target(w->schema, table) : NULL;
 
-	for (; e; e = e->next)
-		if (str_eq(e->target, table) && (!column || is_over(e, column)))
+	for (const struct schema_entry *e = t ? t->indexes : NULL; e; e = e->target_next)
+		if (!column || is_over(e, column))
 			note(w, KEY_INDEX, NULL, e->name, SITE_REMOVES, NULL);
 	note(w, KEY_SOME_INDEX, NULL, NULL, SITE_REMOVES, NULL);
 }
@@ -214,7 +214,7 @@ static void note_change(struct walk *w, const struct site *site)
 		return;
 	note(w, KEY_CHANGES, owner, site->name, SITE_CHANGES, "definition");
 	if (c->target)
-		note(w, KEY_TABLE, NULL, c->target, SITE_USES, NULL);
+		note(w, KEY_TABLE, NULL, c->target->name, SITE_USES, NULL);
 }
 
 static void note_goes(struct walk *w, const struct site *site)

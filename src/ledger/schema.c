@@ -25,9 +25,9 @@ void schema_free(struct schema *s)
 	schema_undo(s);
 	schema_space_free(&s->tables);
 	schema_space_free(&s->indexes);
+	schema_targets_free(s);
 	strs_release(&s->texts);
 	map_release(&s->interned);
-	map_release(&s->targets);
 	str_release(&s->scratch);
 	free(s->journal);
 	free(s);
@@ -94,12 +94,12 @@ int schema_use_column(struct schema_entry **out, struct schema *s, struct schema
 	return use(out, s, &table->table->columns, "column", name, err);
 }
 
-static void retarget_space(struct schema *s, const struct schema_space *space, const char *from,
-			   const char *to)
+static void retarget_list(struct schema *s, struct schema_entry *first, const char *to)
 {
-	for (struct schema_entry *e = space->first; e; e = e->next) {
-		if (e->target != from)
-			continue;
+	struct schema_entry *next;
+
+	for (struct schema_entry *e = first; e; e = next) {
+		next = e->target_next;
 		schema_touch(s, e);
 		schema_set_target(s, e, to);
 	}
@@ -107,15 +107,12 @@ static void retarget_space(struct schema *s, const struct schema_space *space, c
 
 void schema_retarget(struct schema *s, const char *from, const char *to)
 {
-	const char *old = schema_intern(s, from);
+	const struct schema_target *old = schema_target(s, from);
 
-	if (!map_get(&s->targets, from, NULL))
+	if (!old)
 		return;
-	for (struct schema_entry *t = s->tables.first; t; t = t->next) {
-		retarget_space(s, &t->table->columns, old, to);
-		retarget_space(s, &t->table->constraints, old, to);
-	}
-	retarget_space(s, &s->indexes, old, to);
+	retarget_list(s, old->uses, to);
+	retarget_list(s, old->indexes, to);
 }
 
 /* ---- applying */

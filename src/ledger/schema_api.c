@@ -22,7 +22,7 @@ static json_t *v1_column(const struct schema_entry *e)
 		json_put_string(column, "type", "unknown");
 	json_t *link = json_object_get(column, "link");
 	if (e->target && json_is_object(link))
-		json_put_string(link, "table", e->target);
+		json_put_string(link, "table", e->target->name);
 	return column;
 }
 
@@ -84,7 +84,7 @@ static void put_comment(json_t *def, const struct schema_entry *column, const ch
 	AUTO_JSON *comment = json_object();
 
 	if (column->target)
-		json_put_string(comment, "xata.link", column->target);
+		json_put_string(comment, "xata.link", column->target->name);
 	else
 		json_put_string(comment, "xata.type", type);
 	json_write(&text, comment, JSON_FORM_COMPACT);
@@ -172,7 +172,7 @@ static void show_foreign_key(struct shown_table *t, const struct schema_entry *e
 		columns = json_incref(columns);
 	json_put_string(key, "name", e->name);
 	json_put(key, "columns", json_incref(json_object_get(def, "columns")));
-	json_put_string(key, "referencedTable", e->target ? e->target : "");
+	json_put_string(key, "referencedTable", e->target ? e->target->name : "");
 	json_put(key, "referencedColumns", columns);
 	json_put(t->foreign_keys, e->name, key);
 }
@@ -234,8 +234,8 @@ static void group_indexes(struct table_indexes *out, const struct schema *s)
 		if (!e->target)
 			continue;
 		out->items[n].entry = e;
-		(void)map_get(&out->first, e->target, &out->items[n].next);
-		map_set(&out->first, e->target, ++n);
+		(void)map_get(&out->first, e->target->name, &out->items[n].next);
+		map_set(&out->first, e->target->name, ++n);
 	}
 }
 

@@ -211,76 +211,104 @@ static bool find_column(json_t *def, const char *column, const char *to)
 	return found;
 }
 
-/* Drops (to is NULL) or mends the entries of space that are over the column. */
-static void follow_column(struct schema *s, struct schema_space *space, const char *target,
-			  const char *column, const char *to)
+/* A column that is renamed (to is NULL: dropped), and what is over it or points to it. */
+struct column_change {
+	struct schema *s;
+	const char *column, *to;
+	struct str quoted; /* column as it stands in a definition */
+};
+
+static void column_change_release(struct column_change *c)
+{
+	str_release(&c->quoted);
+}
+AUTO_VALUE_DEFINE(column_change)
+
+static struct column_change column_change(struct schema *s, const char *column, const char *to)
+{
+	struct column_change c = {s, column, to, {0}};
+
+	json_write_string(&c.quoted, view_of(column));
+	return c;
+}
+
+/* The definition, if it names the column at all; else NULL, without parsing it. */
+static json_t *naming_def(const struct column_change *c, const struct schema_entry *e)
+{
+	return e->def && strstr(e->def, str_cstr(&c->quoted)) ? schema_def(e) : NULL;
+}
+
+static void set_def(struct schema *s, struct schema_entry *e, const json_t *def)
 {
 	static const char *const nothing[] = {NULL};
+
+	schema_touch(s, e);
+	e->def = schema_intern_def(s, def, nothing);
+}
+
+/* Drops or mends an entry of space that is over the column. */
+static void follow_column(const struct column_change *c, struct schema_space *space,
+			  struct schema_entry *e)
+{
+	AUTO_JSON *def = naming_def(c, e);
+
+	if (!def || !find_column(def, c->column, c->to))
+		return;
+	if (c->to)
+		set_def(c->s, e, def);
+	else
+		schema_drop(c->s, space, e);
+}
+
+static void follow_column_in_table(const struct column_change *c, struct schema_entry *table)
+{
+	const struct schema_target *target = schema_target(c->s, table->name);
 	struct schema_entry *next;
 
-	for (struct schema_entry *e = space->first; e; e = next) {
+	for (struct schema_entry *e = table->table->constraints.first; e; e = next) {
 		next = e->next;
-		if (target && e->target != target)
-			continue;
-		AUTO_JSON *def = schema_def(e);
-		if (!find_column(def, column, to))
-			continue;
-		if (!to) {
-			schema_drop(s, space, e);
-			continue;
-		}
-		schema_touch(s, e);
-		e->def = schema_intern_def(s, def, nothing);
+		follow_column(c, &table->table->constraints, e);
+	}
+	for (struct schema_entry *e = target ? target->indexes : NULL; e; e = next) {
+		next = e->target_next;
+		follow_column(c, &c->s->indexes, e);
 	}
 }
 
 void schema_drop_column_uses(struct schema *s, struct schema_entry *table, const char *column)
 {
-	follow_column(s, &table->table->constraints, NULL, column, NULL);
-	follow_column(s, &s->indexes, schema_intern(s, table->name), column, NULL);
+	AUTO_VALUE(column_change) c = column_change(s, column, NULL);
+
+	follow_column_in_table(&c, table);
 }
 
 void schema_drop_table_uses(struct schema *s, const char *table)
 {
-	const char *target = schema_intern(s, table);
-	struct schema_entry *next;
+	const struct schema_target *target = schema_target(s, table);
 
-	for (struct schema_entry *e = s->indexes.first; e; e = next) {
-		next = e->next;
-		if (e->target == target)
-			schema_drop(s, &s->indexes, e);
-	}
+	while (target && target->indexes)
+		schema_drop(s, &s->indexes, target->indexes);
 }
 
-/* Foreign keys of any table that point to the column. */
-static void rename_referenced(struct schema *s, struct schema_space *constraints,
-			      const char *target, const char *from, const char *to)
+/* A foreign key, of any table, that points to the column. */
+static void rename_referenced(const struct column_change *c, struct schema_entry *e)
 {
-	static const char *const nothing[] = {NULL};
+	AUTO_JSON *def = naming_def(c, e);
+	json_t *references = json_object_get(def, "references");
 
-	for (struct schema_entry *e = constraints->first; e; e = e->next) {
-		if (e->target != target)
-			continue;
-		AUTO_JSON *def = schema_def(e);
-		json_t *references = json_object_get(def, "references");
-		const char *column = schema_text(references, "column");
-		if (!column || strcmp(column, from) != 0)
-			continue;
-		json_put_string(references, "column", to);
-		schema_touch(s, e);
-		e->def = schema_intern_def(s, def, nothing);
-	}
+	if (!str_eq(schema_text(references, "column"), c->column))
+		return;
+	json_put_string(references, "column", c->to);
+	set_def(c->s, e, def);
 }
 
 void schema_rename_column_uses(struct schema *s, struct schema_entry *table, const char *from,
 			       const char *to)
 {
-	const char *target = schema_intern(s, table->name);
+	AUTO_VALUE(column_change) c = column_change(s, from, to);
+	const struct schema_target *target = schema_target(s, table->name);
 
-	follow_column(s, &table->table->constraints, NULL, from, to);
-	follow_column(s, &s->indexes, target, from, to);
-	if (!map_get(&s->targets, table->name, NULL))
-		return;
-	for (struct schema_entry *t = s->tables.first; t; t = t->next)
-		rename_referenced(s, &t->table->constraints, target, from, to);
+	follow_column_in_table(&c, table);
+	for (struct schema_entry *e = target ? target->uses : NULL; e; e = e->target_next)
+		rename_referenced(&c, e);
 }

@@ -24,13 +24,6 @@ const char *schema_intern(struct schema *s, const char *text)
 	return own;
 }
 
-void schema_set_target(struct schema *s, struct schema_entry *e, const char *table)
-{
-	e->target = schema_intern(s, table);
-	if (e->target)
-		map_add(&s->targets, e->target, 0);
-}
-
 static bool is_skipped(const char *key, const char *const *skip)
 {
 	for (; *skip; skip++)
@@ -68,6 +61,81 @@ json_t *schema_def(const struct schema_entry *e)
 	if (e->def && json_read(&def, view_of(e->def), 0, NULL) < 0)
 		def = NULL;
 	return def ? def : json_object();
+}
+
+/* ---- targets: an entry that is present is in the list of what it points to */
+
+static struct schema_entry **target_list(const struct schema_entry *e)
+{
+	return e->is_index ? &e->target->indexes : &e->target->uses;
+}
+
+static void list_use(struct schema_entry *e)
+{
+	if (!e->present || !e->target)
+		return;
+	struct schema_entry **first = target_list(e);
+	e->target_prev = NULL;
+	e->target_next = *first;
+	if (*first)
+		(*first)->target_prev = e;
+	*first = e;
+}
+
+static void unlist_use(struct schema_entry *e)
+{
+	if (!e->present || !e->target)
+		return;
+	*(e->target_prev ? &e->target_prev->target_next : target_list(e)) = e->target_next;
+	if (e->target_next)
+		e->target_next->target_prev = e->target_prev;
+}
+
+struct schema_target *schema_target(const struct schema *s, const char *table)
+{
+	size_t value;
+
+	return map_get(&s->target_names, table, &value) ? (struct schema_target *)(uintptr_t)value
+							: NULL;
+}
+
+static struct schema_target *make_target(struct schema *s, const char *table)
+{
+	struct schema_target *t = schema_target(s, table);
+	size_t size = strlen(table) + 1;
+
+	if (t)
+		return t;
+	t = xcalloc(1, sizeof *t + size);
+	memcpy(t->name, table, size);
+	t->next = s->targets;
+	s->targets = t;
+	map_set(&s->target_names, t->name, (size_t)(uintptr_t)t);
+	return t;
+}
+
+void schema_set_target(struct schema *s, struct schema_entry *e, const char *table)
+{
+	unlist_use(e);
+	e->target = table ? make_target(s, table) : NULL;
+	list_use(e);
+}
+
+const char *schema_target_name(const struct schema_entry *e)
+{
+	return e->target ? e->target->name : NULL;
+}
+
+void schema_targets_free(struct schema *s)
+{
+	struct schema_target *next;
+
+	for (struct schema_target *t = s->targets; t; t = next) {
+		next = t->next;
+		free(t);
+	}
+	s->targets = NULL;
+	map_release(&s->target_names);
 }
 
 /* ---- spaces */
@@ -108,6 +176,7 @@ static void free_table(struct schema_table *t)
 
 static void free_entry(struct schema_entry *e)
 {
+	unlist_use(e);
 	free_table(e->table);
 	free(e);
 }
@@ -128,6 +197,7 @@ static void link_in(struct schema_space *space, struct schema_entry *e)
 	*(e->next ? &e->next->prev : &space->last) = e;
 	e->present = true;
 	space->len++;
+	list_use(e);
 }
 
 /* e keeps its neighbours, so that link_in() can undo this as long as changes are undone in turn. */
@@ -135,6 +205,7 @@ static void link_out(struct schema_space *space, struct schema_entry *e)
 {
 	*(e->prev ? &e->prev->next : &space->first) = e->next;
 	*(e->next ? &e->next->prev : &space->last) = e->prev;
+	unlist_use(e);
 	e->present = false;
 	space->len--;
 }
@@ -208,11 +279,13 @@ static struct schema_entry *claim(struct schema *s, struct schema_space *space, 
 	if (e) {
 		note(s, CHANGE_REVIVE, space, e);
 		e->table = NULL; /* the journal has it */
-		e->def = e->target = NULL;
+		e->def = NULL;
+		e->target = NULL;
 		e->unsure = e->implied = e->v1 = false;
 		return e;
 	}
 	e = new_entry(space, name);
+	e->is_index = space == &s->indexes;
 	note(s, CHANGE_NEW, space, e);
 	return e;
 }
@@ -241,11 +314,11 @@ struct schema_entry *schema_move(struct schema *s, struct schema_space *space,
 
 	to->prev = e;
 	to->next = e->next;
+	to->target = e->target;
 	link_in(space, to);
 	note(s, CHANGE_MOVE, space, e)->other = to;
 	to->table = steal(&e->table);
 	to->def = e->def;
-	to->target = e->target;
 	to->implied = e->implied;
 	to->v1 = e->v1;
 	e->unsure = false;
@@ -322,7 +395,9 @@ static void undo_change(struct schema *s, struct schema_change *c)
 		link_in(c->space, e);
 		break;
 	case CHANGE_SET:
+		unlist_use(e);
 		*e = c->old;
+		list_use(e);
 		break;
 	case CHANGE_LOST: /* the body may have gone to another entry since */
 		c->old.table->lost_unknown = false;

@@ -13,13 +13,26 @@
 #include "base/map.h"
 #include "ledger/schema.h"
 
+/*
+ * The name of a table that something belongs to, and what does, in no order: a table that is
+ * renamed or removed costs what points to it, not a search of the whole schema.
+ */
+struct schema_target {
+	struct schema_target *next;   /* in struct schema, which owns them */
+	struct schema_entry *uses;    /* links and foreign keys, those present */
+	struct schema_entry *indexes; /* likewise */
+	char name[];
+};
+
 struct schema_entry {
 	char *name; /* in the same block of memory: there may be 100,000 columns */
-	/* Interned texts, compared by address: */
-	const char *def;    /* compact JSON object without the name; NULL: nothing known */
-	const char *target; /* the table that a link, foreign key or index belongs to, or NULL */
+	/* Interned, so that both are compared by address: */
+	const char *def; /* compact JSON object without the name; NULL: nothing known */
+	struct schema_target *target; /* of a link, foreign key or index, or NULL */
+	struct schema_entry *target_prev, *target_next; /* in target's list, while present */
 	struct schema_entry *prev, *next; /* in order of creation; left as they were when gone */
 	struct schema_table *table;	  /* owned; what a table has, NULL for other things */
+	bool is_index;
 	bool present;
 	bool unsure;  /* raw SQL named it: it may be there or not */
 	bool implied; /* no record made it: one used it in an open schema */
@@ -70,9 +83,10 @@ struct schema {
 	const char *name; /* interned; of the PostgreSQL schema, NULL until a record says it */
 	struct schema_space tables;
 	struct schema_space indexes;
-	struct strs texts;   /* the interned ones */
-	struct map interned; /* text -> position in texts */
-	struct map targets;  /* texts that were an entry's target once: others need no search */
+	struct strs texts;	 /* the interned ones */
+	struct map interned;	 /* text -> position in texts */
+	struct map target_names; /* -> struct schema_target * */
+	struct schema_target *targets;
 	struct schema_change *journal;
 	size_t journal_len, journal_cap;
 	struct str scratch;
@@ -83,6 +97,10 @@ struct schema {
 const char *schema_intern(struct schema *s, const char *text); /* NULL gives NULL */
 /* Makes e point to a table by its name; NULL: to none. */
 void schema_set_target(struct schema *s, struct schema_entry *e, const char *table);
+/* What points to that name; NULL: nothing ever did. */
+struct schema_target *schema_target(const struct schema *s, const char *table);
+const char *schema_target_name(const struct schema_entry *e); /* NULL: it has none */
+void schema_targets_free(struct schema *s);		      /* after all entries */
 /* Present, gone or NULL. */
 struct schema_entry *schema_find(const struct schema_space *space, const char *name);
 

@@ -37,7 +37,7 @@ static void write_entry(struct str *out, const struct schema_entry *e)
 		str_puts(out, e->def);
 	}
 	if (e->present)
-		put_text(out, ",\"target\":", e->target);
+		put_text(out, ",\"target\":", schema_target_name(e));
 	if (e->present && e->table) {
 		str_puts(out, ",\"columns\":");
 		write_space(out, &e->table->columns);
@@ -111,7 +111,7 @@ static struct schema_entry *copy_entry(struct schema *to, struct schema_space *o
 	struct schema_entry *copy = schema_put(to, out, e->name);
 
 	copy->def = schema_intern(to, e->def);
-	schema_set_target(to, copy, e->target);
+	schema_set_target(to, copy, schema_target_name(e));
 	copy->implied = e->implied;
 	copy->v1 = e->v1;
 	if (e->table) {
@@ -176,7 +176,8 @@ static bool same_def(const struct schema_entry *a, const struct schema_entry *b)
 
 static bool same_entry(const struct schema_entry *a, const struct schema_entry *b)
 {
-	if (strcmp(a->name, b->name) != 0 || !str_eq(a->target, b->target) || !same_def(a, b))
+	if (strcmp(a->name, b->name) != 0 ||
+	    !str_eq(schema_target_name(a), schema_target_name(b)) || !same_def(a, b))
 		return false;
 	if (a->unsure != b->unsure || a->implied != b->implied || a->v1 != b->v1)
 		return false;

@@ -250,8 +250,9 @@ static bool same_entries(const struct schema_space *a, const struct schema_space
 
 	for (; x && y; x = x->next, y = y->next) {
 		if (!str_eq(x->name, y->name) || !str_eq(x->def, y->def) ||
-		    !str_eq(x->target, y->target) || x->unsure != y->unsure ||
-		    x->implied != y->implied || x->v1 != y->v1 || !x->table != !y->table)
+		    !str_eq(schema_target_name(x), schema_target_name(y)) ||
+		    x->unsure != y->unsure || x->implied != y->implied || x->v1 != y->v1 ||
+		    !x->table != !y->table)
 			return false;
 		if (x->table && x->table->lost_unknown != y->table->lost_unknown)
 			return false;

@@ -118,6 +118,51 @@ static void renames_follow_into_keys_and_indexes(void **state)
 	      "\"people\",\"referencedColumns\":[\"key\"]}}");
 }
 
+#define RENAME(from, to) "{\"rename_table\":{\"from\":\"" from "\",\"to\":\"" to "\"}}"
+#define REFERS(name, to)                                                                   \
+	"{\"create_constraint\":{\"table\":\"posts\",\"name\":\"" name                     \
+	"\",\"type\":\"foreign_key\",\"columns\":[\"id\"],\"references\":{\"table\":\"" to \
+	"\",\"columns\":[\"id\"]}}}"
+#define INDEX(name, table) \
+	"{\"create_index\":{\"name\":\"" name "\",\"table\":\"" table "\",\"columns\":[\"id\"]}}"
+#define BARE(name) "{\"create_table\":{\"name\":\"" name "\",\"columns\":[]}}"
+#define FREE "{\"drop_constraint\":{\"table\":\"posts\",\"name\":\"author_fk\"}}"
+#define AGAIN RENAME("a", "c") "," DROP_TABLE("c") "," RENAME("posts", "p")
+#define REFUSED "{\"drop_table\":{\"name\":\"nobody\"}}"
+#define POINTS(name, to)                                                                     \
+	"\"" name "\":{\"name\":\"" name "\",\"columns\":[\"id\"],\"referencedTable\":\"" to \
+	"\",\"referencedColumns\":[\"id\"]}"
+
+/* What points to a table is kept with that table's name, through all that may be taken back. */
+static void a_rename_finds_what_points_to_the_table_whatever_came_before(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	applied(s, "[" FREE "," BARE("a") "," REFERS("f", "a") "]");
+	applied(s, "[" INDEX("i", "posts") "," INDEX("j", "users") "]");
+	/* Things that are gone, renamed and made again in one record are all put back. */
+	refused(s,
+		"[" RENAME("a", "b") "," BARE("a") "," REFERS("g", "a") "," AGAIN "," REFUSED "]",
+		"nobody");
+	refused(s, "[" DROP_TABLE("posts") "," RENAME("a", "b") "," POSTS "," REFUSED "]",
+		"nobody");
+	shows(s, "posts", "foreignKeys", "{" POINTS("f", "a") "}");
+	applied(s, "[" RENAME("a", "b") "]");
+	shows(s, "posts", "foreignKeys", "{" POINTS("f", "b") "}");
+	/* A new table of the old name has nothing to do with it. */
+	applied(s,
+		"[" BARE("a") "," REFERS("g", "a") "," RENAME("b", "c") "," RENAME("a", "b") "]");
+	shows(s, "posts", "foreignKeys", "{" POINTS("f", "c") "," POINTS("g", "b") "}");
+	applied(s, "[" RENAME("posts", "p") "," DROP_TABLE("users") "]");
+	refused(s, "[{\"drop_index\":{\"name\":\"j\"}}]", "removed or renamed");
+	shows(s, "p", "indexes", "{\"i\":{\"name\":\"i\",\"unique\":false,\"columns\":[\"id\"]}}");
+	/* Keys that went with their table are not looked for. */
+	applied(s, "[" DROP_TABLE("p") "]");
+	applied(s, "[" RENAME("c", "posts") "," RENAME("b", "c") "]");
+	shows(s, "posts", "foreignKeys", "{}");
+}
+
 static void altering_a_column_changes_what_it_shows(void **state)
 {
 	AUTO(schema) *s = blog();
@@ -461,6 +506,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tables_show_what_the_records_tell),
 		cmocka_unit_test(renames_follow_into_keys_and_indexes),
+		cmocka_unit_test(a_rename_finds_what_points_to_the_table_whatever_came_before),
 		cmocka_unit_test(altering_a_column_changes_what_it_shows),
 		cmocka_unit_test(constraints_and_indexes_come_and_go),
 		cmocka_unit_test(what_does_not_fit_is_refused),
