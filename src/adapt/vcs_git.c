@@ -132,6 +132,58 @@ static int top(char **out, struct vcs *v, struct error *err)
 	return 0;
 }
 
+/*
+ * The settings of one work tree, which "git sparse-checkout" and "git config --worktree" make, are
+ * in a file that libgit2 1.5 does not read: it is put above the others.
+ */
+static int add_work_tree_settings(const struct vcs_git *g)
+{
+	AUTO_FREE char *file = xasprintf("%sconfig.worktree", git_repository_path(g->repo));
+	git_config *config = NULL;
+	int used = 0;
+
+	int code = git_repository_config(&config, g->repo);
+	if (code == 0 && git_config_get_bool(&used, config, "extensions.worktreeConfig") == 0 &&
+	    used && access(file, F_OK) == 0)
+		code = git_config_add_file_ondisk(config, file, GIT_CONFIG_LEVEL_APP, g->repo, 0);
+	git_config_free(config);
+	return code == GIT_EEXISTS ? 0 : code; /* it was added before */
+}
+
+/* Free *out, with git_config_free(). */
+static int open_settings(git_config **out, const struct vcs_git *g, struct error *err)
+{
+	int code = add_work_tree_settings(g);
+
+	*out = NULL;
+	if (code == 0)
+		code = git_repository_config_snapshot(out, g->repo);
+	return code < 0 ? vcs_git_fail(err, E_IO, "could not read the configuration of Git") : 0;
+}
+
+static bool is_set(const git_config *config, const char *name)
+{
+	int on = 0;
+
+	return git_config_get_bool(&on, config, name) == 0 && on;
+}
+
+static int sparse(enum vcs_sparse *out, struct vcs *v, struct error *err)
+{
+	struct vcs_git *g = vcs_git_of(v);
+	git_config *config = NULL;
+
+	*out = VCS_SPARSE_NONE;
+	int rc = vcs_git_need(g, err);
+	if (rc == 0)
+		rc = open_settings(&config, g, err);
+	if (rc == 0 && is_set(config, "core.sparseCheckout"))
+		*out = is_set(config, "core.sparseCheckoutCone") ? VCS_SPARSE_CONE
+								 : VCS_SPARSE_PATTERNS;
+	git_config_free(config);
+	return rc;
+}
+
 static int hooks(char **out, struct vcs *v, struct error *err)
 {
 	struct vcs_git *g = vcs_git_of(v);
@@ -140,11 +192,11 @@ static int hooks(char **out, struct vcs *v, struct error *err)
 
 	*out = NULL;
 	int rc = vcs_git_need(g, err);
+	if (rc == 0)
+		rc = open_settings(&config, g, err);
 	if (rc < 0)
 		return rc;
-	int code = git_repository_config_snapshot(&config, g->repo);
-	if (code == 0)
-		code = git_config_get_path(&path, config, "core.hooksPath");
+	int code = git_config_get_path(&path, config, "core.hooksPath");
 	git_config_free(config);
 	if (code < 0 && code != GIT_ENOTFOUND)
 		return vcs_git_fail(err, E_IO, "could not read the configuration of Git");
@@ -177,6 +229,7 @@ static const struct vcs_ops ops = {
 	.folder = folder,
 	.top = top,
 	.hooks = hooks,
+	.sparse = sparse,
 	.find = vcs_git_find,
 	.head = vcs_git_head,
 	.merge_bases = vcs_git_merge_bases,

@@ -44,6 +44,13 @@ const json_t *project_config(const struct project *p); /* the configuration obje
 typedef int vcs_open_fn(struct vcs **out, const char *root, struct error *err);
 void project_use_vcs(struct project *p, vcs_open_fn *open);
 
+/*
+ * Where there is no project on disk: the nearest folder, from the one that v was opened for
+ * upwards, in which Git has a project that was not checked out or is gone, absolute, and one
+ * sentence on how it comes back; both NULL when there is none. free() them.
+ */
+int project_find_left_out(char **folder, char **advice, struct vcs *v, struct error *err) MUST_USE;
+
 /* Where a value came from. What comes from files of a checked-out project is not trusted. */
 enum origin {
 	ORIGIN_NONE,

@@ -138,6 +138,13 @@ enum vcs_operation {
 	VCS_AM, /* "git am": patches from mails */
 };
 
+/* Whether and how "git sparse-checkout" says what the working tree holds. */
+enum vcs_sparse {
+	VCS_SPARSE_NONE, /* it holds everything */
+	VCS_SPARSE_CONE, /* some folders whole, and the files directly in those above them */
+	VCS_SPARSE_PATTERNS,
+};
+
 /* A path as the index shall hold it, without conflict. */
 struct vcs_staged {
 	const char *path;
@@ -164,6 +171,8 @@ struct vcs_ops {
 	/* Where hooks are looked for (core.hooksPath counts), absolute; may not exist. free() it.
 	 */
 	int (*hooks)(char **out, struct vcs *v, struct error *err);
+
+	int (*sparse)(enum vcs_sparse *out, struct vcs *v, struct error *err);
 
 	/* The commit that text ("HEAD~1", "origin/main", a hash, a tag) means; E_NOTFOUND. */
 	int (*find)(struct vcs_id *out, struct vcs *v, const char *text, struct error *err);

@@ -242,8 +242,15 @@ int workdir_check_ledger(const struct workdir *w, struct error *err)
 	while (f + 1 < findings->items + findings->len && finding_level(f->kind) != FINDING_ERROR)
 		f++;
 	int rc = fail(err, E_INVALID, "the ledger is damaged: %s: %s", f->file, f->message);
+	workdir_hint_left_out(w, err);
 	hint(err, "Run \"xata verify\" to see every finding and its remedy.");
 	return rc;
+}
+
+void workdir_hint_left_out(const struct workdir *w, struct error *err)
+{
+	if (w->left_out.any)
+		hint(err, "%s", w->left_out.advice);
 }
 
 static int load_ledger(const struct ledger **out, void *ctx, struct error *err)

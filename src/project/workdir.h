@@ -51,6 +51,12 @@ const struct findings *workdir_ledger_findings(const struct workdir *w);
 /* E_INVALID with the first of those findings that is an error. */
 int workdir_check_ledger(const struct workdir *w, struct error *err) MUST_USE;
 
+/*
+ * Where something was missing that a sparse checkout leaves out: adds to a failure how it comes.
+ * Call it before the hint that is for all other reasons.
+ */
+void workdir_hint_left_out(const struct workdir *w, struct error *err);
+
 /* Reads and parses one record by name. E_NOTFOUND, E_INVALID naming the file. */
 int workdir_record(struct record **out, struct workdir *w, const char *name,
 		   struct error *err) MUST_USE;

@@ -21,11 +21,12 @@ struct left_out {
 	vcs_open_fn *open; /* NULL: nobody can be asked */
 	char *root;
 	bool asked;
+	bool any; /* a file was missing that was left out */
 	struct vcs_entries entries;
 	char *advice;
 };
 void left_out_release(struct left_out *l);
-/* What to do about a missing file, if a sparse checkout left it out, else NULL; borrowed. */
+/* What to do about a missing file, if Git left it out, else NULL; borrowed. */
 const char *left_out_advice(struct left_out *l, const char *file);
 
 struct workdir {

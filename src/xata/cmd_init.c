@@ -206,6 +206,8 @@ static int write_project(struct init *i, struct error *err)
 	/* First the lock and .xata/: what is interrupted after it leaves nothing beside that. */
 	int rc = session_workdir(&w, i->inv, WORKDIR_WRITE, err);
 	if (rc == 0)
+		rc = workdir_check_ledger(w, err);
+	if (rc == 0)
 		rc = lay_template(i, err);
 	if (rc == 0 && !i->configured)
 		rc = project_config_init(i->project, t->url, err);
@@ -305,6 +307,8 @@ static int run(struct invocation *inv, struct error *err)
 		rc = session_project_or_none(&i.project, inv, err);
 	if (rc == 0 && ci && project_exists(i.project))
 		return init_ci(inv, ci, err);
+	if (rc == 0 && !project_exists(i.project))
+		rc = session_not_left_out(err);
 	if (rc == 0)
 		rc = init_database(inv, err);
 	if (rc == 0)

@@ -61,9 +61,13 @@ static int show_records(struct invocation *inv, struct workdir *w, long max, str
 		else
 			show(&inv->out, r);
 	}
-	if (names->len == 0)
+	if (names->len)
+		return 0;
+	/* It may seem so: lines that cannot be read, or a sparse checkout that leaves it out. */
+	int rc = workdir_check_ledger(w, err);
+	if (rc == 0)
 		note(&inv->out, "The ledger is empty.");
-	return 0;
+	return rc;
 }
 
 static int run(struct invocation *inv, struct error *err)

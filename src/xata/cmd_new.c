@@ -159,6 +159,7 @@ static int read_history(struct verify_result *result, struct workdir *w, struct 
 		return rc;
 	rc = fail(err, E_INVALID, "the ledger has %zu finding%s: nothing is appended to it",
 		  findings.errors, findings.errors == 1 ? "" : "s");
+	workdir_hint_left_out(w, err);
 	hint(err, "Run \"xata verify\" to see each finding and its remedy.");
 	return rc;
 }

@@ -25,6 +25,7 @@ static int local_schema(json_t **out, struct invocation *inv, struct error *err)
 	if (findings.errors) {
 		rc = fail(err, E_INVALID,
 			  "the ledger has findings, so that its schema is not certain");
+		workdir_hint_left_out(w, err);
 		hint(err, "Run \"xata verify\" to see each finding and its remedy.");
 		return rc;
 	}

@@ -52,6 +52,7 @@ static int check_ledger(struct workdir *w, struct error *err)
 		return rc;
 	rc = fail(err, E_NO, "the ledger has %zu finding%s: sealing would make them permanent",
 		  findings.errors, findings.errors == 1 ? "" : "s");
+	workdir_hint_left_out(w, err);
 	hint(err, "Run \"xata verify\", mend each finding, then seal.");
 	return rc;
 }

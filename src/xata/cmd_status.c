@@ -47,7 +47,8 @@ static int local_part(struct invocation *inv, struct workdir *w, struct error *e
 		say(o, "Local head:  %s (%zu record%s, %s)", result.head, result.records,
 		    result.records == 1 ? "" : "s", record_format_name(result.format));
 	else
-		say(o, "Local head:  none, the ledger is empty");
+		say(o, "Local head:  none, the ledger %s",
+		    findings.errors ? "cannot be used" : "is empty");
 	report_findings(o, &findings, SAY_ERRORS);
 	if (findings.errors)
 		say_color(o, COLOR_RED, "Verify:      %zu finding%s, see \"xata verify\"",

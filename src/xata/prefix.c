@@ -8,13 +8,14 @@ void prefix_release(struct prefix *p)
 	*p = (struct prefix){0};
 }
 
-static int fail_damaged(const struct findings *findings, struct error *err)
+static int fail_damaged(const struct findings *findings, const struct workdir *w, struct error *err)
 {
 	const struct finding *f = findings->items;
 
 	while (f + 1 < findings->items + findings->len && finding_level(f->kind) != FINDING_ERROR)
 		f++;
 	int rc = fail(err, E_INVALID, "the local ledger is damaged: %s: %s", f->file, f->message);
+	workdir_hint_left_out(w, err);
 	hint(err, "Run \"xata verify\" to see every finding and its remedy, and mend them first.");
 	return rc;
 }
@@ -34,7 +35,7 @@ int prefix_read(struct prefix *out, struct workdir *w, size_t len, struct error 
 	part.names.len = len;
 	rc = ledger_verify(v, &findings, &part, workdir_source(w), NULL, err);
 	if (rc == 0 && findings.errors)
-		rc = fail_damaged(&findings, err);
+		rc = fail_damaged(&findings, w, err);
 	if (rc < 0)
 		return rc;
 	history_from_ledger(&out->history, &part);

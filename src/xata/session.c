@@ -49,14 +49,37 @@ int session_options(struct invocation *inv, struct error *err)
 	return rc;
 }
 
+int session_not_left_out(struct error *err)
+{
+	AUTO_FREE char *folder = NULL;
+	AUTO_FREE char *advice = NULL;
+	struct error unknown = {0};
+	struct vcs *git = NULL;
+
+	int rc = vcs_git_open(&git, ".", &unknown);
+	if (rc == 0)
+		rc = project_find_left_out(&folder, &advice, git, &unknown);
+	if (git)
+		git->ops->close(git);
+	if (rc < 0 || !folder)
+		return 0;
+	rc = fail(err, E_PROJECT, "the project in \"%s\" is not in the working tree", folder);
+	hint(err, "%s", advice);
+	return rc;
+}
+
 int session_project(struct project **out, struct invocation *inv, struct error *err)
 {
+	struct error why = {0};
+
 	*out = inv->project;
 	if (inv->project)
 		return 0;
-	int rc = project_open(&inv->project, ".", err);
+	int rc = project_open(&inv->project, ".", &why);
 	if (rc == 0)
 		project_use_vcs(inv->project, vcs_git_open);
+	else if (rc != E_PROJECT || session_not_left_out(err) == 0)
+		*err = why;
 	*out = inv->project;
 	return rc;
 }

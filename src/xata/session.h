@@ -46,6 +46,8 @@ int session_project(struct project **out, struct invocation *inv, struct error *
 /* Like session_project, but outside a project takes the current directory as an empty one. */
 int session_project_or_none(struct project **out, struct invocation *inv,
 			    struct error *err) MUST_USE;
+/* E_PROJECT where no project is on disk, but Git has one that was not checked out. */
+int session_not_left_out(struct error *err) MUST_USE;
 /* mode of the first call counts; --lock-wait is honoured; recovery is noted on stderr. */
 int session_workdir(struct workdir **out, struct invocation *inv, enum workdir_mode mode,
 		    struct error *err) MUST_USE;

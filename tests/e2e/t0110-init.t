@@ -55,6 +55,17 @@ find . -path ./.git -prune -o -path ./.xata/.state -prune -o -type f -print | so
 	xargs sha256sum >"$T/after"
 same_file "$T/after" "$T/before" "every file is as it was, the record that is only here too"
 
+quietly git add -A
+quietly git commit -q -m project
+quietly git sparse-checkout set --cone src
+run xata init
+exits 3 "where the ledger is not checked out"
+err_has "git sparse-checkout add .xata/migrations" "it says how it comes"
+is "$(find .xata -name .state -prune -o -type f -print)" "" "and lays no template"
+quietly git sparse-checkout disable
+run xata status --json
+out_json .ahead 1 "all of it comes back"
+
 run xata init --db empty
 exits 3 "another database is refused"
 err_has 'another database already' "which is said"

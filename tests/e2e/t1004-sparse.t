@@ -6,7 +6,13 @@
 . "$abs_top_srcdir/tests/lib/git.sh"
 
 dir=.xata/migrations
-advice="A sparse checkout leaves it out: \"git sparse-checkout add $dir\" brings it here, \"git sparse-checkout disable\" everything."
+
+# advises COMMAND [WHERE]: what is to be said, when that brings the files.
+advises() {
+	bring=$1
+	advice="A sparse checkout leaves files out: \"$1\"${2-} brings them here, \"git sparse-checkout disable\" everything."
+}
+advises "git sparse-checkout add '/$dir/*'"
 
 # says DESCRIPTION COMMAND…: fails with the advice, and with no other.
 says() {
@@ -35,6 +41,11 @@ finds missing_file phone.json "what is left out is found"
 out_json ".findings[0].remedy" "$advice" "with the remedy"
 run xata new --name fax "$T/fax.json"
 exits 3 "nothing is appended behind it"
+err_has "hint: $advice" "and says how it comes"
+run xata seal
+exits 1 "nothing is sealed"
+err_has "hint: $advice" "and says how it comes"
+says "its schema is not known" xata schema dump
 says "it cannot be folded" xata squash --since nick
 says "it cannot be shown" xata log
 rm "$dir/email.json"
@@ -50,8 +61,82 @@ add "$(sed s/fax/web/ "$T/fax.json")" --name web
 commit web
 quietly git sparse-checkout set --no-cone '/*' "!/$dir/web.json"
 says "it cannot go on top of others" xata rebase --onto other
+eval "quietly $bring"
+verifies "the advice helps, though a pattern names the file"
+quietly git sparse-checkout set --no-cone '/*' "!/$dir/.ledger"
+says "a ledger that is left out is not taken for empty" xata log
+says "by nobody" xata rebase --onto other
+run xata status --offline
+exits 1 "status neither"
+out_has "Local head:  none, the ledger cannot be used" "as it says"
+eval "quietly $bring"
+verifies "the advice helps for the ledger, too"
 quietly git sparse-checkout disable
-verifies "the advice helps"
+quietly git update-index --skip-worktree "$dir/web.json"
+rm "$dir/web.json"
+run xata verify
+exits 1 "what is left out by hand is missing as well"
+out_has 'Git'"'"'s index leaves files out: "git sparse-checkout disable" brings everything here.' "with its remedy"
+quietly git sparse-checkout disable
+verifies "which helps"
+
+# ---- all of a project
+
+# bring_project DESCRIPTION: no command here finds a project until the advice is followed.
+bring_project() {
+	mkdir -p src && cd src || exit 1
+	says "$1" xata log
+	err_has "the project in \"$T/$clone\" is not in the working tree" "as is said"
+	run xata init --yes --db https://localhost:1/db/shop
+	exits 3 "no other one is begun above it"
+	err_has "hint: $advice" "and says how it comes"
+	cd .. || exit 1
+	run xata init --yes --db https://localhost:1/db/shop
+	exits 3 "nor in its place"
+	err_has "hint: $advice" "and says how it comes"
+	nok "nothing was made" test -e .xata
+	(cd "$(git rev-parse --show-toplevel)" && eval "quietly $bring")
+	verifies "the advice helps"
+}
+repository all
+mkdir src && echo text >src/page
+add_table users
+commit all
+quietly git branch bare
+echo '{}' >.xatarc
+commit settings
+for index in --no-sparse-index --sparse-index; do
+	clone=all$index
+	git_clone all "$clone"
+	quietly git checkout -q bare
+	quietly git sparse-checkout set --cone $index src
+	advises "git sparse-checkout add .xata"
+	bring_project "a project that is left out is told in cone mode ($index)"
+done
+clone=pattern
+git_clone all pattern
+quietly git sparse-checkout set --no-cone '/*' '!/.xata*' "!/$dir/.ledger"
+advises "git sparse-checkout add '/.xatarc*' '/.xata/**'"
+bring_project "and where patterns leave it out"
+ok "the settings are there as well" test -f .xatarc
+history "it's [all]" "a b"
+echo '{}' >.xatarc
+commit settings
+git_clone "it's [all]" special
+quietly git sparse-checkout set --no-cone '/src'
+clone="special/a b"
+advises "git sparse-checkout add '/a b/.xatarc*' '/a b/.xata/**'" " at the top of the repository"
+mkdir -p "a b" && cd "a b" || exit 1
+bring_project "in a folder of any name"
+rm -rf .xata .xatarc
+quietly git sparse-checkout disable
+rm -rf .xata .xatarc
+run xata log
+exits 3 "one that is gone without a sparse checkout is told, too"
+err_has 'Git has it: "git status" shows what is gone, "git restore" brings it back.' "with its remedy"
+echo 'databaseURL: x' >.xatarc
+run xata log
+err_lacks "working tree" "but not one that is there and cannot be read"
 
 # ---- the ledger, in a folder
 
@@ -59,7 +144,7 @@ history whole services/shop
 echo '{}' >.xatarc
 mkdir src && echo text >src/page
 commit settings
-advice='A sparse checkout leaves it out: "git sparse-checkout add services/shop/.xata/migrations" at the top of the repository brings it here, "git sparse-checkout disable" everything.'
+advises "git sparse-checkout add services/shop/$dir" " at the top of the repository"
 for index in --no-sparse-index --sparse-index; do
 	git_clone whole "whole$index"
 	quietly git sparse-checkout set --cone $index services/shop/src
@@ -72,8 +157,7 @@ for index in --no-sparse-index --sparse-index; do
 	finds missing_file .ledger "that the ledger is missing is found"
 	out_json '.findings[0].remedy' "$advice" "with the remedy"
 	cd "$(git rev-parse --show-toplevel)" || exit 1
-	# shellcheck disable=SC2046 # a command with its words
-	quietly $(echo "$advice" | cut -d '"' -f 2)
+	eval "quietly $bring"
 	cd services/shop || exit 1
 	verifies "which helps"
 done

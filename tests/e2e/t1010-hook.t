@@ -344,6 +344,11 @@ refuses "the hook runs from there"
 mkdir sub && cd sub || exit 1
 run xata hook status
 exits 0 "from a folder below too"
+quietly git config extensions.worktreeConfig true
+quietly git config --worktree core.hooksPath .others
+run xata hook install
+out_has "$T/shared/.others/pre-commit" "a setting of the work tree counts more"
+quietly git config --worktree --unset core.hooksPath
 
 quietly git config core.hooksPath /dev/null
 run xata hook install
