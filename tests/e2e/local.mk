@@ -108,29 +108,18 @@ TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(sort $(E2E_TESTS) $(TESTS_LONG))
 
 # What they use, one a line.
-EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/project.sh tests/lib/scripted_endpoint.py
-EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh tests/lib/scripted_endpoint.py tests/lib/auth.sh tests/lib/pty_run.py \
-	tests/lib/listener.py
-EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh tests/lib/scripted_endpoint.py
-EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh
-EXTRA_DIST += tests/lib/hosted.sh
-EXTRA_DIST += tests/lib/hosted_fake.py
-EXTRA_DIST += tests/lib/proof.sh
 EXTRA_DIST += tests/hostile/endpoint.py
 EXTRA_DIST += tests/hostile/launch.py
-EXTRA_DIST += tests/hostile/misbehaviours.py
+EXTRA_DIST += tests/hostile/misbehaviours/__init__.py
+EXTRA_DIST += tests/hostile/misbehaviours/bodies.py
+EXTRA_DIST += tests/hostile/misbehaviours/case.py
+EXTRA_DIST += tests/hostile/misbehaviours/commands.py
+EXTRA_DIST += tests/hostile/misbehaviours/histories.py
+EXTRA_DIST += tests/hostile/misbehaviours/pages.py
+EXTRA_DIST += tests/hostile/misbehaviours/transport.py
 EXTRA_DIST += tests/hostile/run.py
 EXTRA_DIST += tests/lib/auth.sh
 EXTRA_DIST += tests/lib/bad_endpoint.py
-EXTRA_DIST += tests/lib/records.py
-EXTRA_DIST += tests/proof/crash.py
-EXTRA_DIST += tests/proof/kill.py tests/proof/mutants.py
-EXTRA_DIST += tests/proof/race.py
-EXTRA_DIST += tests/proof/worktree.py
-EXTRA_DIST += tests/proof/xatad.py
-EXTRA_DIST += $(E2E_TESTS) tests/lib/bad_endpoint.py tests/lib/long_history.py \
-	tests/lib/on_terminal.py tests/lib/project.sh tests/lib/scripted_endpoint.py
-EXTRA_DIST += $(E2E_TESTS) tests/lib/project.sh
 EXTRA_DIST += tests/lib/ci.sh
 EXTRA_DIST += tests/lib/ci_jobs.py
 EXTRA_DIST += tests/lib/git.sh
@@ -140,6 +129,7 @@ EXTRA_DIST += tests/lib/listener.py
 EXTRA_DIST += tests/lib/long_history.py
 EXTRA_DIST += tests/lib/on_terminal.py
 EXTRA_DIST += tests/lib/project.sh
+EXTRA_DIST += tests/lib/proof.sh
 EXTRA_DIST += tests/lib/pty_run.py
 EXTRA_DIST += tests/lib/records.py
 EXTRA_DIST += tests/lib/scripted_endpoint.py

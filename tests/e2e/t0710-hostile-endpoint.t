@@ -1,5 +1,5 @@
 #!/bin/sh
-# An endpoint that misbehaves in every way that tests/hostile/misbehaviours.py tells: the client ends
+# An endpoint that misbehaves in every way that tests/hostile/misbehaviours tells: the client ends
 # with the right status and names the cause, writes nothing, takes bounded time and memory, lets no
 # terminal be spoken to, and gives the key to nobody else.
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"

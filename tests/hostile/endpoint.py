@@ -448,6 +448,6 @@ def main():
 
 
 if __name__ == "__main__":
-    # misbehaviours.py imports this file by its name: one module, not two.
+    # misbehaviours imports this file by its name: one module, not two.
     sys.modules["endpoint"] = sys.modules["__main__"]
     main()

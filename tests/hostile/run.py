@@ -358,7 +358,7 @@ def main():
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--jobs", type=int, default=8)
     options = parser.parse_args()
-    import endpoint  # noqa: F401  (misbehaviours.py builds on it)
+    import endpoint  # noqa: F401  (misbehaviours builds on it)
     from misbehaviours import CASES
     cases = [c for c in CASES.values() if (options.long or not c.long)
              and (not options.cases or any(p in c.name for p in options.cases))]

@@ -3,11 +3,12 @@ check_PROGRAMS += tests/proof/print_routes
 tests_proof_print_routes_SOURCES = tests/proof/print_routes.c
 tests_proof_print_routes_LDADD = $(LINK_SERVER)
 
-EXTRA_DIST += tests/lib/proof.sh
 EXTRA_DIST += tests/proof/answers.py
+EXTRA_DIST += tests/proof/crash.py
 EXTRA_DIST += tests/proof/crowd.py
 EXTRA_DIST += tests/proof/keys.py
 EXTRA_DIST += tests/proof/kill.py
+EXTRA_DIST += tests/proof/mutants.py
 EXTRA_DIST += tests/proof/race.py
 EXTRA_DIST += tests/proof/replay.py
 EXTRA_DIST += tests/proof/routes.py
