@@ -12,6 +12,8 @@ src_libledger_a_SOURCES = \
 	src/ledger/destructive.h \
 	src/ledger/findings.c \
 	src/ledger/findings.h \
+	src/ledger/former.c \
+	src/ledger/former.h \
 	src/ledger/history.c \
 	src/ledger/history.h \
 	src/ledger/ledger.c \

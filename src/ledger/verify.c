@@ -35,8 +35,8 @@ struct step {
 
 #define ADVICE_RESTORE                                                                           \
 	"Restore the file from Git, or take the branch's history with \"xata pull --force\"; a " \
-	"record that is only here is made anew by \"xata new\". After a \"git rebase\", run "    \
-	"\"xata resolve\"."
+	"record that is only here is made anew by \"xata new\". After \"git am\" or \"git "      \
+	"rebase\", run \"xata resolve\"."
 
 /* Everything about one record is reported at its file. */
 #define report(w, kind, s, advice, ...) \

@@ -17,7 +17,7 @@ void merge_files_release(struct merge_files *f)
 	*f = (struct merge_files){0};
 }
 
-static struct merge_file *add_file(struct merge_files *f, const char *name)
+struct merge_file *merge_files_add(struct merge_files *f, const char *name)
 {
 	if (f->len == f->cap) {
 		f->cap = f->cap ? f->cap * 2 : 16;
@@ -88,7 +88,7 @@ static int add_record(struct merge_files *out, const struct merge_sides *s,
 	int rc = record_file_name(name, record_name(r), err);
 	if (rc < 0)
 		return rc;
-	struct merge_file *f = add_file(out, name);
+	struct merge_file *f = merge_files_add(out, name);
 	f->id = unchanged_object(s, by, r, name, upstream ? 0 : 1);
 	if (f->id.len)
 		return 0;
@@ -104,7 +104,7 @@ static int add_ledger(struct merge_files *out, const struct merge_sides *s,
 {
 	const struct snapshot *upstream = &s->versions[0].snapshot;
 	const struct vcs_entry *e = vcs_entries_find(&upstream->entries, LEDGER_FILE);
-	struct merge_file *f = add_file(out, LEDGER_FILE);
+	struct merge_file *f = merge_files_add(out, LEDGER_FILE);
 
 	if (r->upstream == r->records.len && e) {
 		f->id = e->id;

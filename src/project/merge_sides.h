@@ -85,6 +85,8 @@ struct merge_files {
 };
 void merge_files_release(struct merge_files *f);
 AUTO_VALUE_DEFINE(merge_files)
+/* Copies the name; the file is empty. Borrowed until the next is added. */
+struct merge_file *merge_files_add(struct merge_files *f, const char *name);
 
 /*
  * The files of a resolution without conflict. Upstream's ledger text stays as it is, with lines

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "xata/commands.h"
 #include "xata/conflicts.h"
+#include "xata/rechain.h"
 #include "xata/report.h"
 #include "xata/resolving.h"
 
@@ -221,7 +222,7 @@ static void put_sides(const struct resolving *r)
 
 	put_text(o, "operation", resolving_operation_name(r->operation));
 	put_text(o, "upstream", r->read ? resolving_side_name(r, r->upstream) : NULL);
-	put_text(o, "reason", r->reason);
+	put_text(o, "reason", r->unchained ? "chain" : r->reason);
 }
 
 static void put_outcome(const struct outcome *x, struct output *o)
@@ -297,25 +298,46 @@ static void say_order(const struct outcome *x, const struct output *o)
 		say(o, "%s the records as upstream has them; nothing goes behind.", take);
 }
 
+static void say_rechained(const struct outcome *x, const struct output *o)
+{
+	size_t n = x->result.records.len;
+
+	say(o, "%s %zu record%s into the chain again, which Git had put behind others unchanged.",
+	    x->dry_run ? "Would take" : "Took", n, plural(n));
+}
+
 static void say_outcome(const struct outcome *x, const struct resolving *r)
 {
 	struct output *o = &r->inv->out;
 
 	say_records(o, &x->result);
-	say_order(x, o);
+	if (r->unchained)
+		say_rechained(x, o);
+	else
+		say_order(x, o);
 	if (x->backup)
 		say(o, "The files as they were are in %s/.", x->backup);
-	if (!x->dry_run)
+	if (!x->dry_run && r->operation == VCS_IDLE && r->unchained)
+		say(o, "They are staged: \"git commit\" keeps them.");
+	else if (!x->dry_run)
 		say_remains(x, r);
 }
 
 /* ---- */
 
+/* What the records will be; without a conflict, rechain() says in which files, too. */
+static int decide_records(struct outcome *x, const struct resolving *r, struct error *err)
+{
+	if (r->unchained)
+		return rechain(&x->result, &x->files, r, err);
+	return resolve(&x->result, merge_sides_input(r->read), err);
+}
+
 static int decide(struct outcome *x, const struct resolving *r, struct error *err)
 {
 	struct output *o = &r->inv->out;
 
-	int rc = resolve(&x->result, merge_sides_input(r->read), err);
+	int rc = decide_records(x, r, err);
 	if (rc < 0)
 		return rc;
 	report_conflicts(o, &x->result.conflicts);
@@ -324,7 +346,8 @@ static int decide(struct outcome *x, const struct resolving *r, struct error *er
 		say(o, "Nothing was changed.");
 		return rc;
 	}
-	rc = merge_sides_files(&x->files, r->read, &x->result, err);
+	if (!r->unchained)
+		rc = merge_sides_files(&x->files, r->read, &x->result, err);
 	for (size_t i = 0; rc == 0 && i < x->files.len; i++)
 		strs_take(&x->paths, xasprintf("%s/%s", folder, x->files.items[i].name));
 	for (size_t i = 0; rc == 0 && i < x->files.gone.len; i++) {
@@ -343,11 +366,12 @@ static int resolve_conflict(struct resolving *r, struct workdir *w, struct error
 {
 	AUTO_VALUE(outcome) x = {.dry_run = args_flag(&r->inv->args, "dry-run")};
 
-	int rc = resolving_choose(r, err);
+	int rc = r->unchained ? 0 : resolving_choose(r, err);
 	if (rc < 0)
 		return rc;
 	put_sides(r);
-	say_upstream(r);
+	if (!r->unchained)
+		say_upstream(r);
 	rc = decide(&x, r, err);
 	if (rc == 0 && !x.dry_run)
 		rc = carry_out(&x, r, w, err);

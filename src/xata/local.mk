@@ -67,6 +67,8 @@ xata_sources = \
 	src/xata/prompt.h \
 	src/xata/pull.c \
 	src/xata/pull.h \
+	src/xata/rechain.c \
+	src/xata/rechain.h \
 	src/xata/report.c \
 	src/xata/report.h \
 	src/xata/revision.c \

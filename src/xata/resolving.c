@@ -20,6 +20,7 @@ void resolving_release(struct resolving *r)
 	vcs_ids_release(&r->heads);
 	vcs_entries_release(&r->was);
 	strs_release(&r->names);
+	findings_release(&r->found);
 	free(r->why);
 	merge_sides_free(r->read);
 }
@@ -284,45 +285,50 @@ static bool any_in_conflict(const struct vcs_entries *entries)
 	return false;
 }
 
-/* What is wrong with the ledger that the index has: NULL, or the first finding; free() it. */
-static int check_index(char **wrong, struct resolving *r, struct error *err)
+/* Looks for what is wrong with the ledger that the index has: r->found. */
+static int check_index(struct resolving *r, struct error *err)
 {
 	AUTO_VALUE(snapshot) now = {0};
 	AUTO_VALUE(snapshot) head = {0};
-	AUTO_VALUE(findings) findings = {0};
 	AUTO_VALUE(verify_result) result = {0};
 	struct vcs_place index = {.where = VCS_INDEX};
 	struct vcs_place commit = {.where = VCS_COMMIT, .commit = r->head};
 	size_t unchanged;
 
-	*wrong = NULL;
 	int rc = snapshot_open(&now, r->git, &index, err);
 	if (rc == 0 && r->head.len)
 		rc = snapshot_open_before(&head, r->git, &commit, &now, err);
-	/* When nothing is under way, what is wrong may have been committed already. */
-	bool committed = r->operation == VCS_IDLE || !r->head.len;
+	/*
+	 * When nothing is under way, what is wrong may have been committed already; patches are,
+	 * one after the other.
+	 */
+	bool committed = r->operation == VCS_IDLE || r->operation == VCS_AM || !r->head.len;
 	struct snapshot_check check = {.base = committed ? NULL : &head};
 	if (rc == 0)
-		rc = snapshot_verify(&result, &findings, &unchanged, &now, &check, err);
-	for (size_t i = 0; rc == 0 && !*wrong && i < findings.len; i++) {
-		const struct finding *f = &findings.items[i];
-		if (finding_level(f->kind) == FINDING_ERROR)
-			*wrong = xasprintf("%s: %s", f->file, f->message);
-	}
+		rc = snapshot_verify(&result, &r->found, &unchanged, &now, &check, err);
 	return rc;
 }
 
-static int fail_not_under_way(const char *wrong, struct error *err)
+int resolving_fail_wrong(const struct resolving *r, struct error *err)
 {
+	const struct finding *f = r->found.items;
+
+	while (f + 1 < r->found.items + r->found.len && finding_level(f->kind) != FINDING_ERROR)
+		f++;
 	int rc = fail(err, E_NO,
 		      "no merge is under way whose sides are known, but the ledger in the Git "
-		      "index is not right: %s",
-		      wrong);
-
-	hint(err,
-	     "\"xata verify --staged\" shows all that is wrong. After a \"git rebase\" that merged "
-	     "the ledger line by line: \"git reset --hard ORIG_HEAD\", have Git leave it to xata "
-	     "(\"echo '" MIGRATIONS "/** -merge' >> .git/info/attributes\"), and rebase again.");
+		      "index is not right: %s: %s",
+		      f->file, f->message);
+	if (r->operation == VCS_AM)
+		hint(err,
+		     "\"xata verify --staged\" shows all that is wrong; \"git am --abort\" goes "
+		     "back to before the patches.");
+	else
+		hint(err,
+		     "\"xata verify --staged\" shows all that is wrong. Where \"git rebase\" "
+		     "merged "
+		     "the ledger line by line: \"git reset --hard ORIG_HEAD\", \"echo '" MIGRATIONS
+		     "/** -merge' >>.git/info/attributes\", and rebase again.");
 	return rc;
 }
 
@@ -337,13 +343,12 @@ static char *nothing_to_do(enum vcs_operation operation)
 /* Where the ledger was merged as a text, the commits tell what its sides were. */
 static int find_merged(struct resolving *r, char **why, struct error *err)
 {
-	AUTO_FREE char *wrong = NULL;
 	bool conflict = any_in_conflict(&r->was);
 
-	int rc = conflict ? 0 : check_index(&wrong, r, err);
+	int rc = conflict ? 0 : check_index(r, err);
 	if (rc < 0)
 		return rc;
-	if (!conflict && !wrong) {
+	if (!conflict && !r->found.errors) {
 		*why = nothing_to_do(r->operation);
 		return 0;
 	}
@@ -355,8 +360,9 @@ static int find_merged(struct resolving *r, char **why, struct error *err)
 		rc = find_lacking(&lacks, r, err);
 	if (lacks)
 		return fail_lacking(r, lacks, err);
-	if (!known)
-		rc = conflict ? take_index(r, false, err) : fail_not_under_way(wrong, err);
+	r->unchained = !known && !conflict;
+	if (!known && conflict)
+		rc = take_index(r, false, err);
 	return rc < 0 ? rc : 1;
 }
 

@@ -24,6 +24,12 @@ struct resolving {
 	/* [0] is what Git calls ours, the rest theirs: several of an octopus. */
 	struct versions sides, bases, spare;
 	struct strs names; /* owned, of the versions */
+	/*
+	 * What is wrong with the ledger in the index where nothing is in conflict; unchained: and
+	 * no sides are known, so that only the records themselves can tell how they go together.
+	 */
+	struct findings found;
+	bool unchained;
 	/* Decided by resolving_choose(): */
 	size_t upstream;	  /* index in sides */
 	const char *reason;	  /* stable name for --json */
@@ -38,10 +44,13 @@ const char *resolving_operation_name(enum vcs_operation operation);
 
 /*
  * Finds out what is in conflict, and its sides: as the index has them, or, where Git merged .ledger
- * and made nonsense of it, as the commits do. 1; 0 when there is nothing to do, and *why says so
- * (free() it).
+ * and made nonsense of it, as the commits do. 1, without sides when r->unchained; 0 when there is
+ * nothing to do, and *why says so (free() it).
  */
 int resolving_find(struct resolving *r, char **why, struct error *err) MUST_USE;
+
+/* Fails, naming the first thing that is wrong with the ledger in the index, and how to go back. */
+int resolving_fail_wrong(const struct resolving *r, struct error *err);
 
 /* "ours" or "theirs"; of an octopus, a commit. */
 const char *resolving_side_name(const struct resolving *r, size_t side);

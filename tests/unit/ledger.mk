@@ -54,6 +54,10 @@ UNIT_TESTS += tests/unit/ledger/test_rebase
 tests_unit_ledger_test_rebase_SOURCES = tests/unit/ledger/test_rebase.c
 tests_unit_ledger_test_rebase_LDADD = $(UNIT_LEDGER)
 
+UNIT_TESTS += tests/unit/ledger/test_former
+tests_unit_ledger_test_former_SOURCES = tests/unit/ledger/test_former.c
+tests_unit_ledger_test_former_LDADD = $(UNIT_LEDGER)
+
 UNIT_TESTS += tests/unit/ledger/test_resolve
 tests_unit_ledger_test_resolve_SOURCES = tests/unit/ledger/test_resolve.c
 tests_unit_ledger_test_resolve_LDADD = $(UNIT_LEDGER)

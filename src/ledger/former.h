@@ -1,0 +1,41 @@
+/*
+ * Recognises a record that was made behind another form of the records before it.
+ *
+ * Putting records behind others changes their checksums, but neither their order nor, in the pgroll
+ * format, their names. Git goes by the lines of `.ledger` alone: `git am` puts a patch with the
+ * next record behind such lines as if nothing had happened, and then that record vouches for
+ * checksums that are no more. This can be told from an edited record: there are records right
+ * before it which, had others before them never come in between, would give it the checksum that it
+ * has.
+ */
+#ifndef LEDGER_FORMER_H
+#define LEDGER_FORMER_H
+
+#include "ledger/rebase.h"
+
+struct former {
+	size_t since; /* l[since..moved) came in between: upstream's records */
+	size_t moved; /* l[moved..at) were put behind these after l[at] was made */
+	char ground[CHECKSUM_LEN +
+		    1]; /* what they stood on before: of l[since - 1]; "" at the start */
+};
+
+/*
+ * Looks for that of l[at], whose checksum is wrong where it stands; base is what l[0] stands on, of
+ * which id and checksum are looked at. False: no such records are among the nearest FORMER_FEW
+ * (with up to all of l in between), nor among the nearest FORMER_NEAR that with what came in
+ * between. Takes some seconds at most.
+ */
+#define FORMER_FEW 8
+#define FORMER_NEAR 128
+bool former_find(struct former *out, const struct records *l, size_t at,
+		 const struct chain_base *base);
+
+/*
+ * Appends l[moved..at) as they were before, and all behind as they are: a chain that stands on
+ * l[since - 1], or on base. Each is a copy.
+ */
+void former_chain(struct records *out, const struct records *l, const struct former *f, size_t at,
+		  const struct chain_base *base);
+
+#endif

@@ -1,0 +1,211 @@
+#!/bin/sh
+# xata resolve where Git stops too late: from the fourth patch of a series on, the lines of .ledger
+# around the new one are the series' own, so that "git am" and "git rebase --apply" apply it, with
+# the checksum that it had before the others were put behind upstream's records.
+[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
+. "$abs_top_srcdir/tests/lib/project.sh"
+. "$abs_top_srcdir/tests/lib/git.sh"
+
+dir=.xata/migrations
+
+column() {
+	add "[{\"add_column\":{\"table\":\"users\",\"column\":{\"name\":\"$2\",\"type\":\"text\",\"nullable\":true}}}]" \
+		--name "$1"
+}
+
+# series NAME: one common record; on topic six commits with one each, p1 to p6, whose patches lie in
+# $T/NAME.d; on main, which is checked out, up1 and up2.
+series() {
+	repository "$1"
+	cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
+	create_table base users
+	commit base
+	quietly git checkout -q -b topic
+	for n in 1 2 3 4 5 6; do
+		column "p$n" "c$n"
+		commit "p$n"
+	done
+	quietly git format-patch -6 topic -o "$T/$1.d"
+	quietly git checkout -q main
+	column up1 one
+	column up2 two
+	commit up
+}
+
+# three COMMAND…: resolves the three patches that Git stops at.
+three() {
+	for patch in first second third; do
+		quietly xata resolve
+		[ "$patch" = third ] || conflicted "$@" --continue
+	done
+	quietly git -c core.editor=true "$@" --continue
+}
+
+# state: what the index holds, and the files with what is in them.
+state() {
+	git ls-files -s "$dir"
+	find "$dir" -type f | sort | xargs cksum
+}
+
+# refused STATUS TEXT DESCRIPTION: resolve fails, says so, and changes nothing.
+refused() {
+	state >"$T/before"
+	run xata resolve
+	exits "$1" "$3"
+	err_has "$2" "which is said"
+	state >"$T/after"
+	same_file "$T/after" "$T/before" "and nothing is changed"
+}
+
+all="base up1 up2 p1 p2 p3 p4 p5 p6 "
+
+# ---- after git am
+
+series mail
+cp -a "$T/mail" "$T/origin"
+conflicted am -3 "$T/mail.d"/*.patch
+three am
+is "$(names | tr '\n' ' ')" "$all" "Git stops at three patches and applies the others"
+finds wrong_checksum p4.json "and the chain is broken at the fourth"
+out_json '[.findings[].remedy | test("After \"git am\".*run \"xata resolve\"")]' '[true]' \
+	"with the way out"
+cp -a "$T/mail" "$T/broken"
+state >"$T/before"
+run xata resolve --dry-run
+exits 0 "resolve finds how"
+out_has "Would take 3 records into the chain again" "and says what it would do"
+state >"$T/after"
+same_file "$T/after" "$T/before" "a dry run changes nothing"
+run xata resolve --json
+exits 0 "and does it"
+out_json '[.resolved, .operation, .upstream, .reason]' '[true,"none",null,"chain"]' \
+	"nothing is under way any more"
+out_json '[.moved[] | [.from, .record.name]]' '[["p4","p4"],["p5","p5"],["p6","p6"]]' \
+	"of records that keep their names"
+out_json '[.first, .already, .dropped, .kept, .inConflict]' '[[],[],[],[],[]]' "and no others"
+backup=$(jq -r .backup "$OUT")
+same_file "$backup/p4.json" "$T/broken/$dir/p4.json" "the backup has them as they were"
+clean_ledger "the files verify"
+intact "and are all there"
+is "$(names | tr '\n' ' ')" "$all" "in the same order"
+is "$(git diff --cached --name-only | tr '\n' ' ')" "$dir/p4.json $dir/p5.json $dir/p6.json " \
+	"just these files are staged"
+is "$(git status --porcelain "$dir" | cut -c2 | tr -d ' \n')" "" "and the files are the same"
+run git commit -q -m mended
+exits 0 "the commit can be made"
+verifies "and only appends to what upstream has" --rev HEAD --base "HEAD~7"
+run xata resolve
+out_has "Nothing to resolve" "then nothing is left to do"
+cp "$dir/p6.json" "$T/p6"
+cd "$T/origin" || bail_out "no origin"
+quietly git checkout -q topic
+conflicted rebase --merge main
+for n in 1 2 3 4 5; do
+	quietly xata resolve
+	conflicted -c core.editor=true rebase --continue
+done
+quietly xata resolve
+quietly git -c core.editor=true rebase --continue
+same_file "$dir/p6.json" "$T/p6" "a rebase that stops at each gives the same, to the byte"
+
+# ---- what is not that
+
+copy_of() {
+	rm -rf "${T:?}/$2"
+	{ cp -a "$T/$1" "$T/$2" && cd "$T/$2"; } || bail_out "no copy"
+}
+
+for n in 4 5; do
+	copy_of broken edited
+	sed -i "s/\"c$n\"/\"x$n\"/" "$dir/p$n.json"
+	quietly git add -A .xata
+	refused 1 "p4.json: record \"p4\" was edited after it was made" \
+		"a record that was edited (p$n) gets no new checksum"
+done
+copy_of broken edited
+sed -i 's/"c2"/"x2"/' "$dir/p2.json"
+quietly git add -A .xata
+refused 1 "p2.json: record \"p2\" was edited" "nor does one before them"
+copy_of broken edited
+echo more >>"$dir/.ledger"
+refused 1 "another ledger than the Git index" "what is only in the files is not lost"
+err_has "git restore .xata/migrations" "it says how to go on"
+copy_of broken edited
+quietly rm "$dir/p5.json"
+quietly git add -A .xata
+refused 1 "p4.json" "a file that is missing is another matter"
+
+# The same as upstream's, which Git could not see.
+series meaning
+column up3 c5
+commit up3
+conflicted am -3 "$T/meaning.d"/*.patch
+three am
+state >"$T/before"
+run xata resolve --json
+exits 4 "conflicts are decided by meaning"
+out_json '[.conflicts[] | [.kind, .theirs.record, .ours.record]]' '[["added_twice","up3","p5"]]' \
+	"and name both records"
+state >"$T/after"
+same_file "$T/after" "$T/before" "nothing is changed then"
+
+# ---- git rebase --apply
+
+series rebase
+quietly git checkout -q topic
+conflicted rebase --apply main
+three rebase
+finds wrong_checksum p4.json "git rebase --apply does the same"
+run xata resolve
+exits 0 "and is resolved"
+out_has "Took 3 records into the chain again" "in the same way"
+clean_ledger "the chain holds"
+
+# ---- schema branches: the names change, so that Git stops each time
+
+history v1
+quietly git checkout -q -b topic
+for n in 1 2 3 4 5; do
+	add_column users "c$n"
+	commit "p$n"
+done
+quietly git format-patch -5 topic -o "$T/v1.d"
+quietly git checkout -q main
+add_column users up
+commit up
+conflicted am -3 "$T/v1.d"/*.patch
+for n in 1 2 3 4 5; do
+	quietly xata resolve
+	[ "$n" = 5 ] || conflicted am --continue
+done
+quietly git am --continue
+clean_ledger "Git stops at each patch of a schema branch"
+is "$(columns)" "users email nick up c1 c2 c3 c4 c5" "and all are there"
+
+# ---- killed
+
+copy_of broken work
+XATA_FAULT_COUNT=$T/count run xata resolve
+exits 0 "resolve works"
+state >"$T/wanted"
+if [ -s "$T/count" ]; then
+	count=$(cat "$T/count")
+	unfinished=
+	at=0
+	while [ "$at" -lt "$count" ]; do
+		at=$((at + 1))
+		copy_of broken work
+		XATA_FAULT=$at:kill run xata resolve
+		run xata resolve
+		state >"$T/got"
+		[ "$status" -eq 0 ] && cmp -s "$T/got" "$T/wanted" || unfinished="$unfinished $at"
+		find .xata/backup -name p4.json -exec cmp -s {} "$T/broken/$dir/p4.json" \; -print |
+			grep -q . || unfinished="$unfinished backup:$at"
+	done
+	is "$unfinished" "" "killed anywhere, the next run finishes it, and a backup has the former files"
+else
+	skip "faults" "needs a build with --enable-faults"
+fi
+
+done_testing
