@@ -33,6 +33,52 @@ void schema_free(struct schema *s)
 	free(s);
 }
 
+/* ---- what may be looked at */
+
+/* Entries that can be looked at meanwhile, as a profile of each tells: */
+#define PARSED 50      /* a definition is read and written, */
+#define PARSED_BYTE 4  /* and for each byte of it */
+#define RETARGETED 10  /* an entry comes to point elsewhere */
+#define SCANNED_FOR 16 /* bytes of text that are looked through for one entry */
+
+void schema_limit_work(struct schema *s, size_t entries)
+{
+	s->work = 0;
+	s->work_max = entries;
+}
+
+void schema_work(struct schema *s, size_t entries)
+{
+	s->work += entries;
+}
+
+bool schema_is_overworked(const struct schema *s)
+{
+	return s->work_max && s->work > s->work_max;
+}
+
+void schema_work_scan(struct schema *s, const struct schema_entry *e)
+{
+	schema_work(s, 1 + (e->def ? strlen(e->def) / SCANNED_FOR : 0));
+}
+
+json_t *schema_read_def(struct schema *s, const struct schema_entry *e)
+{
+	schema_work(s, PARSED + (e->def ? strlen(e->def) * PARSED_BYTE : 0));
+	return schema_def(e);
+}
+
+static int check_work(const struct schema *s, struct error *err)
+{
+	if (!schema_is_overworked(s))
+		return 0;
+	return fail(err, E_LIMIT,
+		    "too much of the schema has to be looked through at once: fewer or smaller "
+		    "migrations in one request");
+}
+
+/* ---- what is there */
+
 bool schema_is_open(const struct schema *s)
 {
 	return s->open;
@@ -100,6 +146,7 @@ static void retarget_list(struct schema *s, struct schema_entry *first, const ch
 
 	for (struct schema_entry *e = first; e; e = next) {
 		next = e->target_next;
+		schema_work(s, RETARGETED);
 		schema_touch(s, e);
 		schema_set_target(s, e, to);
 	}
@@ -143,9 +190,10 @@ static int apply_step(struct schema *s, const struct step *step, struct error *e
 	schema_apply_fn *apply = step->format == RECORD_V1 ? schema_v1_operation(name)
 							   : schema_pgroll_operation(name);
 	if (apply)
-		return apply(s, json_object_get(step->op, name), err);
-	schema_set_format(s, s->format, true); /* who knows what it does */
-	return 0;
+		rc = apply(s, json_object_get(step->op, name), err);
+	else
+		schema_set_format(s, s->format, true); /* who knows what it does */
+	return rc < 0 ? rc : check_work(s, err);
 }
 
 /* A converted branch has things that no record named, such as the columns xata_id and so on. */

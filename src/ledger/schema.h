@@ -26,6 +26,14 @@ int schema_apply(struct schema *s, const struct record *r, struct error *err) MU
 int schema_apply_operations(struct schema *s, enum record_format format, const json_t *operations,
 			    struct error *err) MUST_USE;
 
+/*
+ * Bounds what the operations applied from now on may look at, for one who has others waiting: each
+ * may concern all of a schema (a column that 10,000 keys point to is renamed, raw SQL may have
+ * removed anything). Counted in entries, some 10 ns each; beyond it schema_apply() gives E_LIMIT.
+ * 0, as at first: no bound.
+ */
+void schema_limit_work(struct schema *s, size_t entries);
+
 bool schema_is_open(const struct schema *s);
 /* Opens it, for a reader that could not apply a record and goes on with the next. */
 void schema_open_up(struct schema *s);

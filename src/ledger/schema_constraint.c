@@ -98,7 +98,7 @@ static void drop_unique(struct schema *s, struct schema_entry *table, const char
 
 	if (!e || !e->present || e->v1)
 		return;
-	AUTO_JSON *def = schema_def(e);
+	AUTO_JSON *def = schema_read_def(s, e);
 	if (!json_is_true(json_object_get(def, "unique")))
 		return;
 	schema_touch(s, e);
@@ -116,7 +116,7 @@ int schema_drop_constraint(struct schema *s, const json_t *body, struct error *e
 			     schema_text(body, "table"));
 		return rc;
 	}
-	AUTO_JSON *def = schema_def(e);
+	AUTO_JSON *def = schema_read_def(s, e);
 	const char *type = schema_text(def, "type");
 	if (!type || strcmp(type, "unique") == 0)
 		drop_unique(s, table, schema_text(body, "column"));
@@ -235,7 +235,8 @@ static struct column_change column_change(struct schema *s, const char *column, 
 /* The definition, if it names the column at all; else NULL, without parsing it. */
 static json_t *naming_def(const struct column_change *c, const struct schema_entry *e)
 {
-	return e->def && strstr(e->def, str_cstr(&c->quoted)) ? schema_def(e) : NULL;
+	schema_work_scan(c->s, e);
+	return e->def && strstr(e->def, str_cstr(&c->quoted)) ? schema_read_def(c->s, e) : NULL;
 }
 
 static void set_def(struct schema *s, struct schema_entry *e, const json_t *def)

@@ -274,6 +274,7 @@ static struct schema_entry *claim(struct schema *s, struct schema_space *space, 
 {
 	struct schema_entry *e = schema_find(space, name);
 
+	s->all_unsure = false;
 	if (e && e->present)
 		schema_drop(s, space, e);
 	if (e) {
@@ -303,7 +304,7 @@ struct schema_entry *schema_put(struct schema *s, struct schema_space *space, co
 void schema_drop(struct schema *s, struct schema_space *space, struct schema_entry *e)
 {
 	note(s, CHANGE_DROP, space, e);
-	e->unsure = false;
+	s->all_unsure = e->unsure = false;
 	link_out(space, e);
 }
 
@@ -321,7 +322,7 @@ struct schema_entry *schema_move(struct schema *s, struct schema_space *space,
 	to->def = e->def;
 	to->implied = e->implied;
 	to->v1 = e->v1;
-	e->unsure = false;
+	s->all_unsure = e->unsure = false;
 	link_out(space, e);
 	return to;
 }
@@ -411,6 +412,7 @@ static void undo_change(struct schema *s, struct schema_change *c)
 
 void schema_undo(struct schema *s)
 {
+	s->all_unsure = s->all_unsure && !s->journal_len;
 	while (s->journal_len)
 		undo_change(s, &s->journal[--s->journal_len]);
 }

@@ -90,7 +90,18 @@ struct schema {
 	struct schema_change *journal;
 	size_t journal_len, journal_cap;
 	struct str scratch;
+	size_t work, work_max; /* see schema_limit_work() */
+	bool all_unsure;       /* every entry is, so that nothing is left to be doubted */
 };
+
+/* ---- what operations look at: to be counted by all that may be called for many entries */
+
+void schema_work(struct schema *s, size_t entries);
+bool schema_is_overworked(const struct schema *s);
+/* For looking through the text of a definition. */
+void schema_work_scan(struct schema *s, const struct schema_entry *e);
+/* As schema_def(), counted. */
+json_t *schema_read_def(struct schema *s, const struct schema_entry *e);
 
 /* ---- schema_entry.c: entries and the journal */
 

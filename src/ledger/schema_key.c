@@ -28,14 +28,18 @@ bool schema_is_key_name(const char *name)
 	return ends_with(name, "_pkey");
 }
 
-static bool has_key(const struct schema_table *t)
+static bool has_key(struct schema *s, const struct schema_table *t)
 {
-	for (const struct schema_entry *c = t->columns.first; c; c = c->next)
+	for (const struct schema_entry *c = t->columns.first; c; c = c->next) {
+		schema_work_scan(s, c);
 		if (schema_column_is_key(c))
 			return true;
-	for (const struct schema_entry *k = t->constraints.first; k; k = k->next)
+	}
+	for (const struct schema_entry *k = t->constraints.first; k; k = k->next) {
+		schema_work_scan(s, k);
 		if (schema_constraint_is_key(k))
 			return true;
+	}
 	return false;
 }
 
@@ -45,14 +49,16 @@ void schema_drop_key(struct schema *s, struct schema_entry *table)
 	struct schema_entry *next;
 
 	for (struct schema_entry *c = table->table->columns.first; c; c = c->next) {
+		schema_work_scan(s, c);
 		if (!schema_column_is_key(c))
 			continue;
-		AUTO_JSON *def = schema_def(c);
+		AUTO_JSON *def = schema_read_def(s, c);
 		schema_touch(s, c);
 		c->def = schema_intern_def(s, def, skip);
 	}
 	for (struct schema_entry *k = table->table->constraints.first; k; k = next) {
 		next = k->next;
+		schema_work_scan(s, k);
 		if (schema_constraint_is_key(k))
 			schema_drop(s, &table->table->constraints, k);
 	}
@@ -60,7 +66,7 @@ void schema_drop_key(struct schema *s, struct schema_entry *table)
 
 int schema_claim_key(struct schema *s, struct schema_entry *table, struct error *err)
 {
-	if (!has_key(table->table))
+	if (!has_key(s, table->table))
 		return 0;
 	if (s->open || table->table->lost_unknown) {
 		schema_drop_key(s, table);

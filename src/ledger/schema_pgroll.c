@@ -144,7 +144,7 @@ static void alter_def(struct schema *s, struct schema_entry *column, const json_
 {
 	static const char *const keys[] = {"type", "nullable", "default", "comment"};
 	static const char *const skip[] = {NULL};
-	AUTO_JSON *def = column->v1 ? schema_v1_def_to_pgroll(column) : schema_def(column);
+	AUTO_JSON *def = column->v1 ? schema_v1_def_to_pgroll(column) : schema_read_def(s, column);
 
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
 		json_t *value = json_object_get(body, keys[i]);

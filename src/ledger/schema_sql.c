@@ -99,67 +99,99 @@ static void doubt(struct schema *s, struct schema_entry *e, unsigned verbs)
 
 static void doubt_space(struct schema *s, const struct schema_space *space)
 {
+	schema_work(s, 1 + space->all_len);
 	for (size_t i = 0; i < space->all_len; i++)
 		doubt(s, space->all[i], SQL_REMOVES | SQL_CREATES);
 }
 
 static void doubt_everything(struct schema *s)
 {
+	if (s->all_unsure)
+		return;
 	doubt_space(s, &s->tables);
 	doubt_space(s, &s->indexes);
 	for (struct schema_entry *t = s->tables.first; t; t = t->next) {
 		doubt_space(s, &t->table->columns);
 		doubt_space(s, &t->table->constraints);
 	}
+	s->all_unsure = true;
 }
 
-/* What of a table the text names. */
-static void doubt_in_table(struct schema *s, const struct schema_table *t, const char *sql,
-			   unsigned verbs)
+/* The words of a text, each once, and as PostgreSQL reads it without quotes. */
+struct sql_words {
+	struct strs list;
+	struct map set;
+};
+
+static void sql_words_release(struct sql_words *w)
+{
+	map_release(&w->set);
+	strs_release(&w->list);
+}
+AUTO_VALUE_DEFINE(sql_words)
+
+static void add_word(struct sql_words *w, const char *word)
+{
+	if (map_get(&w->set, word, NULL))
+		return;
+	strs_add(&w->list, word);
+	map_add(&w->set, w->list.items[w->list.len - 1], 0);
+}
+
+static void collect_words(struct sql_words *w, const char *sql)
 {
 	char word[SQL_WORD_MAX];
 
 	while (sql_next_word(&sql, word)) {
-		doubt(s, schema_find(&t->columns, word), verbs);
-		doubt(s, schema_find(&t->constraints, word), verbs);
+		add_word(w, word);
 		sql_lower(word);
-		doubt(s, schema_find(&t->columns, word), verbs);
-		doubt(s, schema_find(&t->constraints, word), verbs);
+		add_word(w, word);
 	}
 }
 
-#define TABLES_MAX 64 /* tables looked into for one statement: each costs a pass over its text */
-
-/* Doubts what word names; false when the statement names too many tables to look into each. */
-static bool doubt_named(struct schema *s, struct map *tables, const char *word, const char *sql,
-			unsigned verbs)
+/* What of a space the text names: words or entries are gone through, whichever are fewer. */
+static void doubt_named(struct schema *s, const struct schema_space *space,
+			const struct sql_words *words, unsigned verbs)
 {
-	struct schema_entry *t = schema_find(&s->tables, word);
+	if (words->list.len < space->all_len) {
+		schema_work(s, words->list.len);
+		for (size_t i = 0; i < words->list.len; i++)
+			doubt(s, schema_find(space, words->list.items[i]), verbs);
+		return;
+	}
+	schema_work(s, space->all_len);
+	for (size_t i = 0; i < space->all_len; i++)
+		if (map_get(&words->set, space->all[i]->name, NULL))
+			doubt(s, space->all[i], verbs);
+}
 
-	doubt(s, schema_find(&s->indexes, word), verbs);
-	doubt(s, t, verbs);
-	if (!t || !t->present || !map_add(tables, t->name, 0))
-		return true;
-	if (tables->len > TABLES_MAX)
-		return false;
-	doubt_in_table(s, t->table, sql, verbs);
+#define TABLES_MAX 64 /* tables looked into for one statement: one that names more is over all */
+
+/* False when the statement names too many tables to look into each. */
+static bool doubt_all_named(struct schema *s, const struct sql_words *words, unsigned verbs)
+{
+	size_t tables = 0;
+
+	doubt_named(s, &s->indexes, words, verbs);
+	for (size_t i = 0; i < words->list.len; i++) {
+		struct schema_entry *t = schema_find(&s->tables, words->list.items[i]);
+		doubt(s, t, verbs);
+		if (!t || !t->present)
+			continue;
+		if (++tables > TABLES_MAX)
+			return false;
+		doubt_named(s, &t->table->columns, words, verbs);
+		doubt_named(s, &t->table->constraints, words, verbs);
+	}
 	return true;
 }
 
-static bool doubt_all_named(struct schema *s, const char *sql, unsigned verbs)
+static bool doubt_named_in(struct schema *s, const char *sql, unsigned verbs)
 {
-	AUTO_VALUE(map) tables = {0};
-	const char *at = sql;
-	char word[SQL_WORD_MAX];
+	AUTO_VALUE(sql_words) words = {0};
 
-	while (sql_next_word(&at, word)) {
-		if (!doubt_named(s, &tables, word, sql, verbs))
-			return false;
-		sql_lower(word);
-		if (!doubt_named(s, &tables, word, sql, verbs))
-			return false;
-	}
-	return true;
+	collect_words(&words, sql);
+	return doubt_all_named(s, &words, verbs);
 }
 
 void schema_apply_sql(struct schema *s, const char *sql)
@@ -168,6 +200,6 @@ void schema_apply_sql(struct schema *s, const char *sql)
 	bool whole = (verbs & SQL_DYNAMIC) || ((verbs & SQL_WHOLE) && (verbs & SQL_REMOVES));
 
 	schema_set_format(s, s->format, true);
-	if (whole || (verbs && !doubt_all_named(s, sql, verbs)))
+	if (whole || (verbs && !doubt_named_in(s, sql, verbs)))
 		doubt_everything(s);
 }

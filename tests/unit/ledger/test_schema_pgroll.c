@@ -128,6 +128,10 @@ static void renames_follow_into_keys_and_indexes(void **state)
 #define BARE(name) "{\"create_table\":{\"name\":\"" name "\",\"columns\":[]}}"
 #define FREE "{\"drop_constraint\":{\"table\":\"posts\",\"name\":\"author_fk\"}}"
 #define AGAIN RENAME("a", "c") "," DROP_TABLE("c") "," RENAME("posts", "p")
+#define TWO_KEYS                                                                           \
+	"{\"create_table\":{\"name\":\"k\",\"columns\":[{\"name\":\"a\",\"type\":\"int\"," \
+	"\"pk\":true}],\"constraints\":[{\"name\":\"b\",\"type\":\"primary_key\","         \
+	"\"columns\":[\"a\"]}]}}"
 #define REFUSED "{\"drop_table\":{\"name\":\"nobody\"}}"
 #define POINTS(name, to)                                                                     \
 	"\"" name "\":{\"name\":\"" name "\",\"columns\":[\"id\"],\"referencedTable\":\"" to \
@@ -421,6 +425,68 @@ static void a_statement_over_many_tables_is_bounded(void **state)
 	applied(s, "[{\"create_table\":{\"name\":\"t299\",\"columns\":[]}}]");
 }
 
+/* Text run as SQL may do anything, each time anew. */
+static void every_dynamic_statement_makes_all_unsure(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	refused(s, "[" SQL("do $$ execute t; $$") "," TWO_KEYS "]", "2 primary keys");
+	refused(s, "[" ADD("users", "nick") "]", "exists already");
+	for (int i = 0; i < 3; i++) {
+		applied(s, "[" SQL("do $$ execute t; $$") "," SQL("do $$ execute u; $$") "]");
+		applied(s, "[" ADD("users", "nick") "]");
+		refused(s, "[" ADD("users", "nick") "]", "exists already");
+		applied(s, "[" SQL("do $$ execute v; $$") "," DROP("users", "nick") "]");
+		refused(s, "[" DROP("users", "nick") "]", "removed or renamed");
+	}
+}
+
+/* Names are found whether the text or the table is the longer one. */
+static void sql_is_searched_for_names_in_either_way(void **state)
+{
+	AUTO(schema) *s = schema_new(RECORD_PGROLL);
+	AUTO_STR ops = {0};
+
+	(void)state;
+	str_puts(&ops, "[{\"create_table\":{\"name\":\"wide\",\"columns\":[]}}");
+	for (int i = 0; i < 100; i++)
+		str_printf(&ops, "," ADD("wide", "c%d"), i);
+	str_putc(&ops, ']');
+	applied(s, str_cstr(&ops));
+	applied(s, "[" SQL("alter table WIDE drop C42") "]");
+	refused(s, "[" ADD("wide", "c41") "]", "exists already");
+	applied(s, "[" ADD("wide", "c42") "]");
+	refused(s, "[" ADD("wide", "c42") "]", "exists already");
+}
+
+/* A record is applied whole or not at all where its work is bounded, too. */
+static void what_takes_too_much_work_is_a_limit(void **state)
+{
+	AUTO(schema) *s = blog();
+	AUTO_STR ops = {0}, before = {0}, after = {0};
+	struct error err = {0};
+
+	(void)state;
+	str_putc(&ops, '[');
+	for (int i = 0; i < 300; i++)
+		str_printf(
+			&ops,
+			"{\"rename_column\":{\"table\":\"users\",\"from\":\"%s\",\"to\":\"%s\"}},",
+			i % 2 ? "key" : "id", i % 2 ? "id" : "key");
+	str_puts(&ops, RENAME("posts", "p") "]");
+	schema_save(&before, s);
+	schema_limit_work(s, 10000);
+	assert_fails(apply(s, str_cstr(&ops), &err), &err, E_LIMIT, "fewer or smaller migrations");
+	schema_save(&after, s);
+	assert_string_equal(str_cstr(&after), str_cstr(&before));
+	/* Other operations cost what they bring. */
+	schema_limit_work(s, 10);
+	applied(s, "[" BARE("a") "," ADD("a", "b") "," DROP_TABLE("a") "]");
+	schema_limit_work(s, 0);
+	applied(s, str_cstr(&ops));
+}
+
 static void a_v1_branch_turns_into_pgroll(void **state)
 {
 	AUTO(schema) *s = schema_new(RECORD_V1);
@@ -519,6 +585,9 @@ int main(void)
 		cmocka_unit_test(sql_that_creates_makes_unsure_what_records_removed),
 		cmocka_unit_test(a_failed_record_takes_back_what_its_sql_did),
 		cmocka_unit_test(a_statement_over_many_tables_is_bounded),
+		cmocka_unit_test(every_dynamic_statement_makes_all_unsure),
+		cmocka_unit_test(sql_is_searched_for_names_in_either_way),
+		cmocka_unit_test(what_takes_too_much_work_is_a_limit),
 		cmocka_unit_test(a_v1_branch_turns_into_pgroll),
 		cmocka_unit_test(records_of_another_schema_do_not_touch_this_one),
 		cmocka_unit_test(a_saved_schema_goes_on_where_it_was),

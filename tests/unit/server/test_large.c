@@ -151,6 +151,38 @@ static void a_schema_of_any_size_stays_readable(void **state)
 	world_close(w);
 }
 
+/* Each rename of a column changes all that is over it, while other writers wait. */
+static void a_push_of_too_much_work_is_refused_before_it_is_done(void **state)
+{
+	struct world *w = world_open(*state);
+	AUTO_STR ops = {0};
+
+	str_puts(&ops, "[{'create_table':{'name':'t','columns':[{'name':'a','type':'int'}]}}");
+	for (int i = 0; i < 2000; i++)
+		str_printf(&ops, ",{'create_index':{'name':'i%d','table':'t','columns':['a']}}", i);
+	str_putc(&ops, ']');
+	AUTO(record) *first = world_record(RECORD_PGROLL, "a", NULL, str_cstr(&ops));
+	str_clear(&ops);
+	str_puts(&ops, "[{'rename_column':{'table':'t','from':'a','to':'b'}}");
+	for (int i = 0; i < 1000; i++)
+		str_puts(&ops, ",{'rename_column':{'table':'t','from':'b','to':'a'}}"
+			       ",{'rename_column':{'table':'t','from':'a','to':'b'}}");
+	str_putc(&ops, ']');
+	AUTO(record) *many = world_record(RECORD_PGROLL, "b", first, str_cstr(&ops));
+	AUTO(record) *one = world_record(RECORD_PGROLL, "b", first,
+					 "[{'rename_column':{'table':'t','from':'a','to':'b'}}]");
+
+	world_shop(w, "pgroll");
+	AUTO_FREE char *make = world_push_pgroll(NULL, &first, 1);
+	assert_answer(w, 200, "POST", PUSH, make);
+	AUTO_FREE char *much = world_push_pgroll(first, &many, 1);
+	assert_refusal(w, 413, "limit", "migration \"b\": operation", "POST", PUSH, much);
+	AUTO_FREE char *little = world_push_pgroll(first, &one, 1);
+	assert_answer(w, 200, "POST", PUSH, little);
+	assert_int_equal(world_number(w, "head.length"), 2);
+	world_close(w);
+}
+
 /* A store before which somebody else pushes, once, when a write is to begin. */
 static struct {
 	struct store store;
@@ -271,6 +303,7 @@ int main(void)
 		unit_test_in_dir(a_record_that_cannot_be_fetched_is_not_taken),
 		unit_test_in_dir(the_largest_that_is_taken_can_be_fetched),
 		unit_test_in_dir(a_schema_of_any_size_stays_readable),
+		unit_test_in_dir(a_push_of_too_much_work_is_refused_before_it_is_done),
 		unit_test_in_dir(a_push_is_checked_against_the_schema_as_it_is_then),
 		unit_test_in_dir(a_schema_has_a_bound_and_goes_on_when_it_shrinks),
 	};
