@@ -56,6 +56,8 @@ static int classify(struct error *err, const struct api_answer *answer, int rc)
 		hint(err, "Somebody else pushed in between: run \"xata pull\", then push again.");
 		return err ? error_recode(err, E_CONFLICT) : E_CONFLICT;
 	}
+	if (answer->status == 413)
+		return err ? error_recode(err, E_LIMIT) : E_LIMIT;
 	return rc;
 }
 
@@ -125,8 +127,10 @@ int rest_apply(struct endpoint *e, char **job_id, const struct record *rec, stru
 
 	*job_id = NULL;
 	int rc = rest_call(&answer, r, &call, "/migrations/apply", err);
-	if (rc < 0)
-		return classify(err, &answer, rc);
+	if (rc < 0) {
+		rc = classify(err, &answer, rc);
+		return rc == E_LIMIT && err ? error_recode(err, E_REFUSED) : rc;
+	}
 	rc = api_check_string(&id, answer.doc, "jobID", err);
 	if (rc < 0)
 		return rc;

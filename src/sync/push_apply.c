@@ -82,15 +82,15 @@ static int report_failure(struct pushing *p, const struct record *failed, const 
 /* ---- slices */
 
 /*
- * At least one record, then as many as fit. A slice ends with a record that says it is done, as
- * every push has to.
+ * At least one record, then as many as fit, but at most `most`. A slice ends with a record that
+ * says it is done, as every push has to.
  */
-static size_t slice_len(const struct records *list, size_t from)
+static size_t slice_len(const struct records *list, size_t from, size_t most)
 {
 	AUTO_STR text = {0};
 	size_t bytes = 0, values = 0, n = 0, done = 0;
 
-	while (from + n < list->len && n < SLICE_RECORDS) {
+	while (from + n < list->len && n < most) {
 		str_clear(&text);
 		json_write(&text, record_doc(list->items[from + n]), JSON_FORM_COMPACT);
 		bytes += text.len + 1;
@@ -125,10 +125,31 @@ static void advance(char chain[CHECKSUM_LEN + 1], const struct push_request *req
 	}
 }
 
+static int push_slice(struct pushing *p, const struct push_request *req, const char *chain,
+		      struct error *why)
+{
+	int rc = p->endpoint->ops->push(p->endpoint, req, why);
+
+	if (outcome_unknown(rc) &&
+	    arrived(p, req->records->items[req->from + req->count - 1], chain))
+		return 0;
+	return rc;
+}
+
+/* One that is too much for the endpoint by itself is refused like any other. */
+static int fail_slice(struct pushing *p, const struct push_request *req, struct error *why,
+		      struct error *err)
+{
+	if (why->code == E_LIMIT)
+		error_recode(why, E_REFUSED);
+	return report_failure(p, named_in(why, req->records, req->from, req->count), why, err);
+}
+
 static int push_slices(struct pushing *p, struct error *err)
 {
 	const struct records *list = &p->plan->send;
-	char expected[CHECKSUM_LEN + 1], chain[CHECKSUM_LEN + 1] = "";
+	char expected[CHECKSUM_LEN + 1] = "", chain[CHECKSUM_LEN + 1];
+	size_t most = SLICE_RECORDS;
 	struct push_request req = {
 		.format = p->plan->format,
 		.expected_id = p->plan->expected_id,
@@ -137,16 +158,20 @@ static int push_slices(struct pushing *p, struct error *err)
 	};
 
 	if (req.expected_checksum)
-		snprintf(chain, sizeof chain, "%s", req.expected_checksum);
+		snprintf(expected, sizeof expected, "%s", req.expected_checksum);
 	while (req.from < list->len) {
 		struct error why = {0};
-		req.count = slice_len(list, req.from);
+		req.count = slice_len(list, req.from, most);
 		const struct record *last = list->items[req.from + req.count - 1];
+		memcpy(chain, expected, sizeof chain);
 		advance(chain, &req);
-		int rc = p->endpoint->ops->push(p->endpoint, &req, &why);
-		if (rc < 0 && !(outcome_unknown(rc) && arrived(p, last, chain)))
-			return report_failure(p, named_in(&why, list, req.from, req.count), &why,
-					      err);
+		int rc = push_slice(p, &req, chain, &why);
+		if (rc == E_LIMIT && req.count > 1) {
+			most = req.count / 2;
+			continue;
+		}
+		if (rc < 0)
+			return fail_slice(p, &req, &why, err);
 		req.from += req.count;
 		p->report->applied = req.from;
 		memcpy(expected, chain, sizeof expected);

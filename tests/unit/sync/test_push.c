@@ -345,6 +345,43 @@ static void records_of_many_values_make_smaller_slices(void **state)
 	assert_slices(operations, 2);
 }
 
+#define TOO_LARGE                                                                    \
+	{                                                                            \
+		.status = 413, .body = "{\"id\":\"limit\",\"message\":\"too much\"}" \
+	}
+
+static void what_is_too_much_at_once_is_sent_in_smaller_parts(void **state)
+{
+	(void)state;
+	static const struct fake_answer twice[] = {TOO_LARGE, TOO_LARGE};
+	for (int f = RECORD_V1; f <= RECORD_PGROLL; f++) {
+		AUTO_VALUE(setup) s;
+		struct error err = {0};
+		setup_init(&s, DIALECT_XATAD, (enum record_format)f, 1, 9);
+		script_push(&s, twice, 2);
+		assert_ok(plan(&s, &err), &err);
+		assert_ok(apply(&s, &err), &err);
+		assert_int_equal(s.branch.pushes, 5); /* of two each, and one */
+		assert_int_equal(s.report.applied, 9);
+		assert_int_equal(s.branch.records.len, 10);
+	}
+}
+
+static void a_record_that_is_too_much_by_itself_is_refused(void **state)
+{
+	(void)state;
+	static const struct fake_answer all[] = {TOO_LARGE, TOO_LARGE, TOO_LARGE, TOO_LARGE};
+	AUTO_VALUE(setup) s;
+	struct error err = {0};
+
+	setup_init(&s, DIALECT_XATAD, RECORD_PGROLL, 1, 9);
+	script_push(&s, all, 4);
+	assert_ok(plan(&s, &err), &err);
+	assert_fails(apply(&s, &err), &err, E_REFUSED, "too much (HTTP 413)");
+	assert_int_equal(s.branch.pushes, 0);
+	assert_int_equal(s.report.not_tried, 9);
+}
+
 static void a_lost_race_is_a_conflict_in_every_wording(void **state)
 {
 	(void)state;
@@ -726,6 +763,8 @@ int main(void)
 		cmocka_unit_test(a_slice_that_expects_unsealed_records_computes_their_checksum),
 		cmocka_unit_test(large_records_make_smaller_slices),
 		cmocka_unit_test(records_of_many_values_make_smaller_slices),
+		cmocka_unit_test(what_is_too_much_at_once_is_sent_in_smaller_parts),
+		cmocka_unit_test(a_record_that_is_too_much_by_itself_is_refused),
 		cmocka_unit_test(a_lost_race_is_a_conflict_in_every_wording),
 		cmocka_unit_test(a_lost_answer_to_a_batch_is_asked_again),
 		cmocka_unit_test(after_a_lost_answer_the_head_decides),
