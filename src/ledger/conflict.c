@@ -211,6 +211,46 @@ static void add_same_ids(struct finder *f)
 	}
 }
 
+static char *in_small_letters(const char *name)
+{
+	char *small = xstrdup(name);
+
+	for (char *c = small; *c; c++)
+		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+	return small;
+}
+
+/*
+ * Two names that a file system without capitals takes for one file, where one record would be lost.
+ * Only names that come together here: what one side has already is as it is.
+ */
+static void add_same_files(struct finder *f)
+{
+	const struct records *theirs = f->in->theirs, *ours = f->in->ours;
+	AUTO_VALUE(strs) names = {0};
+	AUTO_VALUE(map) files = {0};
+	size_t at;
+
+	for (size_t i = 0; i < theirs->len; i++) {
+		bool shared = f->in->theirs_seen && f->in->theirs_seen[i] != SIZE_MAX;
+		strs_take(&names, in_small_letters(record_name(theirs->items[i])));
+		if (!shared)
+			map_add(&files, names.items[i], i);
+	}
+	for (size_t i = 0; i < ours->len; i++) {
+		AUTO_FREE char *name = in_small_letters(record_name(ours->items[i]));
+		if (conflict_behind(f->in, i) != SIZE_MAX || !map_get(&files, name, &at) ||
+		    str_eq(record_name(theirs->items[at]), record_name(ours->items[i])))
+			continue;
+		add_raw(f, (struct raw_conflict){.kind = CONFLICT_SAME_FILE,
+						 .ours = i,
+						 .theirs = at,
+						 .ours_op = NO_KEY,
+						 .theirs_op = NO_KEY,
+						 .position = NO_KEY});
+	}
+}
+
 static bool all_of_format(const struct records *l, enum record_format format)
 {
 	for (size_t i = 0; i < l->len; i++)
@@ -410,6 +450,7 @@ static int find(struct finder *f, struct schema *theirs, struct schema *ours, st
 		return rc;
 	add_schemas(f);
 	add_same_ids(f);
+	add_same_files(f);
 	add_all_undecidable(f);
 	for (size_t i = 0; i < f->accesses.len; i++)
 		compare_key(f, i);

@@ -276,6 +276,16 @@ static void tell_whole(struct telling *t)
 		str_puts(&t->hint,
 			 "Keep upstream's record and put what yours does into a new one.");
 		break;
+	case CONFLICT_SAME_FILE:
+		str_printf(&t->message,
+			   "the names \"%s\" and \"%s\" differ in small and capital letters only: "
+			   "on macOS and Windows both would be one file",
+			   t->theirs, t->ours);
+		str_printf(&t->hint,
+			   "Give \"%s\" another name on its own branch: \"xata squash --since "
+			   "BEFORE --name NAME\", BEFORE being the record in front of it.",
+			   t->ours);
+		break;
 	case CONFLICT_SQL:
 		tell_undecidable(t, "raw SQL", "--accept-sql");
 		break;

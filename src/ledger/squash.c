@@ -281,13 +281,26 @@ static int fold_down(json_t **operations, struct squash *out, const struct squas
 	return fail(err, E_INTERNAL, "the records do not give the same when they are one");
 }
 
+/* One record does what it does, be it raw SQL. */
+static int keep_operations(json_t **operations, struct squash *out, const struct squash_input *in,
+			   struct error *err)
+{
+	const struct record *only = in->records->items[0];
+
+	*operations = json_incref((json_t *)(uintptr_t)record_operations(only));
+	out->operations_before = out->operations_after = json_array_size(*operations);
+	out->schema = schema_copy(in->base.schema);
+	return schema_apply(out->schema, only, err);
+}
+
 int squash(struct squash *out, const struct squash_input *in, struct error *err)
 {
 	AUTO_JSON *operations = NULL;
 	int rc = check_input(in, err);
 
 	if (rc == 0)
-		rc = fold_down(&operations, out, in, err);
+		rc = in->records->len == 1 ? keep_operations(&operations, out, in, err)
+					   : fold_down(&operations, out, in, err);
 	if (rc == 0 && out->operations_after)
 		rc = make_record(&out->record, in, operations, err);
 	if (rc < 0)

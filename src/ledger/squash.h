@@ -12,6 +12,7 @@
 
 #include "ledger/rebase.h"
 
+/* A single record is not folded: it only gets the new id. */
 struct squash_input {
 	struct chain_base base;	       /* what stands before the records */
 	const struct records *records; /* to fold, in order; at least one, all of one format */

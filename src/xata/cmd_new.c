@@ -182,6 +182,11 @@ static int make_record(struct record **out, struct invocation *inv, struct recor
 	rc = check_operations(d, history.schema, err);
 	if (rc < 0)
 		return rc;
+	if (d->id && map_get(&workdir_ledger(w)->index, d->id, NULL)) {
+		rc = fail(err, E_CONFLICT, "\"%s\" is in the ledger already", d->id);
+		hint(err, "Choose another name.");
+		return rc;
+	}
 	xid_new(id + 4, clock_unix_us() / 1000000);
 	struct record_draft full = *d; /* what it borrows from here must not outlive this call */
 	full.id = d->id ? d->id : id;

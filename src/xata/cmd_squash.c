@@ -282,8 +282,11 @@ static void say_result(const struct squashing *s)
 
 	for (size_t i = 0; i < n; i++)
 		report_record_line(o, "  - ", COLOR_YELLOW, s->records.items[i]);
-	if (s->squash.record) {
+	if (s->squash.record)
 		report_record_line(o, "  + ", COLOR_GREEN, s->squash.record);
+	if (n == 1) {
+		say(o, "%s the record another name.", s->dry_run ? "Would give" : "Gave");
+	} else if (s->squash.record) {
 		say(o, "%s %zu records with %zu operation%s into one with %zu.",
 		    s->dry_run ? "Would fold" : "Folded", n, before, plural(before), after);
 	} else {
@@ -307,6 +310,14 @@ static int say_nothing_to_do(const struct squashing *s, size_t n)
 	return 0;
 }
 
+/* One record is nothing to fold, but it may get another name. */
+static bool is_renaming(const struct squashing *s, size_t n)
+{
+	const char *name = args_value(&s->inv->args, "name");
+
+	return n == 1 && name && !str_eq(name, name_at(s, s->from));
+}
+
 static int run(struct invocation *inv, struct error *err)
 {
 	AUTO_VALUE(squashing) s = {.inv = inv, .dry_run = args_flag(&inv->args, "dry-run")};
@@ -317,7 +328,7 @@ static int run(struct invocation *inv, struct error *err)
 	if (rc < 0)
 		return rc;
 	size_t n = s.local.history.len - s.from;
-	if (n < 2)
+	if (n < 2 && !is_renaming(&s, n))
 		return say_nothing_to_do(&s, n);
 	rc = decide(&s, err);
 	if (rc == 0 && !s.dry_run)
@@ -337,7 +348,7 @@ const struct command cmd_squash = {
 		"Folds the records that the branch lacks into one that does the same, leaving out\n"
 		"what cancels out; the records as they were move to .xata/backup/. Refuses where\n"
 		"raw SQL makes the effect undecidable, with status 4. With --since and without a\n"
-		"branch no endpoint is asked.",
+		"branch no endpoint is asked. A single record gets the name that --name says.",
 	.options = options,
 	.needs = NEEDS_ENDPOINT | NEEDS_LOCK,
 	.run = run,

@@ -117,6 +117,10 @@ operations '[{"add_column":{"table":"posts","column":{"name":"more","type":"text
 run xata new "$T/operations.json" --name 01_posts
 exits 4 "a name that is taken is refused"
 err_has '"01_posts" is in the ledger already' "and named"
+run xata new "$T/operations.json" --name "$(last_name)" --dry-run
+exits 4 "so is that of the last record"
+err_has "\"$(last_name)\" is in the ledger already" "in the same words"
+err_has "hint: Choose another name." "with what to do"
 for bad in ../evil .hidden 'a b' "$(printf '%0300d' 0)"; do
 	run xata new "$T/operations.json" --name "$bad"
 	exits 3 "a name like $(printf %.12s "$bad") is refused"

@@ -231,6 +231,29 @@ exits 4 "one name with two contents is a conflict"
 out_json '[.conflicts[] | .kind, .ours.record]' '["same_id","same"]' "that names it"
 untouched "nothing was changed"
 
+# The same file for two records, where capital letters do not count.
+clone pgroll-mine capitals
+quietly xata pull main
+base=$(last_name)
+create_table NEXT four
+clone namesake-theirs capitals-theirs
+quietly xata pull main
+create_table next five
+push_all
+cd "$T/capitals" || exit 1
+keep
+run xata rebase main --json
+exits 4 "two names that differ in capitals only are a conflict"
+out_json '[.conflicts[] | .kind, .theirs.record, .ours.record]' '["same_file","next","NEXT"]' "that names both"
+out_json '.conflicts[0].hint | contains("xata squash --since BEFORE --name NAME")' true "and the way out"
+untouched "nothing was changed"
+run xata squash --since "$base" --name after --json
+exits 0 "which gives the record another name"
+out_json '[.squashed, .record.name]' '[["NEXT"],"after"]' "and nothing else"
+run xata rebase main
+exits 0 "then the two go together"
+clean_ledger "the ledger verifies"
+
 # Unsealed records: they get their checksum when they get another parent.
 database unsealed --postgres
 project unsealed

@@ -196,6 +196,22 @@ run xata squash main --name N0
 exits 3 "so is one that differs from another one in capitals only"
 err_has 'differs from that of record "n0" in small and capital letters only' "as is said"
 untouched "nothing was changed"
+since=$(sed -n 'x;$p' "$dir/.ledger")
+only=$(last_name)
+run xata squash --since "$since" --name "$only"
+exits 0 "a single record"
+out_has "Nothing to fold" "keeps the name that it has"
+run xata squash --since "$since" --name renamed --dry-run
+exits 0 "or gets another one"
+out_has "Would give the record another name." "which --dry-run tells"
+untouched "without a change"
+run xata squash --since "$since" --name renamed
+exits 0 "which is done"
+out_has "Gave the record another name." "and said"
+is "$(last_name)" renamed "the ledger has it"
+is "$(jq -c .migration.operations "$dir/renamed.json")" "$(jq -c .migration.operations "$T/kept/$only.json")" \
+	"with the same operations"
+clean_ledger "the ledger verifies"
 
 # ---- what cannot be judged
 

@@ -117,4 +117,34 @@ exits 4 "a name that both sides gave is a conflict"
 out_json '.conflicts[0].kind' same_id "of its own kind"
 same_tree "$dir" "$T/names.files" "and nothing is changed"
 
+# ---- two records of one file, where capital letters do not count
+
+repository capitals
+create_table pg_1 users
+commit base
+quietly git checkout -q -b topic
+create_table Next teams
+commit teams
+quietly git checkout -q main
+create_table next tags
+commit tags
+run xata merge --base main --head topic --json
+exits 4 "names that differ in capitals only are not merged"
+out_json '[.conflicts[] | .kind, .theirs.record, .ours.record]' '["same_file","next","Next"]' "and both are named"
+conflicted merge topic
+cp -r "$dir" "$T/capitals.files"
+run xata resolve --upstream ours --json
+exits 4 "nor resolved"
+out_json '[.conflicts[] | .kind, .theirs.record, .ours.record]' '["same_file","next","Next"]' "which says the same"
+same_tree "$dir" "$T/capitals.files" "and nothing is changed"
+quietly git merge --abort
+quietly git checkout -q topic
+quietly xata squash --since pg_1 --name last
+commit last
+conflicted merge main
+run xata resolve --upstream theirs
+exits 0 "with another name they go together"
+verifies "the ledger is whole"
+is "$(tr '\n' ' ' <$dir/.ledger)" "pg_1 next last " "and has both"
+
 done_testing

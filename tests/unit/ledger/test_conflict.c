@@ -378,6 +378,27 @@ static void an_empty_record_gets_on_with_everything(void **state)
 
 /* ---- records as a whole */
 
+static void names_that_differ_in_capitals_only_are_one_file(void **state)
+{
+	static const size_t shared[] = {0};
+	struct sides s = sides_on(RECORD_PGROLL, PG_BASE);
+
+	(void)state;
+	append_record(&s.theirs, RECORD_PGROLL, "Drop_it",
+		      "[{\"drop_table\":{\"name\":\"pairs\"}}]");
+	append_record(&s.ours, RECORD_PGROLL, "drop_IT", "[{\"drop_table\":{\"name\":\"teams\"}}]");
+	look(&s);
+	assert_int_equal(s.found.len, 1);
+	assert_int_equal(s.found.blocking, 1);
+	assert_int_equal(s.found.items[0].kind, CONFLICT_SAME_FILE);
+	assert_string_equal(s.found.items[0].theirs, "Drop_it");
+	assert_string_equal(s.found.items[0].ours, "drop_IT");
+	contains(s.found.items[0].hint, "Give \"drop_IT\" another name on its own branch");
+	look_with(&s, (struct conflict_input){.theirs_seen = shared});
+	assert_int_equal(s.found.len, 0);
+	sides_release(&s);
+}
+
 static void formats_and_ids_are_compared(void **state)
 {
 	struct sides s = sides_on(RECORD_V1, V1_BASE);
@@ -530,6 +551,7 @@ int main(void)
 		cmocka_unit_test(raw_sql_is_accepted_when_asked_but_nothing_else),
 		cmocka_unit_test(unknown_kinds_are_accepted_when_asked),
 		cmocka_unit_test(an_empty_record_gets_on_with_everything),
+		cmocka_unit_test(names_that_differ_in_capitals_only_are_one_file),
 		cmocka_unit_test(formats_and_ids_are_compared),
 		cmocka_unit_test(records_that_keep_their_order_are_not_compared),
 		cmocka_unit_test(a_ledger_describes_one_postgresql_schema),

@@ -487,9 +487,19 @@ static void an_id_of_another_shape_gives_no_time(void **state)
 	}
 }
 
+static void a_single_record_keeps_its_operations(void **state)
+{
+	(void)state;
+	gives(RECORD_PGROLL, NULL, "[{\"sql\":{\"up\":\"SELECT 1\"}}]",
+	      "[{\"sql\":{\"up\":\"SELECT 1\"}}]");
+	gives(RECORD_V1, NULL, "[" ADD_TABLE("x") "," REMOVE_TABLE("x") "]",
+	      "[" ADD_TABLE("x") "," REMOVE_TABLE("x") "]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_single_record_keeps_its_operations),
 		cmocka_unit_test(what_was_added_and_removed_cancels_out),
 		cmocka_unit_test(renames_are_folded),
 		cmocka_unit_test(names_that_change_hands_stay_as_they_are),
