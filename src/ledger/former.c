@@ -66,21 +66,35 @@ static checksum_chars *list_grounds(const struct records *l, size_t count,
 	return out;
 }
 
-bool former_find(struct former *out, const struct records *l, size_t at,
-		 const struct chain_base *base)
-{
-	bool follows = at && record_checksum(l->items[at]) &&
-		       str_eq(record_parent(l->items[at]), record_id(l->items[at - 1]));
-	AUTO_FREE checksum_chars *grounds = list_grounds(l, at, base);
+/* Of what is tried: where the records in between begin, and how many were put behind these. */
+struct range {
+	size_t span_max; /* from the first of them to the record in question */
+	size_t count_min, count_max;
+};
 
-	for (size_t span = 2; follows && span <= at; span++) {
-		size_t most = span <= FORMER_NEAR ? span - 1 : FORMER_FEW;
-		for (size_t count = 1; count <= most; count++) {
+static bool search(struct former *out, const struct records *l, size_t at, const struct range *r,
+		   const struct chain_base *base, checksum_chars *grounds)
+{
+	for (size_t span = r->count_min + 1; span <= r->span_max && span <= at; span++)
+		for (size_t count = r->count_min; count < span && count <= r->count_max; count++) {
 			*out = (struct former){.since = at - span, .moved = at - count};
 			set_ground(out, grounds[out->since]);
 			if (fits(l, at, out, base))
 				return true;
 		}
-	}
 	return false;
+}
+
+bool former_find(struct former *out, const struct records *l, size_t at,
+		 const struct chain_base *base)
+{
+	/* Few first: they are tried in a moment, and Git stops at no more than three by itself. */
+	static const struct range few = {SIZE_MAX, 1, FORMER_FEW},
+				  near = {FORMER_NEAR, FORMER_FEW + 1, SIZE_MAX};
+
+	if (!at || !record_checksum(l->items[at]) ||
+	    !str_eq(record_parent(l->items[at]), record_id(l->items[at - 1])))
+		return false;
+	AUTO_FREE checksum_chars *grounds = list_grounds(l, at, base);
+	return search(out, l, at, &few, base, grounds) || search(out, l, at, &near, base, grounds);
 }

@@ -19,7 +19,7 @@
 #define PROGRAM_SET "\nprogram='"
 #define PROGRAM PROGRAM_SET "'\n"
 
-const char *const hook_names[] = {"pre-commit", "pre-merge-commit", NULL};
+const char *const hook_names[] = {"pre-commit", "pre-merge-commit", "pre-applypatch", NULL};
 
 void hook_release(struct hook *h)
 {

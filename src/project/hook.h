@@ -11,7 +11,10 @@
 #define HOOK_KEPT ".before-xata"
 #define HOOK_TEMPLATE "hooks/pre-commit" /* in the template directory */
 
-/* Names of the hooks, NULL-terminated: Git runs another one for merges that need no help. */
+/*
+ * Names of the hooks, NULL-terminated: Git runs another one for merges that need no help, and one
+ * for patches ("git am", "git rebase --apply").
+ */
 extern const char *const hook_names[];
 
 enum hook_state {

@@ -278,9 +278,9 @@ static const struct command hook_install_command = {
 	.name = "install",
 	.summary = "verify the staged migrations before each commit",
 	.description =
-		"Makes the hooks pre-commit and pre-merge-commit, in the directory that Git looks\n"
-		"into (core.hooksPath counts), or adds this project to them. A hook that is there\n"
-		"already is kept and runs first.",
+		"Makes the hooks pre-commit, pre-merge-commit and pre-applypatch, in the directory\n"
+		"that Git looks into (core.hooksPath counts), or adds this project to them. A hook\n"
+		"that is there already is kept and runs first.",
 	.run = run_install,
 };
 static const struct opt uninstall_options[] = {

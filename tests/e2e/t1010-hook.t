@@ -30,7 +30,7 @@ history shop
 run xata hook status --json
 exits 1 "there is no hook at first"
 out_json '[.project, (.hooks[] | [.name, .state, .chained])]' \
-	'[".",["pre-commit","absent",false],["pre-merge-commit","absent",false]]' "which status shows"
+	'[".",["pre-commit","absent",false],["pre-merge-commit","absent",false],["pre-applypatch","absent",false]]' "which status shows"
 out_json '.error.hint' 'Run "xata hook install".' "with what to do"
 run xata hook install
 exits 0 "install works"
@@ -38,7 +38,7 @@ out_has "$T/shop/.git/hooks/pre-commit: installed" "and says where"
 ok "the hook is executable" test -x .git/hooks/pre-commit
 cp .git/hooks/pre-commit "$T/before"
 run xata hook install --json
-out_json '[.changed, .hooks[].state]' '[false,"installed","installed"]' "a second time changes nothing"
+out_json '[.changed, .hooks[].state]' '[false,"installed","installed","installed"]' "a second time changes nothing"
 same_file .git/hooks/pre-commit "$T/before" "not a byte"
 run xata hook status
 exits 0 "status is content"
@@ -49,7 +49,7 @@ out_lacks "another version" "whoever's program it calls"
 echo "# from long ago" >>.git/hooks/pre-commit
 run xata hook status --json
 exits 0 "a hook of another version does its work"
-out_json '[.hooks[] | [.state, .outdated]]' '[["installed",true],["installed",false]]' "and is told"
+out_json '[.hooks[] | [.state, .outdated]]' '[["installed",true],["installed",false],["installed",false]]' "and is told"
 run xata hook install --json
 out_json '.changed' true "install brings it up to date"
 same_file .git/hooks/pre-commit "$T/before" "to the byte"
@@ -100,7 +100,7 @@ exits 0 "a project may go as a whole"
 quietly git reset -q --hard HEAD~1
 run xata hook uninstall --json
 exits 0 "uninstall works"
-out_json '[.changed, .hooks[].state]' '[true,"absent","absent"]' "and leaves no hook"
+out_json '[.changed, .hooks[].state]' '[true,"absent","absent","absent"]' "and leaves no hook"
 nok "not even a file" test -e .git/hooks/pre-commit
 run xata hook uninstall
 exits 0 "a second time is harmless"
@@ -271,7 +271,7 @@ err_lacks "verified" "which costs nothing"
 run xata hook uninstall --json
 exits 0 "uninstall takes out the project at hand"
 out_json '[.project, .changed, .gone, .hooks[].state]' \
-	'["new",true,["old"],"other_projects","other_projects"]' "and no other one"
+	'["new",true,["old"],"other_projects","other_projects","other_projects"]' "and no other one"
 ok "which stays listed" grep -qx old $hook
 run xata hook status --json
 exits 1 "status tells that this one is not checked"
@@ -284,7 +284,7 @@ out_json '[.project, .changed]' '["older",false]' "changes nothing"
 cd .. || exit 1
 run xata hook uninstall --project old --json
 exits 0 "by name a project goes that is not there, from anywhere in the repository"
-out_json '[.project, .changed, .gone, .hooks[].state]' '["old",true,[],"absent","absent"]' \
+out_json '[.project, .changed, .gone, .hooks[].state]' '["old",true,[],"absent","absent","absent"]' \
 	"and with the last one the hook"
 run xata hook install --project new
 exits 2 "a project that is to be checked must be there"
@@ -302,7 +302,7 @@ rm -rf "$T/apart/a" # with what Git does not know of
 cd "$T/apart/b" && quietly xata hook install || exit 1
 run xata hook uninstall --json
 exits 0 "uninstall where a project is that another branch lacks"
-out_json '[.gone, .hooks[].state]' '[["a"],"other_projects","other_projects"]' "leaves that of the other one"
+out_json '[.gone, .hooks[].state]' '[["a"],"other_projects","other_projects","other_projects"]' "leaves that of the other one"
 quietly git checkout -q two
 cd ../a || exit 1
 refuses "where it is checked as before"

@@ -162,6 +162,61 @@ exits 0 "and is resolved"
 out_has "Took 3 records into the chain again" "in the same way"
 clean_ledger "the chain holds"
 
+# ---- with the hook, Git stops at each patch
+
+# stops COMMAND…: all patches but the last, once Git has stopped at the first.
+stops() {
+	for n in 1 2 3 4 5 6; do
+		quietly xata resolve
+		[ "$n" = 6 ] || conflicted -c core.editor=true "$@" --continue
+	done
+	quietly git -c core.editor=true "$@" --continue
+}
+
+# each_verifies COUNT DESCRIPTION: so do the last COUNT commits.
+each_verifies() {
+	bad=
+	for commit in $(git rev-list -n "$1" HEAD); do
+		xata verify --quiet --rev "$commit" >/dev/null 2>&1 || bad="$bad $commit"
+	done
+	is "$bad" "" "$2"
+}
+
+series hook
+quietly xata hook install
+conflicted am -3 "$T/hook.d"/*.patch
+for n in 1 2 3; do
+	quietly xata resolve
+	conflicted am --continue
+done
+is "$(git ls-files -u)$(git diff --name-only)" "" "at the fourth nothing is in conflict"
+ok "but the hook says what is wrong" grep -q "p4.json.*edited after" "$TAP_DIR/git"
+ok "and how to go on" grep -q 'After "git am".*run "xata resolve"' "$TAP_DIR/git"
+run xata resolve --json
+exits 0 "that is resolved at once"
+out_json '[.operation, .reason, [.moved[].from]]' '["am","chain",["p4"]]' "for the patch at hand"
+run xata resolve
+out_has "Nothing to resolve" "then there is no more to do"
+conflicted am --continue
+run xata resolve
+exits 0 "the next one goes the same way"
+out_has "git am --continue" "it says how to go on"
+conflicted am --continue
+quietly xata resolve
+quietly git am --continue
+is "$(names | tr '\n' ' ')" "$all" "all are there, in order"
+each_verifies 7 "and each commit verifies"
+is "$(jq -r .chainChecksum "$dir/p6.json")" "$(jq -r .chainChecksum "$T/p6")" \
+	"with the chain that one resolve at the end gives"
+
+series hook-rebase
+quietly xata hook install
+quietly git checkout -q topic
+conflicted rebase --apply main
+stops rebase
+is "$(names | tr '\n' ' ')" "$all" "git rebase --apply stops at each, too"
+each_verifies 7 "and each commit verifies"
+
 # ---- schema branches: the names change, so that Git stops each time
 
 history v1

@@ -124,6 +124,7 @@ static void what_came_in_between_is_left_out(void **state)
 	is_found(RECORD_V1, "a", "m", "xyz", "pqr");
 	is_found(RECORD_PGROLL, "abcd", "mno", "x", "p");
 	is_found(RECORD_PGROLL, "ab", "m", "xyzuvw", "p");
+	is_found(RECORD_PGROLL, "ab", "mn", "cdefghijkl", "pq"); /* more than FORMER_FEW */
 }
 
 static void a_history_may_have_begun_with_the_record(void **state)
