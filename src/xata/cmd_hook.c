@@ -278,9 +278,9 @@ static const struct command hook_install_command = {
 	.name = "install",
 	.summary = "verify the staged migrations before each commit",
 	.description =
-		"Makes the hooks pre-commit, pre-merge-commit and pre-applypatch, in the directory\n"
-		"that Git looks into (core.hooksPath counts), or adds this project to them. A hook\n"
-		"that is there already is kept and runs first.",
+		"Makes the hooks pre-commit, pre-merge-commit and pre-applypatch (for git am),\n"
+		"in the directory that Git looks into (core.hooksPath counts), or adds this\n"
+		"project to them. A hook that is there already is kept and runs first.",
 	.run = run_install,
 };
 static const struct opt uninstall_options[] = {
