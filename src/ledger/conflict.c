@@ -101,6 +101,9 @@ static bool judge(enum conflict_kind *kind, enum key_kind key, const struct acce
 	case KEY_SOME_INDEX:
 		*kind = CONFLICT_UNCERTAIN;
 		return a->use != b->use;
+	case KEY_UNIQUE:
+		*kind = CONFLICT_REMOVED_USED;
+		return a->use != b->use;
 	case KEY_RELATION:
 		*kind = CONFLICT_ADDED_TWICE;
 		return true;

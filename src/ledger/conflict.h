@@ -4,11 +4,11 @@
  * Two sides are clean when putting one behind the other gives the same logical schema in either
  * order. What each operation makes, removes, renames, changes and uses is compared name by name, at
  * the state of the schema in which that operation runs on its own side; so the cost follows the
- * two sides, not their product. What PostgreSQL has one of counts as well: a table's primary key,
- * and a name for a table, an index or a constraint with an index. Records that both sides have are
- * compared where the sides have them in opposite order. Nothing is called clean that the
- * logical schema would not bear; a few pairs are called a conflict though they would pass, where
- * only PostgreSQL could tell.
+ * two sides, not their product. What PostgreSQL wants counts as well: a table has one primary key,
+ * a name stands for one table, index or constraint with an index, and a foreign key points to a
+ * key. Records that both sides have are compared where the sides have them in opposite order.
+ * Nothing is called clean that the logical schema would not bear; a few pairs are called a conflict
+ * though they would pass, where only PostgreSQL could tell.
  */
 #ifndef LEDGER_CONFLICT_H
 #define LEDGER_CONFLICT_H

@@ -178,6 +178,61 @@ static const struct schema_entry *find_constraint(const struct walk *w, const st
 	return t ? schema_find(&t->table->constraints, site->name) : NULL;
 }
 
+/* ---- keys that foreign keys point to */
+
+static void key_is_needed(struct walk *w, const struct site *site)
+{
+	if (site->space == SITE_TABLE) {
+		note(w, KEY_PRIMARY, site->name, NULL, SITE_USES, NULL);
+		return;
+	}
+	note(w, KEY_UNIQUE, site->table, site->name, SITE_USES, NULL);
+	note(w, KEY_UNIQUE, site->table, NULL, SITE_USES, NULL);
+	note(w, KEY_UNIQUE, NULL, NULL, SITE_USES, NULL);
+}
+
+static void key_over_goes(struct walk *w, const char *table, const json_t *def)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(def, "columns"), i, item)
+		note(w, KEY_UNIQUE, table, json_string_value(item), SITE_REMOVES, NULL);
+}
+
+/* The names that PostgreSQL gives to other constraints than keys end so. */
+static bool is_no_key_name(const char *name)
+{
+	return ends_with(name, "_fkey") || ends_with(name, "_check");
+}
+
+/* A constraint that is removed. e: what is known of it, or NULL. */
+static void key_may_go(struct walk *w, const struct site *site, const struct schema_entry *e)
+{
+	bool by_column = false;
+
+	if (is_described(e)) {
+		AUTO_JSON *def = schema_def(e);
+		const char *type = json_string_value(json_object_get(def, "type"));
+		if (str_eq(type, "unique") || str_eq(type, "primary_key"))
+			key_over_goes(w, site->table, def);
+		return;
+	}
+	if (is_no_key_name(site->name))
+		return;
+	for (size_t i = 0; i < w->sites.len; i++) {
+		const struct site *s = &w->sites.items[i];
+		if (s->space != SITE_COLUMN || !str_eq(s->table, site->table))
+			continue;
+		note(w, KEY_UNIQUE, site->table, s->name, SITE_REMOVES, NULL);
+		by_column = true;
+	}
+	if (!by_column)
+		note(w, KEY_UNIQUE, site->table, NULL, SITE_REMOVES, NULL);
+}
+
+/* ---- constraints and indexes that go */
+
 static void constraint_goes(struct walk *w, const struct site *site)
 {
 	const struct schema_entry *e = find_constraint(w, site);
@@ -189,6 +244,8 @@ static void constraint_goes(struct walk *w, const struct site *site)
 		     site->use == SITE_REMOVES ? SITE_REMOVES : SITE_USES, NULL);
 	if (!is_described(e) && !names_column(w))
 		note(w, KEY_SOME_CONSTRAINT, site->table, NULL, SITE_USES, NULL);
+	if (site->use == SITE_REMOVES)
+		key_may_go(w, site, e);
 }
 
 static void index_goes(struct walk *w, const struct site *site)
@@ -198,6 +255,15 @@ static void index_goes(struct walk *w, const struct site *site)
 
 	if (!is_described(e))
 		note(w, KEY_SOME_INDEX, NULL, NULL, SITE_USES, NULL);
+	if (site->use != SITE_REMOVES)
+		return;
+	if (!is_described(e)) {
+		note(w, KEY_UNIQUE, NULL, NULL, SITE_REMOVES, NULL);
+		return;
+	}
+	AUTO_JSON *def = schema_def(e);
+	if (e->target && json_is_true(json_object_get(def, "unique")))
+		key_over_goes(w, e->target->name, def);
 }
 
 /* ---- sites */
@@ -273,6 +339,8 @@ static void note_site(struct walk *w, const struct site *site)
 		return;
 	}
 	note(w, kinds[site->space], site->table, site->name, site->use, NULL);
+	if (site->referenced)
+		key_is_needed(w, site);
 	if (site->use == SITE_REMOVES || site->use == SITE_RENAMES_FROM)
 		note_goes(w, site);
 	if (site->use == SITE_MAKES || site->use == SITE_RENAMES_TO)

@@ -25,6 +25,7 @@ enum key_kind {
 	KEY_SOME_INDEX,	     /* likewise */
 	KEY_RELATION, /* tables, indexes and constraints with one share names in PostgreSQL */
 	KEY_PRIMARY,  /* of a table, which has one, whatever declares it */
+	KEY_UNIQUE,   /* what a foreign key needs: of a column; without one, any of a table; any */
 };
 
 struct access {

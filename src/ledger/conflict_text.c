@@ -148,6 +148,14 @@ static void put_what(struct str *out, const struct access_key *key)
 	case KEY_PRIMARY:
 		str_printf(out, "the primary key of table \"%s\"", key->table);
 		break;
+	case KEY_UNIQUE:
+		if (key->name)
+			str_printf(out, "the key of column \"%s.%s\"", key->table, key->name);
+		else if (key->table)
+			str_printf(out, "what may be a key of table \"%s\"", key->table);
+		else
+			str_puts(out, "an index that may be a key");
+		break;
 	}
 }
 

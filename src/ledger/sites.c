@@ -131,8 +131,11 @@ static void references(struct sites *l, json_t *holder)
 	if (!target)
 		return;
 	table(l, SITE_USES, part, "table");
+	size_t first = l->len;
 	column(l, SITE_USES, target, part, "column");
 	columns(l, target, json_object_get(part, "columns"));
+	for (size_t i = l->len > first ? first : first - 1; i < l->len; i++)
+		l->items[i].referenced = true;
 }
 
 /* ---- SQL expressions */

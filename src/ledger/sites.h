@@ -41,6 +41,11 @@ struct site {
 	const char *attribute;
 	bool makes_key; /* SITE_MAKES: with it the table's primary key, or a column of that */
 	bool has_index; /* SITE_MAKES of a constraint: its index has its name */
+	/*
+	 * SITE_USES by a foreign key: a column that it points to, or the table when it names none.
+	 * PostgreSQL wants a primary key or a unique one there.
+	 */
+	bool referenced;
 	enum site_place place;
 	json_t *holder; /* in the operation, as everything here */
 	const char *key;

@@ -64,21 +64,28 @@ static void look(struct sides *s)
 #define RENAME(t, a, b) \
 	"{\"renameColumn\":{\"table\":\"" t "\",\"oldName\":\"" a "\",\"newName\":\"" b "\"}}"
 
-#define PG_BASE                                                                                    \
-	"[{\"create_table\":{\"name\":\"teams\",\"columns\":[{\"name\":\"id\",\"type\":\"int\"}]}" \
-	"}"                                                                                        \
+#define TWO_TABLES                                                                                 \
+	"{\"create_table\":{\"name\":\"teams\",\"columns\":[{\"name\":\"id\",\"type\":\"int\"}]}}" \
 	",{\"create_table\":{\"name\":\"users\",\"columns\":[{\"name\":\"id\",\"type\":\"int\"},{" \
-	"\"name\":\"nick\",\"type\":\"text\"},{\"name\":\"age\",\"type\":\"int\"}]}},{"            \
-	"\"create_index\":{\"table\":\"users\",\"name\":\"by_nick\",\"columns\":[\"nick\"]}},"     \
-	"{\"create_table\":{\"name\":\"pairs\",\"columns\":[{\"name\":\"a\",\"type\":\"int\","     \
-	"\"pk\":"                                                                                  \
-	"true},{\"name\":\"b\",\"type\":\"int\",\"pk\":true}]}}]"
+	"\"name\":\"nick\",\"type\":\"text\"},{\"name\":\"age\",\"type\":\"int\"}]}}"
+#define PG_BASE                                                                                    \
+	"[" TWO_TABLES                                                                             \
+	",{\"create_index\":{\"table\":\"users\",\"name\":\"by_nick\",\"columns\":["               \
+	"\"nick\"]}},{\"create_table\":{\"name\":\"pairs\",\"columns\":[{\"name\":\"a\",\"type\":" \
+	"\"int\",\"pk\":true},{\"name\":\"b\",\"type\":\"int\",\"pk\":true}]}}," CONSTRAINT(       \
+		"pairs", "once", "unique", "b") "]"
 #define CONSTRAINT(t, name, type, c)                                                         \
 	"{\"create_constraint\":{\"table\":\"" t "\",\"name\":\"" name "\",\"type\":\"" type \
 	"\",\"columns\":[\"" c "\"]}}"
 #define ADD_KEY(t, c)                                                    \
 	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c \
 	"\",\"type\":\"int\",\"pk\":true}}}"
+
+#define FOREIGN_KEY(t, c, to, to_c)                                           \
+	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c      \
+	"\",\"type\":\"int\",\"references\":{\"name\":\"fk\",\"table\":\"" to \
+	"\",\"column\":\"" to_c "\"}}}}"
+#define DROP_CONSTRAINT(t, name) "{\"drop_constraint\":{\"table\":\"" t "\",\"name\":\"" name "\"}}"
 
 struct example {
 	enum record_format format;
@@ -171,6 +178,12 @@ static const struct example examples[] = {
 	 "{\"drop_constraint\":{\"table\":\"pairs\",\"column\":\"b\",\"name\":\"pairs_pkey\"}}",
 	 "{\"drop_column\":{\"table\":\"pairs\",\"column\":\"a\"}}", CONFLICT_REMOVED_USED,
 	 "\"t0\" removes the primary key of table \"pairs\", which \"o0\" uses", "do without"},
+	{RECORD_PGROLL, DROP_CONSTRAINT("pairs", "once"), FOREIGN_KEY("users", "x", "pairs", "b"),
+	 CONFLICT_REMOVED_USED, "\"t0\" removes the key of column \"pairs.b\", which \"o0\" uses",
+	 "Make \"o0\" do without it"},
+	{RECORD_PGROLL, DROP_CONSTRAINT("teams", "teams_id_key"),
+	 FOREIGN_KEY("users", "x", "teams", "id"), CONFLICT_REMOVED_USED,
+	 "removes what may be a key of table \"teams\", which \"o0\" uses", ""},
 	{RECORD_PGROLL, "{\"sql\":{\"up\":\"SELECT 1\"}}",
 	 "{\"create_table\":{\"name\":\"x\",\"columns\":[]}}", CONFLICT_SQL,
 	 "\"t0\" holds raw SQL: whether it gets on with \"o0\" cannot be told", "--accept-sql"},
@@ -236,6 +249,36 @@ static void each_kind_is_told_in_its_words(void **state)
 		assert_int_equal(s.found.blocking, 1);
 		sides_release(&s);
 	}
+}
+
+static void an_index_that_no_record_describes_may_be_a_key(void **state)
+{
+	struct sides s = sides_on(RECORD_PGROLL, "[{\"sql\":{\"up\":\"SELECT 1\"}}]");
+
+	(void)state;
+	add_one(&s.theirs, RECORD_PGROLL, "t", FOREIGN_KEY("users", "x", "teams", "id"));
+	add_one(&s.ours, RECORD_PGROLL, "o", "{\"drop_index\":{\"name\":\"i\"}}");
+	look(&s);
+	assert_int_equal(s.found.len, 1);
+	assert_int_equal(s.found.items[0].kind, CONFLICT_REMOVED_USED);
+	contains(s.found.items[0].message,
+		 "\"o0\" removes an index that may be a key, which \"t0\" uses");
+	sides_release(&s);
+}
+
+static void other_constraints_and_indexes_are_no_keys(void **state)
+{
+	struct sides s = sides_on(
+		RECORD_PGROLL, "[" TWO_TABLES "," CONSTRAINT("teams", "long", "check", "id") "]");
+
+	(void)state;
+	add_one(&s.theirs, RECORD_PGROLL, "t", FOREIGN_KEY("users", "x", "teams", "id"));
+	add_one(&s.ours, RECORD_PGROLL, "o", DROP_CONSTRAINT("teams", "long"));
+	add_one(&s.ours, RECORD_PGROLL, "o", DROP_CONSTRAINT("teams", "teams_id_check"));
+	add_one(&s.ours, RECORD_PGROLL, "o", DROP_CONSTRAINT("users", "users_id_key"));
+	look(&s);
+	assert_int_equal(s.found.len, 0);
+	sides_release(&s);
 }
 
 static void what_does_not_touch_is_clean(void **state)
@@ -544,6 +587,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_is_told_in_its_words),
+		cmocka_unit_test(an_index_that_no_record_describes_may_be_a_key),
+		cmocka_unit_test(other_constraints_and_indexes_are_no_keys),
 		cmocka_unit_test(what_does_not_touch_is_clean),
 		cmocka_unit_test(checks_and_foreign_keys_share_no_names_with_indexes),
 		cmocka_unit_test(a_table_added_twice_is_told_once),

@@ -170,11 +170,74 @@ static json_t *relation_counts(const struct schema *s)
 	return counts;
 }
 
+static bool is_over(const json_t *columns, const char *column)
+{
+	json_t *plain = (json_t *)(uintptr_t)columns, *item;
+	size_t i;
+
+	json_array_foreach(plain, i, item)
+	{
+		if (str_eq(json_string_value(item), column))
+			return true;
+	}
+	return false;
+}
+
+static bool is_key(const struct schema_entry *e, const char *column)
+{
+	AUTO_JSON *def = schema_def(e);
+	const char *type = json_string_value(json_object_get(def, "type"));
+	bool unique = str_eq(type, "unique") || str_eq(type, "primary_key") ||
+		      json_is_true(json_object_get(def, "unique"));
+
+	return unique && is_over(json_object_get(def, "columns"), column);
+}
+
+/* Whether anything in the table holds the values of the column apart, as far as one can tell. */
+static bool has_key(const struct schema *s, const char *table, const char *column)
+{
+	const struct schema_entry *t = schema_find(&s->tables, table), *e;
+
+	if (!t || !t->present)
+		return false;
+	if (t->table->lost_unknown)
+		return true;
+	const struct schema_entry *c = schema_find(&t->table->columns, column);
+	AUTO_JSON *def = c && c->present && !c->v1 ? schema_def(c) : NULL;
+	if (json_is_true(json_object_get(def, "pk")) ||
+	    json_is_true(json_object_get(def, "unique")))
+		return true;
+	for (e = t->table->constraints.first; e; e = e->next)
+		if (is_key(e, column))
+			return true;
+	for (e = s->indexes.first; e; e = e->next)
+		if (str_eq(schema_target_name(e), table) && is_key(e, column))
+			return true;
+	return false;
+}
+
+/* The foreign keys that point to a column without a key, which PostgreSQL does not bear either. */
+static size_t count_loose_keys(const struct schema *s)
+{
+	const struct schema_entry *t, *e;
+	size_t count = 0;
+
+	for (t = s->tables.first; t; t = t->next)
+		for (e = t->table->constraints.first; e; e = e->next) {
+			AUTO_JSON *def = schema_def(e);
+			const char *column = json_string_value(
+				json_object_get(json_object_get(def, "references"), "column"));
+			count += column && !has_key(s, schema_target_name(e), column);
+		}
+	return count;
+}
+
 /* What one side did, with what it alone makes of the base; the schema and counts are owned. */
 struct side {
 	struct records records; /* borrowed */
 	struct schema *after;	/* NULL: it does not apply */
 	json_t *counts;		/* of the relations in it, made when they are asked for */
+	size_t loose_before, loose_after;
 };
 
 static bool apply_one(struct schema *s, const struct records *l)
@@ -190,10 +253,13 @@ static void side_init(struct side *side, const struct schema *base, struct recor
 {
 	*side = (struct side){.records = {.items = items, .len = len}};
 	side->after = schema_copy(base);
-	if (!apply_one(side->after, &side->records)) {
-		schema_free(side->after);
-		side->after = NULL;
+	if (apply_one(side->after, &side->records)) {
+		side->loose_before = count_loose_keys(base);
+		side->loose_after = count_loose_keys(side->after);
+		return;
 	}
+	schema_free(side->after);
+	side->after = NULL;
 }
 
 static void side_release(struct side *side)
@@ -227,6 +293,12 @@ static bool relations_clash(const struct schema *s, struct side *a, struct side 
 			return true;
 	}
 	return false;
+}
+
+/* Whether s, which both orders give, has more loose keys than the two sides make. */
+static bool keys_are_lost(const struct schema *s, const struct side *a, const struct side *b)
+{
+	return count_loose_keys(s) + a->loose_before > a->loose_after + b->loose_after;
 }
 
 /* Equal schemas, and equal in what the API shows. */
@@ -292,7 +364,7 @@ static bool commute(struct side *a, struct side *b)
 	ab = schema_copy(a->after);
 	ba = schema_copy(b->after);
 	return apply_one(ab, &b->records) && apply_one(ba, &a->records) && same_schemas(ab, ba) &&
-	       !relations_clash(ab, a, b);
+	       !relations_clash(ab, a, b) && !keys_are_lost(ab, a, b);
 }
 
 static bool is_clean(struct conflicts *found, const struct schema *base, const struct records *a,
