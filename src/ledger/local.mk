@@ -44,6 +44,7 @@ src_libledger_a_SOURCES = \
 	src/ledger/schema_load.c \
 	src/ledger/schema_pgroll.c \
 	src/ledger/schema_pgroll.h \
+	src/ledger/schema_size.c \
 	src/ledger/schema_sql.c \
 	src/ledger/schema_store.c \
 	src/ledger/schema_v1.c \

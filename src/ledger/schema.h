@@ -63,5 +63,7 @@ int schema_load(struct schema **out, struct view text, struct error *err) MUST_U
  * and so does each member and item of its definition, a real number as JSON_REAL_VALUES.
  */
 size_t schema_values(const struct schema *s);
+/* Bytes that schema_write_api() writes, at most: a count of entries, which makes nothing. */
+size_t schema_api_bytes(const struct schema *s);
 
 #endif

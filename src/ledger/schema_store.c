@@ -80,26 +80,6 @@ void schema_save(struct str *out, const struct schema *s)
 	str_putc(out, '}');
 }
 
-/* ---- counting */
-
-static size_t count_space(const struct schema_space *space)
-{
-	size_t n = space->all_len;
-
-	for (const struct schema_entry *e = space->first; e; e = e->next) {
-		if (e->def && strcmp(e->def, "{}") != 0)
-			n += json_measure(view_of(e->def), SIZE_MAX, SIZE_MAX).values;
-		if (e->table)
-			n += count_space(&e->table->columns) + count_space(&e->table->constraints);
-	}
-	return n;
-}
-
-size_t schema_values(const struct schema *s)
-{
-	return count_space(&s->tables) + count_space(&s->indexes);
-}
-
 /* ---- copying */
 
 static void copy_space(struct schema *to, struct schema_space *out,

@@ -237,6 +237,10 @@ int branch_schema_keep(struct store_branch *b, const struct schema *s, struct er
 		return fail(err, E_LIMIT,
 			    "the schema of branch \"%s\" would have more than %zu values", b->name,
 			    BRANCH_SCHEMA_VALUES_MAX);
+	if (schema_api_bytes(s) > BRANCH_SCHEMA_SHOWN_MAX)
+		return fail(err, E_LIMIT,
+			    "the schema of branch \"%s\" would be more than %zu MB as an answer",
+			    b->name, STR_MAX >> 20);
 	AUTO_STR text = {.max = SCHEMA_MAX};
 	schema_save(&text, s);
 	int rc = str_check(&text, "the schema of the branch", err);

@@ -41,9 +41,10 @@ void store_record_copy(struct store_record *out, const struct store_record *r);
  * The logical schema of the branch's done records: loaded from where it is kept with the branch, so
  * that its cost does not follow the history, and put back there (in b only, not in the store).
  * E_LIMIT for what is to be kept and has too many values (schema_values()): each push reads and
- * writes all of it, and others wait for that.
+ * writes all of it, and others wait for that. Likewise for what could not be shown again.
  */
 #define BRANCH_SCHEMA_VALUES_MAX ((size_t)1000000)
+#define BRANCH_SCHEMA_SHOWN_MAX (STR_MAX - ((size_t)64 << 10)) /* the rest: what is around it */
 /*
  * Loads the schema of the request's branch in a transaction of its own, before the one for writing
  * begins, in which others wait: there branch_schema_load() takes it, if the branch is as it was.

@@ -103,6 +103,7 @@ static void check_schema(const struct record *r)
 	AUTO_JSON *api = schema_to_api(loaded);
 	json_write(&made, api, JSON_FORM_COMPACT);
 	schema_write_api(&shown, loaded);
+	MUST(shown.len <= schema_api_bytes(loaded));
 	MUST(view_eq(str_view(&made), str_view(&shown)));
 }
 

@@ -48,6 +48,9 @@ static void shows(const struct schema *s, const char *table, const char *member,
 	assert_non_null(t);
 	json_write(&out, json_object_get(t, member), JSON_FORM_COMPACT);
 	assert_string_equal(str_cstr(&out), text);
+	str_clear(&out);
+	schema_write_api(&out, s);
+	assert_in_range(out.len, 0, schema_api_bytes(s));
 }
 
 #define USERS                                                                        \

@@ -33,6 +33,7 @@ static char *api_text(const struct schema *s)
 	AUTO_STR out = {0};
 
 	json_write(&out, api, JSON_FORM_COMPACT);
+	assert_in_range(out.len, 0, schema_api_bytes(s));
 	return str_steal(&out);
 }
 
