@@ -89,7 +89,7 @@ static bool judge(enum conflict_kind *kind, enum key_kind key, const struct acce
 	case KEY_PRIMARY:
 		return judge_thing(kind, a->use, b->use);
 	case KEY_CHANGES:
-		*kind = CONFLICT_CHANGED_TWICE;
+		*kind = a->use == b->use ? CONFLICT_CHANGED_TWICE : CONFLICT_CHANGED_USED;
 		return strcmp(a->attribute, b->attribute) == 0 ||
 		       strcmp(a->attribute, "definition") == 0 ||
 		       strcmp(b->attribute, "definition") == 0;
@@ -131,7 +131,8 @@ static void compare(struct finder *f, size_t at, const struct access *theirs,
 					 .key = key,
 					 .ours_use = ours->use,
 					 .theirs_use = theirs->use,
-					 .attribute = ours->attribute,
+					 .attribute = ours->use == SITE_CHANGES ? ours->attribute
+										: theirs->attribute,
 					 .position = at});
 }
 

@@ -30,6 +30,7 @@
 	X(CONFLICT_REMOVED_USED, "removed_and_used")                                               \
 	X(CONFLICT_RENAMED_USED, "renamed_and_used") /* under its old name */                      \
 	X(CONFLICT_CHANGED_TWICE, "changed_twice")   /* the same property of a column or table */  \
+	X(CONFLICT_CHANGED_USED, "changed_and_used") /* likewise: the other needs it as it is */   \
 	X(CONFLICT_EXPRESSION, "used_in_expression") /* an SQL expression names what goes */       \
 	X(CONFLICT_UNCERTAIN, "uncertain")	     /* may go with what the other side removes */ \
 	X(CONFLICT_ADDED_USED,                                                                     \

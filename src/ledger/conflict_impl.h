@@ -31,7 +31,7 @@ enum key_kind {
 struct access {
 	size_t record, operation; /* positions, from 0 */
 	enum site_use use;
-	const char *attribute; /* static, SITE_CHANGES */
+	const char *attribute; /* static: of KEY_CHANGES, which is changed or needed as it is */
 };
 
 struct access_list {
@@ -99,7 +99,7 @@ struct raw_conflict {
 	size_t ours_op, theirs_op;    /* NO_KEY: the record as a whole */
 	const struct access_key *key; /* NULL: about no single thing */
 	enum site_use ours_use, theirs_use;
-	const char *attribute; /* CONFLICT_CHANGED_TWICE */
+	const char *attribute; /* CONFLICT_CHANGED_TWICE, CONFLICT_CHANGED_USED */
 	size_t position;       /* of the key, for a stable order */
 };
 

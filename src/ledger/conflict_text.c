@@ -183,13 +183,15 @@ static const char *verb_of(enum site_use use)
 	return "uses";
 }
 
-/* Who removes, renames or adds what the other side uses. */
+/* Who removes, renames, changes or adds what the other side uses. */
 static bool acts(enum conflict_kind kind, enum site_use use)
 {
 	if (kind == CONFLICT_ADDED_USED)
 		return use == SITE_MAKES || use == SITE_RENAMES_TO;
 	if (kind == CONFLICT_REMOVED_RENAMED)
 		return use == SITE_REMOVES;
+	if (kind == CONFLICT_CHANGED_USED)
+		return use == SITE_CHANGES;
 	return goes(use);
 }
 
@@ -223,6 +225,16 @@ static void tell_pair(struct telling *t, const char *how)
 		str_printf(&t->hint, "Make \"%s\" use the new name.", t->ours);
 	else
 		str_printf(&t->hint, "Make \"%s\" do without it, or add it again first.", t->ours);
+}
+
+static void tell_changed_used(struct telling *t)
+{
+	str_printf(&t->message, "\"%s\" changes the %s of %s, which \"%s\" needs as it is",
+		   t->actor, t->raw->attribute, str_cstr(&t->what), t->other);
+	str_printf(&t->hint,
+		   t->ours_acts ? "Take the change out of \"%s\", or make it again behind \"%s\"."
+				: "Make \"%s\" fit what \"%s\" makes of it.",
+		   t->ours, t->theirs);
 }
 
 static void tell_expression(struct telling *t)
@@ -339,6 +351,9 @@ static void tell(struct telling *t)
 		break;
 	case CONFLICT_ADDED_USED:
 		tell_pair(t, "takes to be there already");
+		break;
+	case CONFLICT_CHANGED_USED:
+		tell_changed_used(t);
 		break;
 	case CONFLICT_EXPRESSION:
 		tell_expression(t);

@@ -135,7 +135,7 @@ static void references(struct sites *l, json_t *holder)
 	column(l, SITE_USES, target, part, "column");
 	columns(l, target, json_object_get(part, "columns"));
 	for (size_t i = l->len > first ? first : first - 1; i < l->len; i++)
-		l->items[i].referenced = true;
+		l->items[i].referenced = l->items[i].typed = true;
 }
 
 /* ---- SQL expressions */
@@ -349,7 +349,10 @@ static void new_column(struct sites *l, const char *owner, json_t *given)
 static void new_constraint(struct sites *l, const char *owner, json_t *given)
 {
 	made_constraint(l, owner, given, text_of(given, "type"));
+	size_t first = l->len;
 	columns(l, owner, json_object_get(given, "columns"));
+	for (size_t i = first; i < l->len; i++)
+		l->items[i].typed = json_object_get(given, "references") != NULL;
 	references(l, given);
 }
 
@@ -430,6 +433,12 @@ static void pg_alter_column(struct sites *l, json_t *body)
 	for (size_t i = 0; i < ARRAY_LEN(attributes); i++)
 		if (json_object_get(body, attributes[i]))
 			changes(l, SITE_COLUMN, owner, name, attributes[i]);
+	if (json_object_get(body, "references"))
+		put(l, (struct site){.space = SITE_COLUMN,
+				     .use = SITE_USES,
+				     .table = owner,
+				     .name = name,
+				     .typed = true});
 	column_parts(l, owner, body);
 	expressions(l, owner, body);
 }

@@ -46,6 +46,7 @@ struct site {
 	 * PostgreSQL wants a primary key or a unique one there.
 	 */
 	bool referenced;
+	bool typed; /* SITE_USES by a foreign key, at either end: their types must be the same */
 	enum site_place place;
 	json_t *holder; /* in the operation, as everything here */
 	const char *key;

@@ -85,6 +85,8 @@ static void look(struct sides *s)
 	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c      \
 	"\",\"type\":\"int\",\"references\":{\"name\":\"fk\",\"table\":\"" to \
 	"\",\"column\":\"" to_c "\"}}}}"
+#define SET_TYPE(t, c, type) \
+	"{\"alter_column\":{\"table\":\"" t "\",\"column\":\"" c "\",\"type\":\"" type "\"}}"
 #define DROP_CONSTRAINT(t, name) "{\"drop_constraint\":{\"table\":\"" t "\",\"name\":\"" name "\"}}"
 
 struct example {
@@ -181,6 +183,21 @@ static const struct example examples[] = {
 	{RECORD_PGROLL, DROP_CONSTRAINT("pairs", "once"), FOREIGN_KEY("users", "x", "pairs", "b"),
 	 CONFLICT_REMOVED_USED, "\"t0\" removes the key of column \"pairs.b\", which \"o0\" uses",
 	 "Make \"o0\" do without it"},
+	{RECORD_PGROLL, SET_TYPE("teams", "id", "text"), FOREIGN_KEY("users", "x", "teams", "id"),
+	 CONFLICT_CHANGED_USED,
+	 "\"t0\" changes the type of column \"teams.id\", which \"o0\" needs as it is",
+	 "Make \"o0\" fit what \"t0\" makes of it."},
+	{RECORD_PGROLL,
+	 "{\"alter_column\":{\"table\":\"users\",\"column\":\"age\",\"references\":{\"name\":"
+	 "\"fk\","
+	 "\"table\":\"teams\",\"column\":\"id\"}}}",
+	 SET_TYPE("users", "age", "text"), CONFLICT_CHANGED_USED,
+	 "\"o0\" changes the type of column \"users.age\", which \"t0\" needs as it is",
+	 "Take the change out of \"o0\", or make it again behind \"t0\"."},
+	{RECORD_PGROLL,
+	 "{\"create_constraint\":{\"table\":\"users\",\"name\":\"fk\",\"type\":\"foreign_key\","
+	 "\"columns\":[\"age\"],\"references\":{\"table\":\"teams\",\"columns\":[\"id\"]}}}",
+	 SET_TYPE("users", "age", "text"), CONFLICT_CHANGED_USED, "column \"users.age\"", ""},
 	{RECORD_PGROLL, DROP_CONSTRAINT("teams", "teams_id_key"),
 	 FOREIGN_KEY("users", "x", "teams", "id"), CONFLICT_REMOVED_USED,
 	 "removes what may be a key of table \"teams\", which \"o0\" uses", ""},

@@ -216,19 +216,43 @@ static bool has_key(const struct schema *s, const char *table, const char *colum
 	return false;
 }
 
-/* The foreign keys that point to a column without a key, which PostgreSQL does not bear either. */
+static json_t *column_type(const struct schema *s, const char *table, const char *column)
+{
+	const struct schema_entry *t = schema_find(&s->tables, table), *c;
+	AUTO_JSON *def = NULL;
+
+	if (!t || !t->present)
+		return NULL;
+	c = schema_find(&t->table->columns, column);
+	def = c && c->present && !c->v1 ? schema_def(c) : NULL;
+	return json_incref(json_object_get(def, "type"));
+}
+
+/* Whether e, of the table, is a foreign key to a column without a key or of another type. */
+static bool is_loose(const struct schema *s, const char *table, const struct schema_entry *e)
+{
+	if (!e->target)
+		return false;
+	AUTO_JSON *def = schema_def(e);
+	const char *from = json_string_value(json_array_get(json_object_get(def, "columns"), 0));
+	const char *to = json_string_value(
+		json_object_get(json_object_get(def, "references"), "column"));
+	if (!from || !to)
+		return false;
+	AUTO_JSON *one = column_type(s, table, from);
+	AUTO_JSON *other = column_type(s, schema_target_name(e), to);
+	return (one && other && !json_equal(one, other)) || !has_key(s, schema_target_name(e), to);
+}
+
+/* The foreign keys that PostgreSQL does not bear either. */
 static size_t count_loose_keys(const struct schema *s)
 {
 	const struct schema_entry *t, *e;
 	size_t count = 0;
 
 	for (t = s->tables.first; t; t = t->next)
-		for (e = t->table->constraints.first; e; e = e->next) {
-			AUTO_JSON *def = schema_def(e);
-			const char *column = json_string_value(
-				json_object_get(json_object_get(def, "references"), "column"));
-			count += column && !has_key(s, schema_target_name(e), column);
-		}
+		for (e = t->table->constraints.first; e; e = e->next)
+			count += is_loose(s, t->name, e);
 	return count;
 }
 
