@@ -48,6 +48,8 @@ static bool fits(const struct records *l, size_t at, const struct former *f,
 	checksum_chars chain;
 
 	former_chain(&was, &part, f, at, base);
+	if (was.len == 0) /* there is at least one; the analyzer cannot know */
+		return false;
 	const char *last = record_checksum(was.items[was.len - 1]);
 	return checksum_check(chain, l->items[at], last) != CHECKSUM_WRONG;
 }

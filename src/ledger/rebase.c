@@ -394,7 +394,7 @@ int rebase_sides(struct rebase_plan *out, struct strs *dropped, const struct sid
 			   .ours = tail_of(in->ours, common)};
 	int rc = check_ids(in->ours, err);
 
-	if (rc == 0)
+	if (rc == 0 && !in->unfounded)
 		rc = check_ours(in->base, in->ours, err);
 	if (rc == 0) {
 		sort_out(&s, in->ancestor);

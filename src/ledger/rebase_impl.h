@@ -9,6 +9,7 @@ struct sides {
 	const struct chain_base *base;
 	const struct records *theirs, *ours;
 	const struct records *ancestor; /* see resolve.h; NULL: unknown */
+	bool unfounded;			/* of ours, see resolve.h */
 	struct conflict_options options;
 };
 

@@ -76,6 +76,7 @@ static int add_side(struct resolution *out, const struct resolve_input *in,
 				    .theirs = &out->records,
 				    .ours = side,
 				    .ancestor = in->ancestor,
+				    .unfounded = in->unfounded,
 				    .options = in->options};
 	int rc = rebase_sides(&plan, &out->dropped, &sides, err);
 

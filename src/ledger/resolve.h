@@ -28,6 +28,11 @@ struct resolve_input {
 	 */
 	const struct records *const *sides;
 	size_t side_count; /* at least 1; more than 2: an octopus */
+	/*
+	 * The sides behind upstream's lack records that others of theirs stand on, so that no
+	 * checksum of theirs tells whether a record was edited.
+	 */
+	bool unfounded;
 	struct conflict_options options;
 };
 

@@ -23,6 +23,7 @@ void merge_sides_free(struct merge_sides *s)
 		return;
 	for (size_t i = 0; i < s->count; i++)
 		version_release(&s->versions[i]);
+	strs_release(&s->left_out);
 	records_release(&s->ancestor);
 	schema_free(s->schema);
 	history_release(&s->history);
@@ -44,6 +45,11 @@ size_t merge_sides_common(const struct merge_sides *s)
 const struct records *merge_sides_records(const struct merge_sides *s, size_t side)
 {
 	return &s->versions[side].records;
+}
+
+const struct strs *merge_sides_left_out(const struct merge_sides *s)
+{
+	return &s->left_out;
 }
 
 const struct ledger *merge_sides_names(const struct merge_sides *s, size_t side)
@@ -266,6 +272,16 @@ static int read_somewhere(struct record **out, struct merge_sides *s, struct ver
 	return rc;
 }
 
+/* A patch that does not add the record was made behind it: it was skipped, or never sent. */
+static bool is_left_out(const struct merge_sides *s, const char *name)
+{
+	bool named = false;
+
+	for (size_t i = s->base_from; s->texts_only && i < s->spare_from; i++)
+		named = named || map_get(&s->versions[i].snapshot.ledger.index, name, NULL);
+	return named;
+}
+
 /*
  * Puts records of the first side back into the chain that they had in another one. That it is the
  * one they had shows in the checksums of the records behind, which are not touched.
@@ -296,12 +312,19 @@ static int read_side(struct merge_sides *s, size_t side, struct error *err)
 
 	for (size_t i = s->common; i < names->len; i++) {
 		struct record *r = NULL;
-		int rc = read_somewhere(&r, s, v, names->items[i], err);
-		if (rc < 0)
+		struct error why = {0};
+		int rc = read_somewhere(&r, s, v, names->items[i], &why);
+		if (rc == E_NOTFOUND && side > 0 && is_left_out(s, names->items[i])) {
+			strs_add(&s->left_out, names->items[i]);
+			continue;
+		}
+		if (rc < 0) {
+			*err = why;
 			return rc;
+		}
 		records_take(&v->records, r);
 	}
-	if (s->texts_only && side > 0)
+	if (s->texts_only && side > 0 && !s->left_out.len)
 		chain_anew(&v->records, s);
 	return 0;
 }
@@ -321,7 +344,7 @@ static void read_base(struct merge_sides *s, struct version *v)
 		if (read_somewhere(&r, s, v, names->items[i], &ignored) == 0)
 			records_take(&s->ancestor, steal(&r));
 	}
-	if (s->texts_only)
+	if (s->texts_only && !s->left_out.len)
 		chain_anew(&s->ancestor, s);
 }
 
@@ -395,6 +418,7 @@ static void fill_in(struct merge_sides *s, const struct merge_request *request)
 		.ancestor = request->base_count ? &s->ancestor : NULL,
 		.sides = s->inputs,
 		.side_count = s->base_from,
+		.unfounded = s->left_out.len > 0,
 		.options = request->options,
 	};
 }

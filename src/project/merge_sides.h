@@ -31,7 +31,8 @@ struct merge_request {
 	/*
 	 * Of the sides behind the first, and of the bases, only the ledgers' texts are known, as
 	 * "git am -3" reconstructs them: a record that they have in common with the first side is
-	 * at hand as that has it, and is chained anew for its place in theirs.
+	 * at hand as that has it, and is chained anew for its place in theirs. One that a base
+	 * names, too, and the first side has not, is left out: its patch was skipped.
 	 */
 	bool texts_only;
 	/* The last such place, may be NULL: a stash leaves out the files that are not tracked. */
@@ -67,6 +68,11 @@ const struct records *merge_sides_records(const struct merge_sides *s, size_t si
 /* Reads one record of a side, one of the common ones too; fails as merge_sides_read(). */
 int merge_sides_record(struct record **out, const struct merge_sides *s, size_t side,
 		       const char *name, struct error *err) MUST_USE;
+/*
+ * Names of records that were left out, as they are nowhere at hand. What was made behind one of
+ * them cannot be checked: its checksum covers theirs. Borrowed.
+ */
+const struct strs *merge_sides_left_out(const struct merge_sides *s);
 /* The ledger of a side; borrowed. */
 const struct ledger *merge_sides_names(const struct merge_sides *s, size_t side);
 /* The text of a side's .ledger; borrowed. */

@@ -25,7 +25,8 @@ struct merge_sides {
 	/* The sides, from base_from on the merge bases, from spare_from on the spare ones. */
 	struct version *versions;
 	size_t count, base_from, spare_from;
-	size_t common; /* leading records that all sides have alike */
+	size_t common;	      /* leading records that all sides have alike */
+	struct strs left_out; /* see merge_sides_left_out() */
 	struct records ancestor;
 	struct chain_end end;	/* of the common ones */
 	struct history history; /* likewise */

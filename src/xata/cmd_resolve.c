@@ -325,12 +325,31 @@ static void say_outcome(const struct outcome *x, const struct resolving *r)
 
 /* ---- */
 
+/* Records whose patches were skipped: those of the patch at hand vouch for them all the same. */
+static void tell_left_out(struct outcome *x, const struct resolving *r)
+{
+	const struct strs *names = merge_sides_left_out(r->read);
+
+	for (size_t i = 0; i < names->len; i++) {
+		strs_add(&x->result.dropped, names->items[i]);
+		warn(&r->inv->out,
+		     "the patch was made behind \"%s\", which is not here: whether its records "
+		     "were edited since cannot be checked",
+		     names->items[i]);
+	}
+}
+
 /* What the records will be; without a conflict, rechain() says in which files, too. */
 static int decide_records(struct outcome *x, const struct resolving *r, struct error *err)
 {
 	if (r->unchained)
 		return rechain(&x->result, &x->files, r, err);
-	return resolve(&x->result, merge_sides_input(r->read), err);
+	struct error why = {0};
+	int rc = resolve(&x->result, merge_sides_input(r->read), &why);
+	if (rc < 0)
+		return resolving_fail_sides(r, &why, err);
+	tell_left_out(x, r);
+	return 0;
 }
 
 static int decide(struct outcome *x, const struct resolving *r, struct error *err)

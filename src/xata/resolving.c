@@ -309,6 +309,40 @@ static int check_index(struct resolving *r, struct error *err)
 	return rc;
 }
 
+/* Whether what patches go on top of is not right itself; where that cannot be told it is not. */
+static bool is_head_wrong(const struct resolving *r)
+{
+	AUTO_VALUE(snapshot) head = {0};
+	AUTO_VALUE(findings) found = {0};
+	AUTO_VALUE(verify_result) result = {0};
+	struct vcs_place place = {.where = VCS_COMMIT, .commit = r->head};
+	struct snapshot_check whole = {0};
+	struct error ignored = {0};
+	size_t unchanged;
+
+	int rc = r->head.len ? snapshot_open(&head, r->git, &place, &ignored) : -1;
+	if (rc == 0)
+		rc = snapshot_verify(&result, &found, &unchanged, &head, &whole, &ignored);
+	return rc == 0 && found.errors;
+}
+
+int resolving_fail_sides(const struct resolving *r, const struct error *why, struct error *err)
+{
+	bool am = r->operation == VCS_AM;
+	bool patches = am || r->operation == VCS_REBASE;
+
+	int rc = fail(err, why->code, "%s", why->msg);
+	if (patches && rc == E_INVALID && is_head_wrong(r))
+		hint(err,
+		     "The chain of HEAD itself is broken, as where Git applied patches without "
+		     "stopping. Go back with \"git %s --abort\"; after \"xata hook install\" it "
+		     "stops "
+		     "at each.",
+		     am ? "am" : "rebase");
+	hint(err, "%s", why->hint);
+	return rc;
+}
+
 int resolving_fail_wrong(const struct resolving *r, struct error *err)
 {
 	const struct finding *f = r->found.items;
@@ -321,14 +355,13 @@ int resolving_fail_wrong(const struct resolving *r, struct error *err)
 		      f->file, f->message);
 	if (r->operation == VCS_AM)
 		hint(err,
-		     "\"xata verify --staged\" shows all that is wrong; \"git am --abort\" goes "
-		     "back to before the patches.");
+		     "\"xata verify --staged\" shows all that is wrong. \"git am --abort\" goes "
+		     "back, and xata-resolve(1) says how Git can stop at each patch.");
 	else
 		hint(err,
-		     "\"xata verify --staged\" shows all that is wrong. Where \"git rebase\" "
-		     "merged "
-		     "the ledger line by line: \"git reset --hard ORIG_HEAD\", \"echo '" MIGRATIONS
-		     "/** -merge' >>.git/info/attributes\", and rebase again.");
+		     "\"xata verify --staged\" shows all that is wrong. After \"git am\" or \"git "
+		     "rebase\": \"git reset --hard ORIG_HEAD\" goes back to before it, and "
+		     "xata-resolve(1) says how to do it again.");
 	return rc;
 }
 

@@ -52,6 +52,9 @@ int resolving_find(struct resolving *r, char **why, struct error *err) MUST_USE;
 /* Fails, naming the first thing that is wrong with the ledger in the index, and how to go back. */
 int resolving_fail_wrong(const struct resolving *r, struct error *err);
 
+/* Fails as *why says, with better advice where HEAD is what is wrong while patches are applied. */
+int resolving_fail_sides(const struct resolving *r, const struct error *why, struct error *err);
+
 /* "ours" or "theirs"; of an octopus, a commit. */
 const char *resolving_side_name(const struct resolving *r, size_t side);
 

@@ -150,7 +150,7 @@ quietly git add -A .xata
 run xata resolve
 exits 1 "when it was edited, too, that cannot be known"
 err_has "git reset --hard ORIG_HEAD" "what to do is said"
-err_has "info/attributes" "and how to keep git from it"
+err_has "xata-resolve(1)" "and where it says how to keep git from it"
 
 pgroll attributes "$(cat "$abs_top_srcdir/.xata-template/.gitattributes")"
 conflicted -c core.editor=true rebase --continue

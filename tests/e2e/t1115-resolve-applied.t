@@ -58,6 +58,15 @@ refused() {
 	same_file "$T/after" "$T/before" "and nothing is changed"
 }
 
+# each_verifies COUNT DESCRIPTION: so do the last COUNT commits.
+each_verifies() {
+	bad=
+	for commit in $(git rev-list -n "$1" HEAD); do
+		xata verify --quiet --rev "$commit" >/dev/null 2>&1 || bad="$bad $commit"
+	done
+	is "$bad" "" "$2"
+}
+
 all="base up1 up2 p1 p2 p3 p4 p5 p6 "
 
 # ---- after git am
@@ -162,6 +171,113 @@ exits 0 "and is resolved"
 out_has "Took 3 records into the chain again" "in the same way"
 clean_ledger "the chain holds"
 
+# ---- a patch is skipped
+
+series skip
+start=$(git rev-parse HEAD)
+conflicted am -3 "$T/skip.d"/*.patch
+conflicted am --skip
+run xata resolve --json
+exits 0 "the patch behind a skipped one is resolved"
+out_json '[[.moved[].from], .dropped]' '[["p2"],["p1"]]' "without the record that it lacks"
+err_has 'made behind "p1", which is not here' "with a warning"
+err_has "edited since cannot be checked" "of what that means"
+settled() { is "$(xata verify --staged 2>&1 | tail -n 1)" "$1" "$2"; }
+settled "1 record verified, head p2; the 3 before are as in HEAD." "the index verifies"
+conflicted am --continue
+run xata resolve
+exits 0 "so is the next"
+out_has "p2  is upstream already" "which knows the one before"
+conflicted am --continue
+quietly xata resolve
+clean_ledger "the chain holds"
+quietly git am --continue
+is "$(names | tr '\n' ' ')" "base up1 up2 p2 p3 p4 p5 p6 " "Git applies the last two by itself"
+refused 1 "p5.json: record \"p5\" was edited after it was made" \
+	"what was made behind the skipped one cannot be told from an edited record"
+err_has "git reset --hard ORIG_HEAD" "it says how to go back"
+err_has "xata-resolve(1)" "and where it says how to go on"
+quietly git reset -q --hard ORIG_HEAD
+is "$(git rev-parse HEAD)" "$start" "that is where it began"
+quietly git checkout -q -b series HEAD^
+quietly git am "$T/skip.d"/*.patch
+conflicted -c sequence.editor="sed -i 1d" rebase -i main
+for n in 1 2 3 4; do
+	quietly xata resolve
+	conflicted -c core.editor=true rebase --continue
+done
+quietly xata resolve
+quietly git -c core.editor=true rebase --continue
+clean_ledger "applied where they were made and rebased, the chain holds"
+is "$(names | tr '\n' ' ')" "base up1 up2 p2 p3 p4 p5 p6 " "with all that was not dropped"
+
+series middle
+conflicted am -3 "$T/middle.d"/*.patch
+quietly xata resolve
+conflicted am --continue
+conflicted am --skip
+run xata resolve
+exits 0 "a patch in the middle can be skipped as well"
+is "$(names | tr '\n' ' ')" "base up1 up2 p1 p3 " "its record is not there"
+clean_ledger "the chain holds"
+quietly git am --abort
+
+# One that builds on what was skipped.
+repository needs
+cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
+create_table base users
+commit base
+quietly git checkout -q -b topic
+create_table made made
+commit made
+add '[{"add_column":{"table":"made","column":{"name":"c","type":"text","nullable":true}}}]' --name used
+commit used
+quietly git format-patch -2 topic -o "$T/needs.d"
+quietly git checkout -q main
+column up up
+commit up
+conflicted am -3 "$T/needs.d"/*.patch
+conflicted am --skip
+state >"$T/before"
+run xata resolve
+ok "what builds on the skipped record is refused" test "$status" -ne 0
+err_has "used" "and named"
+state >"$T/after"
+same_file "$T/after" "$T/before" "nothing is changed"
+
+# ---- a later stop, for another reason, on top of a broken chain
+
+series late
+quietly git checkout -q topic
+echo topic >text
+column p7 c7
+commit p7
+quietly git format-patch -7 topic -o "$T/late.d"
+quietly git checkout -q main
+echo main >text
+commit text
+conflicted am -3 "$T/late.d"/*.patch
+for n in 1 2 3; do
+	quietly xata resolve
+	conflicted am --continue
+done
+refused 3 "record \"p4\" was changed: its checksum is wrong" "nothing goes on top of a broken chain"
+err_has "chain of HEAD itself is broken" "it says where the chain is broken"
+err_has "git am --abort" "and how to go back"
+quietly git am --abort
+quietly xata hook install
+conflicted am -3 "$T/late.d"/*.patch
+for n in 1 2 3 4 5 6; do
+	quietly xata resolve
+	conflicted am --continue
+done
+quietly xata resolve
+echo both >text
+quietly git add text
+quietly git am --continue
+is "$(names | tr '\n' ' ')" "${all}p7 " "with the hook it comes through"
+each_verifies 8 "and each commit verifies"
+
 # ---- with the hook, Git stops at each patch
 
 # stops COMMAND…: all patches but the last, once Git has stopped at the first.
@@ -171,15 +287,6 @@ stops() {
 		[ "$n" = 6 ] || conflicted -c core.editor=true "$@" --continue
 	done
 	quietly git -c core.editor=true "$@" --continue
-}
-
-# each_verifies COUNT DESCRIPTION: so do the last COUNT commits.
-each_verifies() {
-	bad=
-	for commit in $(git rev-list -n "$1" HEAD); do
-		xata verify --quiet --rev "$commit" >/dev/null 2>&1 || bad="$bad $commit"
-	done
-	is "$bad" "" "$2"
 }
 
 series hook
