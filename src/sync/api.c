@@ -8,7 +8,6 @@
 
 #include "base/banned.h"
 
-#define BODY_MAX ((size_t)8 << 20) /* of an answer: history pages of 1,000 are about 1 MB */
 #define PATIENCE_MS_MIN 100L
 #define LEAST_PART 15 /* of the time for a request that one gets though none is left */
 
@@ -164,7 +163,7 @@ static int send_call(struct http_response *res, struct api *a, const struct api_
 		.key = a->target->key,
 		.body = call->doc ? str_view(&body) : call->body,
 		.repeatable = call->repeatable || str_eq(call->method, "GET"),
-		.max_body = BODY_MAX,
+		.max_body = API_BODY_MAX,
 	};
 	return send_timed(res, a, &req, call, err);
 }

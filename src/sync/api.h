@@ -55,7 +55,6 @@ int api_database_rename(json_t **out, struct api *a, const char *name, const cha
 
 int api_branches(json_t **out, struct api *a,
 		 struct error *err) MUST_USE; /* {"databaseName","branches":[…]} */
-int api_branch(json_t **out, struct api *a, const char *branch, struct error *err) MUST_USE;
 /* Starts empty without from; metadata as BranchMetadata of the API, borrowed. Both may be NULL. */
 int api_branch_create(json_t **out, struct api *a, const char *branch, const char *from,
 		      json_t *metadata, struct error *err) MUST_USE;
@@ -66,7 +65,10 @@ int api_branch_delete(json_t **out, struct api *a, const char *branch, struct er
 int api_resolve_branch(char **out, char **reason, struct api *a, const char *git_branch,
 		       const char *fallback, struct error *err) MUST_USE;
 
-/* The branch's schema: `schema` of the branch details (v1), or of GET /schema (pgroll). */
+/*
+ * The branch's schema: `schema` of the branch details (v1), or of GET /schema (pgroll). E_LIMIT for
+ * one that is larger than an answer may be.
+ */
 int api_schema(json_t **out, struct api *a, const char *branch, struct error *err) MUST_USE;
 
 /* migrate: *out of start, complete and rollback is {"jobID"}; of status NULL when there is no job.

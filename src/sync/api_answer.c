@@ -8,13 +8,9 @@
 #include "base/banned.h"
 
 #define DEPTH_MAX (JSON_DEPTH_DEFAULT + 8) /* a record stands some levels down in a page */
-/*
- * Values and members of objects: each takes some 70 bytes of memory when parsed. A small text can
- * hold millions of them.
- */
-#define VALUES_MAX 300000
 /* A value may be a member of an object, and counts twice then; an item has some of its own. */
-_Static_assert(2 * RECORD_VALUES_MAX + 1000 < VALUES_MAX, "a page of one record must be readable");
+_Static_assert(2 * RECORD_VALUES_MAX + 1000 < API_VALUES_MAX,
+	       "a page of one record must be readable");
 
 static bool says_json(const char *content_type)
 {
@@ -33,10 +29,10 @@ static int read_object(json_t **out, size_t *values, const struct http_response 
 	if (!says_json(res->content_type))
 		return fail(err, E_INVALID, "the answer is of type \"%s\", not JSON",
 			    res->content_type);
-	struct json_extent x = json_measure(text, DEPTH_MAX, VALUES_MAX);
+	struct json_extent x = json_measure(text, DEPTH_MAX, API_VALUES_MAX);
 	*values = x.values + x.members;
-	if (*values > VALUES_MAX)
-		return fail(err, E_LIMIT, "the answer has more than %d values", VALUES_MAX);
+	if (*values > API_VALUES_MAX)
+		return fail(err, E_LIMIT, "the answer has more than %d values", API_VALUES_MAX);
 	AUTO_JSON *doc = NULL;
 	int rc = json_read(&doc, text, DEPTH_MAX, err);
 	if (rc < 0)

@@ -46,13 +46,6 @@ static int branch_call(json_t **out, struct api *a, struct api_call *call, const
 	return rc;
 }
 
-int api_branch(json_t **out, struct api *a, const char *branch, struct error *err)
-{
-	struct api_call call = {.method = "GET", .what = "show branch", .name = branch};
-
-	return branch_call(out, a, &call, "", err);
-}
-
 int api_branch_metadata(json_t **out, struct api *a, const char *branch, struct error *err)
 {
 	struct api_call call = {
@@ -155,22 +148,50 @@ static int member_object(json_t **out, const json_t *doc, const char *key, struc
 	return 0;
 }
 
-int api_schema(json_t **out, struct api *a, const char *branch, struct error *err)
+static int fail_large_schema(const char *branch, struct error *err)
 {
-	AUTO_JSON *details = NULL;
-	AUTO_JSON *doc = NULL;
+	int rc = fail(err, E_LIMIT,
+		      "the schema of branch \"%s\" is too large to be read here: over %zu MB or %d "
+		      "values",
+		      branch, API_BODY_MAX >> 20, API_VALUES_MAX);
 
-	*out = NULL;
-	int rc = api_branch(&details, a, branch, err);
-	if (rc < 0)
-		return rc;
-	if (!json_is_true(json_object_get(details, "usePgRoll")))
-		return member_object(out, details, "schema", err);
+	hint(err, "Pull the branch: without --branch, the schema is made from its history.");
+	return rc;
+}
+
+static int schema_call(json_t **out, struct api *a, const char *branch, const char *tail,
+		       struct error *err)
+{
+	struct error why = {0};
 	struct api_call call = {
 		.method = "GET",
 		.what = "show the schema of branch",
 		.name = branch,
+		.divisible = true,
 	};
-	rc = branch_call(&doc, a, &call, "/schema", err);
+
+	int rc = branch_call(out, a, &call, tail, &why);
+	if (rc == E_LIMIT)
+		return fail_large_schema(branch, err);
+	if (rc < 0 && err && err->code == E_OK)
+		*err = why;
+	return rc;
+}
+
+/* What a branch is told without its schema, where the endpoint can: it may come in another form. */
+int api_schema(json_t **out, struct api *a, const char *branch, struct error *err)
+{
+	AUTO_JSON *about = NULL;
+	AUTO_JSON *doc = NULL;
+	bool hosted = a->target->hosted;
+
+	*out = NULL;
+	int rc = schema_call(&about, a, branch, hosted ? "" : "?form=head", err);
+	if (rc < 0)
+		return rc;
+	bool pgroll = json_is_true(json_object_get(about, "usePgRoll"));
+	if (!pgroll && (hosted || json_object_get(about, "schema")))
+		return member_object(out, about, "schema", err);
+	rc = schema_call(&doc, a, branch, pgroll ? "/schema" : "", err);
 	return rc < 0 ? rc : member_object(out, doc, "schema", err);
 }

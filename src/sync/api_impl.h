@@ -4,6 +4,13 @@
 
 #include "sync/api.h"
 
+#define API_BODY_MAX ((size_t)8 << 20) /* of an answer: history pages of 1,000 are about 1 MB */
+/*
+ * Values and members of objects in an answer: each takes some 70 bytes of memory when parsed, and a
+ * small text can hold millions of them.
+ */
+#define API_VALUES_MAX 300000
+
 struct api {
 	struct http counting; /* first member: what is sent through it is counted, then passed on */
 	struct http *http;

@@ -177,11 +177,6 @@ static int ask_key(json_t **out, struct api *a, struct error *err)
 	return api_check_key(a, err);
 }
 
-static int ask_branch(json_t **out, struct api *a, struct error *err)
-{
-	return api_branch(out, a, "main", err);
-}
-
 static int ask_resolve(json_t **out, struct api *a, struct error *err)
 {
 	AUTO_FREE char *branch = NULL;
@@ -219,8 +214,8 @@ static const struct call {
 	call_fn *ask;
 } calls[] = {
 	{'k', ask_key},	     {'w', api_workspaces}, {'r', api_regions}, {'d', api_databases},
-	{'b', api_branches}, {'B', ask_branch},	    {'R', ask_resolve}, {'S', ask_schema},
-	{'m', ask_status},   {'j', ask_job},	    {'l', ask_list},
+	{'b', api_branches}, {'R', ask_resolve},    {'S', ask_schema},	{'m', ask_status},
+	{'j', ask_job},	     {'l', ask_list},
 };
 
 static void ask(struct api *a, char letter, const struct fake_local *local)

@@ -198,7 +198,7 @@ static void a_name_that_breaks_the_pattern_is_never_sent(void **state)
 	long_name[256] = '\0';
 	for (size_t i = 0; i <= ARRAY_LEN(bad); i++) {
 		const char *name = i < ARRAY_LEN(bad) ? bad[i] : long_name;
-		assert_fails(api_branch(&doc, d.api, name, &err), &err, E_USAGE,
+		assert_fails(api_schema(&doc, d.api, name, &err), &err, E_USAGE,
 			     "cannot be the name of a branch");
 		assert_fails(api_branch_create(&doc, d.api, "ok", name, NULL, &err), &err, E_USAGE,
 			     "branch");
@@ -323,21 +323,52 @@ static void a_schema_comes_from_where_the_branch_keeps_it(void **state)
 		{.body = "{\"schema\":{\"tables\":[]}}"},
 		{.body = "{\"usePgRoll\":true,\"schema\":{\"tables\":[]}}"},
 		{.body = "{\"schema\":{\"name\":\"public\",\"tables\":{}}}"},
+		{.body = "{\"format\":\"v1\",\"head\":null}"},
 		{.body = "{\"schema\":7}"},
+		{.body = "{}"},
 	};
 	AUTO_VALUE(desk) d;
 	struct error err = {0};
 	json_t *doc;
 
-	desk_init(&d, script, 4);
+	desk_init(&d, script, 6);
 	assert_ok(api_schema(&doc, d.api, "main", &err), &err);
 	assert_true(json_is_array(json_object_get(doc, "tables")));
 	json_decref(doc);
 	assert_ok(api_schema(&doc, d.api, "main", &err), &err);
 	assert_string_equal(json_string_value(json_object_get(doc, "name")), "public");
 	json_decref(doc);
+	asked(&d, 1, "GET https://ws.eu.example/db/shop:main?form=head", "");
 	asked(&d, 2, "GET https://ws.eu.example/db/shop:main/schema", "");
 	assert_fails(api_schema(&doc, d.api, "main", &err), &err, E_PEER, "schema");
+	asked(&d, 4, "GET https://ws.eu.example/db/shop:main", "");
+	d.target.hosted = true;
+	error_clear(&err);
+	assert_fails(api_schema(&doc, d.api, "main", &err), &err, E_PEER, "schema");
+	asked(&d, 5, "GET https://ws.eu.example/db/shop:main", "");
+	assert_int_equal(d.http.log.len, 6);
+}
+
+static void a_schema_that_is_too_large_is_said_to_be_that(void **state)
+{
+	AUTO_STR large = {0};
+	AUTO_VALUE(desk) d;
+	struct error err = {0};
+	json_t *doc;
+
+	(void)state;
+	str_puts(&large, "{\"schema\":{\"tables\":[0");
+	for (int i = 0; i < 300000; i++)
+		str_puts(&large, ",0");
+	str_puts(&large, "]}}");
+	const struct fake_answer script[] = {{.body = "{\"usePgRoll\":true}"},
+					     {.body = str_cstr(&large)}};
+	desk_init(&d, script, 2);
+	assert_fails_hinting(
+		api_schema(&doc, d.api, "main", &err), &err, E_LIMIT,
+		"the schema of branch \"main\" is too large to be read here: over 8 MB "
+		"or 300000 values",
+		"Pull the branch");
 }
 
 /* ---- migrations */
@@ -393,7 +424,7 @@ static void what_must_not_happen_twice_is_not_sent_twice(void **state)
 	assert_fails(api_migrate_complete(&doc, d.api, "main", &err), &err, E_REMOTE_FAILED,
 		     "HTTP 503");
 	assert_int_equal(d.http.log.len, 1);
-	assert_ok(api_branch(&doc, d.api, "main", &err), &err);
+	assert_ok(api_branch_metadata(&doc, d.api, "main", &err), &err);
 	json_decref(doc);
 	assert_int_equal(d.http.log.len, 3);
 }
@@ -467,6 +498,7 @@ int main(void)
 		cmocka_unit_test(branches_are_managed_on_the_data_plane),
 		cmocka_unit_test(a_git_branch_is_resolved_whatever_its_name),
 		cmocka_unit_test(a_schema_comes_from_where_the_branch_keeps_it),
+		cmocka_unit_test(a_schema_that_is_too_large_is_said_to_be_that),
 		cmocka_unit_test(jobs_are_started_and_watched),
 		cmocka_unit_test(what_must_not_happen_twice_is_not_sent_twice),
 		cmocka_unit_test(migrations_are_listed_page_by_page),
