@@ -10,6 +10,8 @@ static const struct opt dump_options[] = {
 	{0},
 };
 
+#define TEXT_MAX ((size_t)1 << 30) /* bytes: 100,000 tables are some 70 MB */
+
 static int local_schema(json_t **out, struct invocation *inv, struct error *err)
 {
 	AUTO_VALUE(findings) findings = {0};
@@ -48,7 +50,7 @@ static int branch_schema(json_t **out, struct invocation *inv, const char *branc
 static int run_dump(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *schema = NULL;
-	AUTO_STR text = {0};
+	AUTO_STR text = {.max = TEXT_MAX};
 	const char *branch = args_value(&inv->args, "branch"),
 		   *file = args_value(&inv->args, "file");
 
@@ -58,14 +60,14 @@ static int run_dump(struct invocation *inv, struct error *err)
 			    : local_schema(&schema, inv, err);
 	if (rc < 0)
 		return rc;
-	put_text(&inv->out, "branch", branch);
-	json_put(inv->out.doc, "schema", json_incref(schema));
-	put_text(&inv->out, "file", file);
 	json_write(&text, schema, JSON_FORM_PRETTY);
 	str_putc(&text, '\n');
 	rc = str_check(&text, "the schema", err);
 	if (rc < 0)
 		return rc;
+	put_text(&inv->out, "branch", branch);
+	json_put(inv->out.doc, "schema", json_incref(schema));
+	put_text(&inv->out, "file", file);
 	if (!file) {
 		say_raw_json(&inv->out, str_view(&text));
 		return 0;

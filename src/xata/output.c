@@ -99,7 +99,7 @@ void say_raw(const struct output *o, struct view bytes)
 
 void say_raw_json(const struct output *o, struct view json)
 {
-	AUTO_STR safe = {0};
+	AUTO_STR safe = {.max = 6 * json.len + 1}; /* a byte becomes \uNNNN at most */
 
 	if (isatty(STDOUT_FILENO)) {
 		str_put_safe_json(&safe, json);
