@@ -1,5 +1,6 @@
 /* Checks that a version of the ledger only appends to the one it builds on. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "ledger/checksum.h"
@@ -211,6 +212,14 @@ int snapshot_has_project(bool *out, struct vcs *v, const struct vcs_place *place
 	return rc;
 }
 
+static bool has_conflict(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->entries.len; i++)
+		if (s->entries.items[i].conflicted)
+			return true;
+	return false;
+}
+
 /* Files that verification has something to say about: in conflict, or records without a line. */
 static bool has_findings(const struct snapshot *s)
 {
@@ -233,27 +242,71 @@ static void report_removed(struct findings *findings, const struct snapshot *ind
 		     lost, lost == 1 ? "" : "s");
 }
 
-int snapshot_check_kept(struct findings *findings, struct snapshot *index, struct error *err)
+static int check_not_empty(struct findings *findings, const struct snapshot *index,
+			   const struct snapshot *head, struct error *err)
 {
 	static const struct vcs_place staged = {.where = VCS_INDEX};
-	AUTO_VALUE(snapshot) head = {0};
-	struct vcs *v = index->vcs;
-	struct vcs_place place = {.where = VCS_COMMIT};
 	bool stays = false;
 
-	snapshot_parse(index);
-	if (index->ledger.names.len || has_findings(index))
+	if (has_findings(index) || head->ledger.names.len == 0)
 		return 0;
+	int rc = snapshot_has_project(&stays, index->vcs, &staged, err);
+	if (rc == 0 && stays)
+		report_removed(findings, index, head->ledger.names.len);
+	return rc;
+}
+
+/* ---- some of it gone */
+
+static void check_end(struct findings *findings, const struct snapshot *index,
+		      const struct snapshot *head)
+{
+	const struct strs *now = &index->ledger.names, *was = &head->ledger.names;
+	size_t n = 0;
+
+	while (n < now->len && n < was->len && strcmp(now->items[n], was->items[n]) == 0)
+		n++;
+	for (size_t i = n; n == now->len && i < was->len; i++) {
+		AUTO_FREE char *file = xasprintf("%s.json", was->items[i]);
+		findings_add(findings, FIND_BASE_REMOVED, file, 0,
+			     "\"git restore --source=HEAD --staged --worktree .xata/migrations\" "
+			     "brings it back; one that no branch has yet may go, with \"git commit "
+			     "--no-verify\".",
+			     "record \"%s\" of HEAD is gone", was->items[i]);
+	}
+}
+
+static int open_head(struct snapshot *out, struct vcs *v, struct error *err)
+{
+	struct vcs_place place = {.where = VCS_COMMIT};
 	int rc = v->ops->head(&place.commit, v, err);
+
 	if (rc < 0 || place.commit.len == 0)
 		return rc;
-	rc = snapshot_open(&head, v, &place, err);
-	if (rc == 0)
-		rc = snapshot_has_project(&stays, v, &staged, err);
-	if (rc < 0 || !stays)
-		return rc;
-	snapshot_parse(&head);
-	if (head.ledger.names.len)
-		report_removed(findings, index, head.ledger.names.len);
+	return snapshot_open(out, v, &place, err);
+}
+
+int snapshot_check_kept(struct findings *findings, struct snapshot *index, struct snapshot *head,
+			struct error *err)
+{
+	AUTO_VALUE(snapshot) own = {0};
+	struct error unreadable = {0};
+
+	snapshot_parse(index);
+	if (!head) {
+		head = &own;
+		int rc = open_head(head, index->vcs, &unreadable);
+		if (rc < 0 && index->ledger.names.len)
+			return 0; /* the commit that mends HEAD can be made */
+		if (rc < 0)
+			return fail(err, unreadable.code, "%s", unreadable.msg);
+	}
+	if (!head->vcs || snapshot_extends(index, head)) /* before the first commit there is none */
+		return 0;
+	snapshot_parse(head);
+	if (index->ledger.names.len == 0)
+		return check_not_empty(findings, index, head, err);
+	if (!has_conflict(index))
+		check_end(findings, index, head);
 	return 0;
 }

@@ -52,13 +52,17 @@ void snapshot_start(struct snapshot *s, struct vcs *v)
 
 static void report_conflicts(struct snapshot *s)
 {
+	const char *advice = s->renamed_apart
+				     ? "Both sides gave the project's folder another name: undo "
+				       "what is under way, give it one folder on both sides, and "
+				       "start again."
+				     : "Run \"xata resolve\": upstream's records go first, as they "
+				       "are, and the others behind them.";
+
 	for (size_t i = 0; i < s->entries.len; i++)
 		if (s->entries.items[i].conflicted)
-			findings_add(
-				&s->findings, FIND_IN_CONFLICT, s->entries.items[i].name, 0,
-				"Run \"xata resolve\": upstream's records go first, as they are, "
-				"and the others behind them.",
-				"the file is in conflict: Git could not merge it");
+			findings_add(&s->findings, FIND_IN_CONFLICT, s->entries.items[i].name, 0,
+				     advice, "the file is in conflict: Git could not merge it");
 }
 
 void snapshot_parse(struct snapshot *s)
@@ -86,6 +90,26 @@ static int fail_kind(struct error *err)
 	return rc;
 }
 
+/*
+ * Where both sides renamed the folder, each name has a ledger of one side alone and without a base,
+ * in which Git put what it made of both texts: nothing can be resolved from that.
+ */
+static int find_renamed_apart(struct snapshot *s, const struct vcs_place *index, struct error *err)
+{
+	static const enum vcs_where sides[] = {VCS_INDEX_BASE, VCS_INDEX_OURS, VCS_INDEX_THEIRS};
+	bool has[ARRAY_LEN(sides)] = {0};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(sides); i++) {
+		AUTO_VALUE(vcs_entries) entries = {0};
+		struct vcs_place place = {.where = sides[i], .project = index->project};
+		rc = s->vcs->ops->list(&entries, s->vcs, &place, MIGRATIONS_DIR, err);
+		has[i] = vcs_entries_find(&entries, LEDGER_FILE);
+	}
+	s->renamed_apart = rc == 0 && !has[0] && has[1] != has[2];
+	return rc;
+}
+
 int snapshot_open(struct snapshot *out, struct vcs *v, const struct vcs_place *place,
 		  struct error *err)
 {
@@ -100,7 +124,9 @@ int snapshot_open(struct snapshot *out, struct vcs *v, const struct vcs_place *p
 	else if (e && !e->conflicted && place->where == VCS_INDEX)
 		rc = v->ops->read_at(&out->text, v, MIGRATIONS_DIR "/" LEDGER_FILE, &e->id,
 				     LEDGER_TEXT_MAX, err);
-	else if (e && !e->conflicted)
+	else if (e && e->conflicted)
+		rc = find_renamed_apart(out, place, err);
+	else if (e)
 		rc = v->ops->read(&out->text, v, &e->id, LEDGER_TEXT_MAX, err);
 	return rc;
 }
@@ -199,6 +225,11 @@ static size_t extended(const struct snapshot *now, const struct snapshot *base)
 	while (view_line(&was, &line))
 		lines++;
 	return lines;
+}
+
+bool snapshot_extends(const struct snapshot *now, const struct snapshot *base)
+{
+	return extended(now, base) != NOWHERE;
 }
 
 /* How many leading names are the same; *all: base has no more. */

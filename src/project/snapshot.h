@@ -14,6 +14,7 @@
 struct snapshot {
 	struct vcs *vcs;	    /* borrowed */
 	bool staged;		    /* the index: what is missing may lie on disk */
+	bool renamed_apart;	    /* likewise, in conflict: two sides gave the folder two names */
 	struct vcs_entries entries; /* of .xata/migrations */
 	struct str text;	    /* of .ledger, "" when there is none */
 	bool parsed;		    /* whether the next two are set: see snapshot_parse() */
@@ -53,6 +54,9 @@ void snapshot_parse(struct snapshot *s);
 int snapshot_record(struct record **out, struct snapshot *s, const char *name,
 		    struct error *err) MUST_USE;
 
+/* Whether the text of now's ledger is that of base with nothing or more lines behind it. */
+bool snapshot_extends(const struct snapshot *now, const struct snapshot *base);
+
 /* Two versions compared: what need not be read again. */
 struct snapshot_common {
 	size_t records;	 /* leading ones that are in both, in the same order, with the same objects
@@ -77,11 +81,14 @@ int snapshot_has_project(bool *out, struct vcs *v, const struct vcs_place *place
 			 struct error *err) MUST_USE;
 
 /*
- * Reports that the index has no records any more, neither lines nor files, although HEAD has and
- * the index has the project, be it one file of .xata. A project that goes as a whole is left to go.
- * Costs nothing while the ledger names anything. (Files without a line are found by verification.)
+ * Reports that the index only lacks records that HEAD has at its end. Where others came in their
+ * place, they were put on top of something else or folded, which is for the base to say. Of all
+ * records being gone, neither lines nor files, only where the index still has the project, be it
+ * one file of .xata: one that goes as a whole is left to go. head may be NULL: it is opened then.
+ * Costs next to nothing while the ledger has what that of HEAD has. (Files without a line are found
+ * by verification.)
  */
-int snapshot_check_kept(struct findings *findings, struct snapshot *index,
+int snapshot_check_kept(struct findings *findings, struct snapshot *index, struct snapshot *head,
 			struct error *err) MUST_USE;
 
 struct snapshot_check {

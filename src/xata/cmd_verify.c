@@ -139,7 +139,7 @@ static int verify_version(struct checking *c, struct invocation *inv, struct err
 	};
 	rc = snapshot_verify(&c->result, &c->findings, &c->unchanged, &now, &check, err);
 	if (rc == 0 && args_flag(&inv->args, "staged") && !check.append_only)
-		rc = snapshot_check_kept(&c->findings, &now, err);
+		rc = snapshot_check_kept(&c->findings, &now, check.base, err);
 	return rc;
 }
 

@@ -93,6 +93,30 @@ out_json '[.findings[].kind] | unique | join(" ")' "bad_operation wrong_checksum
 quietly git reset -q --hard
 quietly git clean -qfd
 
+# ---- records of HEAD that are gone
+
+lose() { # NUMBER: the last ones, as somebody might who thinks that they undo a migration
+	kept=$(head -n "-$1" "$dir/.ledger")
+	tail -n "$1" "$dir/.ledger" | sed "s,.*,$dir/&.json," | xargs git rm -q -f
+	echo "$kept" >"$dir/.ledger"
+	quietly git add -A
+}
+last=$(last_name)
+lose 1
+finds base_removed "$last.json" "a last record that is gone is found" --staged
+finds base_removed "$last.json" "also when all is read" --staged --full
+out_json '[.findings[] | .message, .remedy]' "[\"record \\\"$last\\\" of HEAD is gone\",\"\\\"git restore --source=HEAD --staged --worktree $dir\\\" brings it back; one that no branch has yet may go, with \\\"git commit --no-verify\\\".\"]" \
+	"with both remedies"
+quietly git restore --source=HEAD --staged --worktree $dir
+verifies "the remedy helps" --staged
+lose 2
+run xata verify --staged --json
+out_json '[.findings[].kind]' '["base_removed","base_removed"]' "each of several is named"
+add_column users other
+quietly git add -A
+verifies "one in their place may be a rebase or squash" --staged
+quietly git reset -q --hard
+
 # ---- git commit -a, git commit FILE: the index that GIT_INDEX_FILE names
 
 cat >.git/hooks/pre-commit <<'END'

@@ -373,5 +373,12 @@ run xata resolve --upstream ours
 exits 3 "a folder with two new names is not resolved"
 err_has "what Git made of both texts" "nor blamed on who committed"
 err_has "give the project one folder on both sides" "and what to do is said"
+run xata verify --staged --json
+exits 1 "nor is it said to be verified"
+out_json '[.findings[] | .kind, (.remedy | test("Both sides gave .* folder another name"))] | unique' \
+	'[true,"in_conflict"]' "or to be resolvable"
+cd "$T/twice/two" || exit 1
+run xata verify --staged
+out_has "give it one folder on both sides, and start again" "under either name"
 
 done_testing
