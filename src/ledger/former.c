@@ -54,18 +54,52 @@ static bool fits(const struct records *l, size_t at, const struct former *f,
 	return checksum_check(chain, l->items[at], last) != CHECKSUM_WRONG;
 }
 
-/* For each of the first count records the checksum of what it stands on, "" at the start. */
-static checksum_chars *list_grounds(const struct records *l, size_t count,
-				    const struct chain_base *base)
-{
-	checksum_chars *out = xcalloc(count + 1, sizeof *out);
-	struct former start = {0};
+/* What is looked through. */
+struct search {
+	const struct records *l;
+	size_t at;
+	const struct chain_base *base;
+	checksum_chars *grounds; /* of each record: what it stands on, "" at the start */
+	size_t *sizes;		 /* of each record: bytes that its checksum covers */
+	size_t left;		 /* bytes that may still be hashed */
+};
 
-	set_ground(&start, base->checksum ? base->checksum : "");
-	memcpy(out[0], start.ground, sizeof out[0]);
-	for (size_t i = 0; i < count; i++)
-		checksum_check(out[i + 1], l->items[i], none_if_empty(out[i]));
-	return out;
+static void search_release(struct search *s)
+{
+	free(s->grounds);
+	free(s->sizes);
+}
+AUTO_VALUE_DEFINE(search)
+
+static void look_over(struct search *s)
+{
+	struct former start = {0};
+	AUTO_STR text = {0};
+
+	s->grounds = xcalloc(s->at + 1, sizeof *s->grounds);
+	s->sizes = xcalloc(s->at + 1, sizeof *s->sizes);
+	set_ground(&start, s->base->checksum ? s->base->checksum : "");
+	memcpy(s->grounds[0], start.ground, sizeof s->grounds[0]);
+	for (size_t i = 0; i <= s->at; i++) {
+		const char *ground = none_if_empty(s->grounds[i]);
+		str_clear(&text);
+		checksum_text(&text, s->l->items[i], ground);
+		s->sizes[i] = text.len;
+		if (i < s->at)
+			checksum_check(s->grounds[i + 1], s->l->items[i], ground);
+	}
+}
+
+/* Counts the bytes that one attempt hashes; false when there are too many by now. */
+static bool can_afford(struct search *s, size_t moved)
+{
+	size_t bytes = 0;
+
+	for (size_t i = moved; i <= s->at; i++)
+		bytes += s->sizes[i];
+	bool enough = bytes <= s->left;
+	s->left -= enough ? bytes : s->left;
+	return enough;
 }
 
 /* Of what is tried: where the records in between begin, and how many were put behind these. */
@@ -74,14 +108,15 @@ struct range {
 	size_t count_min, count_max;
 };
 
-static bool search(struct former *out, const struct records *l, size_t at, const struct range *r,
-		   const struct chain_base *base, checksum_chars *grounds)
+static bool search_in(struct former *out, struct search *s, const struct range *r)
 {
-	for (size_t span = r->count_min + 1; span <= r->span_max && span <= at; span++)
+	for (size_t span = r->count_min + 1; span <= r->span_max && span <= s->at; span++)
 		for (size_t count = r->count_min; count < span && count <= r->count_max; count++) {
-			*out = (struct former){.since = at - span, .moved = at - count};
-			set_ground(out, grounds[out->since]);
-			if (fits(l, at, out, base))
+			*out = (struct former){.since = s->at - span, .moved = s->at - count};
+			set_ground(out, s->grounds[out->since]);
+			if (!can_afford(s, out->moved))
+				return false;
+			if (fits(s->l, s->at, out, s->base))
 				return true;
 		}
 	return false;
@@ -93,10 +128,11 @@ bool former_find(struct former *out, const struct records *l, size_t at,
 	/* Few first: they are tried in a moment, and Git stops at no more than three by itself. */
 	static const struct range few = {SIZE_MAX, 1, FORMER_FEW},
 				  near = {FORMER_NEAR, FORMER_FEW + 1, SIZE_MAX};
+	AUTO_VALUE(search) s = {.l = l, .at = at, .base = base, .left = FORMER_BYTES};
 
 	if (!at || !record_checksum(l->items[at]) ||
 	    !str_eq(record_parent(l->items[at]), record_id(l->items[at - 1])))
 		return false;
-	AUTO_FREE checksum_chars *grounds = list_grounds(l, at, base);
-	return search(out, l, at, &few, base, grounds) || search(out, l, at, &near, base, grounds);
+	look_over(&s);
+	return search_in(out, &s, &few) || search_in(out, &s, &near);
 }

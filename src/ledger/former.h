@@ -16,18 +16,19 @@
 struct former {
 	size_t since; /* l[since..moved) came in between: upstream's records */
 	size_t moved; /* l[moved..at) were put behind these after l[at] was made */
-	char ground[CHECKSUM_LEN +
-		    1]; /* what they stood on before: of l[since - 1]; "" at the start */
+	/* What they stood on before, the checksum of l[since - 1]; "" at the start. */
+	char ground[CHECKSUM_LEN + 1];
 };
 
 /*
  * Looks for that of l[at], whose checksum is wrong where it stands; base is what l[0] stands on, of
  * which id and checksum are looked at. False: no such records are among the nearest FORMER_FEW
  * (with up to all of l in between), nor among the nearest FORMER_NEAR that with what came in
- * between. Takes some seconds at most.
+ * between, or these are so long that FORMER_BYTES were hashed by then: some seconds.
  */
 #define FORMER_FEW 8
 #define FORMER_NEAR 128
+#define FORMER_BYTES ((size_t)256 << 20)
 bool former_find(struct former *out, const struct records *l, size_t at,
 		 const struct chain_base *base);
 
