@@ -78,6 +78,17 @@ static bool judge_thing(enum conflict_kind *kind, enum site_use a, enum site_use
 	return *kind != CONFLICT_EXPRESSION || goes(a) || goes(b);
 }
 
+/* One of the two changes the property of a column or table, or all of it. */
+static bool judge_change(enum conflict_kind *kind, const struct access *a, const struct access *b)
+{
+	if (a->use == SITE_MENTIONS || b->use == SITE_MENTIONS)
+		*kind = CONFLICT_EXPRESSION;
+	else
+		*kind = a->use == b->use ? CONFLICT_CHANGED_TWICE : CONFLICT_CHANGED_USED;
+	return strcmp(a->attribute, b->attribute) == 0 || strcmp(a->attribute, "definition") == 0 ||
+	       strcmp(b->attribute, "definition") == 0;
+}
+
 static bool judge(enum conflict_kind *kind, enum key_kind key, const struct access *a,
 		  const struct access *b)
 {
@@ -89,10 +100,7 @@ static bool judge(enum conflict_kind *kind, enum key_kind key, const struct acce
 	case KEY_PRIMARY:
 		return judge_thing(kind, a->use, b->use);
 	case KEY_CHANGES:
-		*kind = a->use == b->use ? CONFLICT_CHANGED_TWICE : CONFLICT_CHANGED_USED;
-		return strcmp(a->attribute, b->attribute) == 0 ||
-		       strcmp(a->attribute, "definition") == 0 ||
-		       strcmp(b->attribute, "definition") == 0;
+		return judge_change(kind, a, b);
 	case KEY_COLUMN_ANYWHERE:
 		*kind = CONFLICT_EXPRESSION;
 		return (a->use == SITE_MENTIONS && goes(b->use)) ||

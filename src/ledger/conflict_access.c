@@ -341,8 +341,11 @@ static void note_site(struct walk *w, const struct site *site)
 	note(w, kinds[site->space], site->table, site->name, site->use, NULL);
 	if (site->referenced)
 		key_is_needed(w, site);
-	if (site->typed && site->space == SITE_COLUMN)
-		note(w, KEY_CHANGES, site->table, site->name, SITE_USES, "type");
+	if (site->needs && site->space == SITE_COLUMN)
+		note(w, KEY_CHANGES, site->table, site->name, SITE_USES, site->needs);
+	/* An expression is made for the type that it meets. */
+	if (site->use == SITE_MENTIONS && site->space == SITE_COLUMN)
+		note(w, KEY_CHANGES, site->table, site->name, SITE_MENTIONS, "type");
 	if (site->use == SITE_REMOVES || site->use == SITE_RENAMES_FROM)
 		note_goes(w, site);
 	if (site->use == SITE_MAKES || site->use == SITE_RENAMES_TO)

@@ -190,9 +190,7 @@ static bool acts(enum conflict_kind kind, enum site_use use)
 		return use == SITE_MAKES || use == SITE_RENAMES_TO;
 	if (kind == CONFLICT_REMOVED_RENAMED)
 		return use == SITE_REMOVES;
-	if (kind == CONFLICT_CHANGED_USED)
-		return use == SITE_CHANGES;
-	return goes(use);
+	return goes(use) || use == SITE_CHANGES;
 }
 
 /* The advice has the name of our record between its two halves. */
@@ -227,10 +225,18 @@ static void tell_pair(struct telling *t, const char *how)
 		str_printf(&t->hint, "Make \"%s\" do without it, or add it again first.", t->ours);
 }
 
+/* A member of an operation, as one speaks of it. */
+static const char *property(const char *attribute)
+{
+	if (str_eq(attribute, "nullable"))
+		return "nullability";
+	return str_eq(attribute, "unique") ? "uniqueness" : attribute;
+}
+
 static void tell_changed_used(struct telling *t)
 {
 	str_printf(&t->message, "\"%s\" changes the %s of %s, which \"%s\" needs as it is",
-		   t->actor, t->raw->attribute, str_cstr(&t->what), t->other);
+		   t->actor, property(t->raw->attribute), str_cstr(&t->what), t->other);
 	str_printf(&t->hint,
 		   t->ours_acts ? "Take the change out of \"%s\", or make it again behind \"%s\"."
 				: "Make \"%s\" fit what \"%s\" makes of it.",
@@ -239,9 +245,12 @@ static void tell_changed_used(struct telling *t)
 
 static void tell_expression(struct telling *t)
 {
-	str_printf(&t->message, "\"%s\" %s %s, which an SQL expression of \"%s\" names", t->actor,
-		   t->verb, str_cstr(&t->what), t->other);
-	str_printf(&t->hint, "Make the expression and the name agree in \"%s\".", t->ours);
+	bool changes = t->raw->key && t->raw->key->kind == KEY_CHANGES;
+
+	str_printf(&t->message, "\"%s\" %s %s%s, which an SQL expression of \"%s\" names", t->actor,
+		   t->verb, changes ? "the type of " : "", str_cstr(&t->what), t->other);
+	str_printf(&t->hint, "Make the expression and the %s agree in \"%s\".",
+		   changes ? "type" : "name", t->ours);
 }
 
 static void tell_uncertain(struct telling *t)
@@ -335,7 +344,7 @@ static void tell(struct telling *t)
 		break;
 	case CONFLICT_CHANGED_TWICE:
 		str_printf(&t->message, "\"%s\" and \"%s\" both change the %s of %s", t->theirs,
-			   t->ours, t->raw->attribute, str_cstr(&t->what));
+			   t->ours, property(t->raw->attribute), str_cstr(&t->what));
 		str_printf(&t->hint,
 			   "Take the change out of \"%s\", or make it again behind \"%s\".",
 			   t->ours, t->theirs);

@@ -134,8 +134,10 @@ static void references(struct sites *l, json_t *holder)
 	size_t first = l->len;
 	column(l, SITE_USES, target, part, "column");
 	columns(l, target, json_object_get(part, "columns"));
-	for (size_t i = l->len > first ? first : first - 1; i < l->len; i++)
-		l->items[i].referenced = l->items[i].typed = true;
+	for (size_t i = l->len > first ? first : first - 1; i < l->len; i++) {
+		l->items[i].referenced = true;
+		l->items[i].needs = "type";
+	}
 }
 
 /* ---- SQL expressions */
@@ -348,11 +350,17 @@ static void new_column(struct sites *l, const char *owner, json_t *given)
 
 static void new_constraint(struct sites *l, const char *owner, json_t *given)
 {
-	made_constraint(l, owner, given, text_of(given, "type"));
+	const char *type = text_of(given, "type"), *needs = NULL;
+
+	if (json_object_get(given, "references"))
+		needs = "type";
+	else if (str_eq(type, "primary_key"))
+		needs = "nullable";
+	made_constraint(l, owner, given, type);
 	size_t first = l->len;
 	columns(l, owner, json_object_get(given, "columns"));
 	for (size_t i = first; i < l->len; i++)
-		l->items[i].typed = json_object_get(given, "references") != NULL;
+		l->items[i].needs = needs;
 	references(l, given);
 }
 
@@ -438,7 +446,7 @@ static void pg_alter_column(struct sites *l, json_t *body)
 				     .use = SITE_USES,
 				     .table = owner,
 				     .name = name,
-				     .typed = true});
+				     .needs = "type"});
 	column_parts(l, owner, body);
 	expressions(l, owner, body);
 }

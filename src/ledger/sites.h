@@ -46,7 +46,11 @@ struct site {
 	 * PostgreSQL wants a primary key or a unique one there.
 	 */
 	bool referenced;
-	bool typed; /* SITE_USES by a foreign key, at either end: their types must be the same */
+	/*
+	 * SITE_USES of a column: the property that must stay as it is; static. Both ends of a
+	 * foreign key have one type, and what is in a primary key is never null.
+	 */
+	const char *needs;
 	enum site_place place;
 	json_t *holder; /* in the operation, as everything here */
 	const char *key;

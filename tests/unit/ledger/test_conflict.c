@@ -198,6 +198,17 @@ static const struct example examples[] = {
 	 "{\"create_constraint\":{\"table\":\"users\",\"name\":\"fk\",\"type\":\"foreign_key\","
 	 "\"columns\":[\"age\"],\"references\":{\"table\":\"teams\",\"columns\":[\"id\"]}}}",
 	 SET_TYPE("users", "age", "text"), CONFLICT_CHANGED_USED, "column \"users.age\"", ""},
+	{RECORD_PGROLL, CONSTRAINT("users", "k", "primary_key", "age"),
+	 "{\"alter_column\":{\"table\":\"users\",\"column\":\"age\",\"nullable\":true}}",
+	 CONFLICT_CHANGED_USED,
+	 "\"o0\" changes the nullability of column \"users.age\", which \"t0\" needs as it is", ""},
+	{RECORD_PGROLL, SET_TYPE("users", "nick", "int"),
+	 "{\"alter_column\":{\"table\":\"users\",\"column\":\"nick\",\"nullable\":false,\"up\":"
+	 "\"coalesce(nick, '')\"}}",
+	 CONFLICT_EXPRESSION,
+	 "\"t0\" changes the type of column \"users.nick\", which an SQL expression of \"o0\" "
+	 "names",
+	 "Make the expression and the type agree in \"o0\"."},
 	{RECORD_PGROLL, DROP_CONSTRAINT("teams", "teams_id_key"),
 	 FOREIGN_KEY("users", "x", "teams", "id"), CONFLICT_REMOVED_USED,
 	 "removes what may be a key of table \"teams\", which \"o0\" uses", ""},
@@ -312,7 +323,7 @@ static void what_does_not_touch_is_clean(void **state)
 		"\"age\"}}");
 	add_one(&s.ours, RECORD_PGROLL, "o",
 		"{\"alter_column\":{\"table\":\"users\",\"column\":\"nick\",\"nullable\":false,"
-		"\"up\":\"coalesce(nick, '')\"}}");
+		"\"up\":\"''\"}}");
 	add_one(&s.ours, RECORD_PGROLL, "o", "{\"drop_index\":{\"name\":\"by_nick\"}}");
 	add_one(&s.ours, RECORD_PGROLL, "o",
 		"{\"create_table\":{\"name\":\"age\",\"columns\":[]}}");
