@@ -161,4 +161,28 @@ for index in --no-sparse-index --sparse-index; do
 	cd services/shop || exit 1
 	verifies "which helps"
 done
+
+# ---- a merge that brings records of a project that is not checked out
+
+cd "$T/whole/services/shop" || exit 1
+quietly xata hook install
+quietly git checkout -q -b topic
+add_column users fax
+commit fax
+quietly git checkout -q -
+commit other
+cd "$T/whole" && mkdir -p docs || exit 1
+for mode in --cone --no-cone; do
+	quietly git sparse-checkout set $mode docs
+	run git merge --no-edit topic
+	exits 1 "the hook does not pass over what it cannot check ($mode)"
+	err_has '"services/shop" has new migrations, but is not checked out' "as is said"
+	bring=$(sed -n 's/.*hint: Add the folder with "\(.*\)"\.$/\1/p' "$ERR")
+	quietly git merge --abort
+	eval "quietly $bring"
+	run git merge --no-edit topic
+	exits 0 "the advice helps"
+	err_has "1 record verified" "as it is checked then"
+	quietly git reset -q --hard HEAD~1
+done
 done_testing
