@@ -183,17 +183,18 @@ static int check_step(struct schema *s, const struct step *step, struct error *e
 
 static int apply_step(struct schema *s, const struct step *step, struct error *err)
 {
-	int rc = check_step(s, step, err);
+	int rc = check_work(s, err);
+	if (rc == 0)
+		rc = check_step(s, step, err);
 	if (rc < 0)
 		return rc;
 	const char *name = operation_name(step->op);
 	schema_apply_fn *apply = step->format == RECORD_V1 ? schema_v1_operation(name)
 							   : schema_pgroll_operation(name);
 	if (apply)
-		rc = apply(s, json_object_get(step->op, name), err);
-	else
-		schema_set_format(s, s->format, true); /* who knows what it does */
-	return rc < 0 ? rc : check_work(s, err);
+		return apply(s, json_object_get(step->op, name), err);
+	schema_set_format(s, s->format, true); /* who knows what it does */
+	return 0;
 }
 
 /* A converted branch has things that no record named, such as the columns xata_id and so on. */

@@ -29,8 +29,9 @@ int schema_apply_operations(struct schema *s, enum record_format format, const j
 /*
  * Bounds what the operations applied from now on may look at, for one who has others waiting: each
  * may concern all of a schema (a column that 10,000 keys point to is renamed, raw SQL may have
- * removed anything). Counted in entries, some 10 ns each; beyond it schema_apply() gives E_LIMIT.
- * 0, as at first: no bound.
+ * removed anything). Counted in entries, some 10 ns each; once there were more, schema_apply()
+ * gives E_LIMIT for the next operation: one by itself can always be applied. 0, as at first: no
+ * bound.
  */
 void schema_limit_work(struct schema *s, size_t entries);
 

@@ -10,10 +10,10 @@
 #include "base/banned.h"
 
 /*
- * Entries of the schema that the operations of one request may look at, while all other writers
- * wait: 0.2 to 0.6 seconds of a processor.
+ * Entries of the schema that the operations of one request may look at, and one operation more,
+ * while all other writers wait: some 0.1 seconds of a processor.
  */
-#define WORK_MAX ((size_t)40000000)
+#define WORK_MAX ((size_t)10000000)
 
 /* ---- one record behind the head */
 
