@@ -211,6 +211,8 @@ class SchemaPushers(Busy):
     """Each has a branch whose schema is almost as large as may be, and pushes small records to it;
     some read it. operations: lists of them, each for a record that makes a part of the schema."""
 
+    wanted = 200
+
     def __init__(self, xatad, size, operations, pushes=40):
         super().__init__(xatad, size)
         self.operations, self.pushes, self.bodies = operations, pushes, []
@@ -228,11 +230,14 @@ class SchemaPushers(Busy):
             last = head_of(record)
         for n in range(self.size):
             client.must("PUT", "/db/%s:b%d" % (self.database, n), {"from": "main"})
+        self.make_bodies(last)
+        super().fill()
+
+    def make_bodies(self, last):
         for _ in range(self.pushes):
             record = make_record(True, last)
             self.bodies.append(json.dumps({"expected": last, "records": [record]}).encode())
             last = head_of(record)
-        super().fill()
 
     def work(self, number):
         client, branch = self.xatad.client(timeout=60), "%s:b%d" % (self.database, number)
@@ -241,9 +246,32 @@ class SchemaPushers(Busy):
                 break
             answer = client.ask("POST", "/db/%s/migrations/push" % branch, body) if body else \
                 client.ask("GET", "/db/%s/schema" % branch)
-            if answer.status != 200:
+            if answer.status != (self.wanted if body else 200):
                 return self.troubles.append("%r" % answer)
         return client.close()
+
+
+class Renamers(SchemaPushers):
+    """What they push would change half of the schema with each of a thousand renames."""
+
+    wanted = 413
+
+    def make_bodies(self, last):
+        record = make_record(True, last, [{"rename_column": {
+            "table": "t", "from": ("id", "no")[n % 2], "to": ("no", "id")[n % 2]}}
+                                          for n in range(1000)])
+        body = json.dumps({"expected": last, "records": [record]}).encode()
+        self.bodies = [body] * 10000
+
+
+def linked_schema():
+    """Twenty thousand tables with a foreign key to one."""
+    id_column = {"name": "id", "type": "int", "pk": True}
+    return [[{"create_table": {"name": "t", "columns": [id_column]}}]] + [
+        [{"create_table": {"name": "table_%d" % n, "columns": [id_column, {
+            "name": "t", "type": "int", "references": {"name": "key", "table": "t",
+                                                       "column": "id"}}]}}
+         for n in range(first, first + 5000)] for first in range(0, 20000, 5000)]
 
 
 def wide_schema():
@@ -351,6 +379,7 @@ def plain_crowds(xatad, size):
             xatad, 8, lambda last: full_records(last, [0] * 139000)),
         "pushing to a schema of many values": lambda: SchemaPushers(xatad, 8, wide_schema()),
         "pushing to a schema of many tables": lambda: SchemaPushers(xatad, 8, long_schema()),
+        "renaming what much points to": lambda: Renamers(xatad, 8, linked_schema()),
         # Too many values to be read at all, and as many as are read: too many records, then.
         "pushing nothing but values": lambda: Refused(
             xatad, 24, (zeros(1990000), zeros(990000))),
