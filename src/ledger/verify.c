@@ -38,6 +38,12 @@ struct step {
 	"record that is only here is made anew by \"xata new\". After \"git am\" or \"git "      \
 	"rebase\", run \"xata resolve\"."
 
+/* A checksum is wrong most often as Git put the record behind others than it was made behind. */
+#define ADVICE_CHAIN                                                                               \
+	"\"xata resolve\" mends it after \"git am\" or \"git rebase\". Restore the file from Git " \
+	"otherwise, or take the branch's history with \"xata pull --force\"; a record that is "    \
+	"only here is made anew by \"xata new\"."
+
 /* Everything about one record is reported at its file. */
 #define report(w, kind, s, advice, ...) \
 	findings_add((w)->findings, (kind), (s)->file, 0, (advice), __VA_ARGS__)
@@ -226,7 +232,7 @@ static void report_checksum(struct walk *w, const struct step *s, enum checksum_
 
 	switch (state) {
 	case CHECKSUM_WRONG:
-		report(w, FIND_WRONG_CHECKSUM, s, ADVICE_RESTORE,
+		report(w, FIND_WRONG_CHECKSUM, s, s->at == 0 ? ADVICE_RESTORE : ADVICE_CHAIN,
 		       "record \"%s\" was edited after it was made%s: its checksum is %.10s…, its "
 		       "content gives %.10s…",
 		       record_name(s->record),

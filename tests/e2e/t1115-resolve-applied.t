@@ -77,7 +77,7 @@ conflicted am -3 "$T/mail.d"/*.patch
 three am
 is "$(names | tr '\n' ' ')" "$all" "Git stops at three patches and applies the others"
 finds wrong_checksum p4.json "and the chain is broken at the fourth"
-out_json '[.findings[].remedy | test("After \"git am\".*run \"xata resolve\"")]' '[true]' \
+out_json '[.findings[].remedy | test("^\"xata resolve\" mends it after \"git am\"")]' '[true]' \
 	"with the way out"
 cp -a "$T/mail" "$T/broken"
 state >"$T/before"
@@ -298,7 +298,7 @@ for n in 1 2 3; do
 done
 is "$(git ls-files -u)$(git diff --name-only)" "" "at the fourth nothing is in conflict"
 ok "but the hook says what is wrong" grep -q "p4.json.*edited after" "$TAP_DIR/git"
-ok "and how to go on" grep -q 'After "git am".*run "xata resolve"' "$TAP_DIR/git"
+ok "and how to go on" grep -q '"xata resolve" mends it after "git am"' "$TAP_DIR/git"
 run xata resolve --json
 exits 0 "that is resolved at once"
 out_json '[.operation, .reason, [.moved[].from]]' '["am","chain",["p4"]]' "for the patch at hand"

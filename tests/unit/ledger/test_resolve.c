@@ -370,6 +370,28 @@ static void broken_sides_are_refused(void **state)
 	merge_release(&m);
 }
 
+static void a_side_without_what_it_stands_on_tells_nothing_by_its_checksums(void **state)
+{
+	struct merge m = merge_of(NULL, SIDES("ab", "acd"));
+	struct error err = {0};
+
+	(void)state;
+	/* c was put behind another record since d was made. */
+	record_chain(m.sides[1].items[1], "mig_x", record_checksum(m.sides[0].items[1]));
+	assert_fails(run(&m, &err), &err, E_INVALID, "was changed: its checksum is wrong");
+	struct resolve_input in = {
+		.base = {.schema = m.empty}, .sides = m.list, .side_count = 2, .unfounded = true};
+	error_clear(&err);
+	assert_ok(resolve(&m.result, &in, &err), &err);
+	is_chained(&m.result.records);
+	assert_int_equal(m.result.records.len, 4);
+	/* That of upstream counts all the same. */
+	record_chain(m.sides[0].items[1], "mig_a", NULL);
+	resolution_release(&m.result);
+	assert_fails(resolve(&m.result, &in, &err), &err, E_INVALID, "its checksum is wrong");
+	merge_release(&m);
+}
+
 static void a_base_stands_for_what_all_sides_begin_with(void **state)
 {
 	AUTO(schema) *schema = schema_new(RECORD_V1);
@@ -469,6 +491,7 @@ int main(void)
 		cmocka_unit_test(an_order_that_was_swapped_is_compared),
 		cmocka_unit_test(records_that_both_have_in_opposite_order_are_compared),
 		cmocka_unit_test(broken_sides_are_refused),
+		cmocka_unit_test(a_side_without_what_it_stands_on_tells_nothing_by_its_checksums),
 		cmocka_unit_test(a_base_stands_for_what_all_sides_begin_with),
 		cmocka_unit_test(random_merges_lose_nothing),
 	};
