@@ -97,6 +97,50 @@ static int add_record(struct merge_files *out, const struct merge_sides *s,
 	return str_check(&f->text, name, err);
 }
 
+static bool base_has(const struct merge_sides *s, const struct vcs_entry *e)
+{
+	for (size_t i = s->base_from; i < s->spare_from; i++) {
+		const struct vcs_entry *was = vcs_entries_find(&s->versions[i].snapshot.entries,
+							       e->name);
+		if (!was || !vcs_id_eq(&was->id, &e->id))
+			return false;
+	}
+	return true;
+}
+
+/* How many leading records all bases have, too. */
+static size_t in_all_bases(const struct merge_sides *s)
+{
+	size_t n = s->common;
+
+	for (size_t i = s->base_from; i < s->spare_from; i++) {
+		AUTO_VALUE(snapshot_common) c = {0};
+		snapshot_compare(&c, &s->versions[0].snapshot, &s->versions[i].snapshot);
+		n = c.records < n ? c.records : n;
+	}
+	return n;
+}
+
+/*
+ * What both sides have alike Git leaves alone, unless the base lacks it: then it may take the file
+ * for one that the sides renamed, each another one, and merge it with that.
+ */
+static int add_common(struct merge_files *out, const struct merge_sides *s, struct error *err)
+{
+	const struct snapshot *upstream = &s->versions[0].snapshot;
+	char name[RECORD_NAME_MAX + 1];
+
+	for (size_t i = s->texts_only ? s->common : in_all_bases(s); i < s->common; i++) {
+		int rc = record_file_name(name, upstream->ledger.names.items[i], err);
+		if (rc < 0)
+			return rc;
+		const struct vcs_entry *e = vcs_entries_find(&upstream->entries, name);
+		if (e && !base_has(s, e))
+			merge_files_add(out, name)->id = e->id;
+	}
+	return 0;
+}
+
 /* ---- the ledger, and what goes */
 
 static int add_ledger(struct merge_files *out, const struct merge_sides *s,
@@ -153,6 +197,7 @@ int merge_sides_files(struct merge_files *out, const struct merge_sides *s,
 	if (r->conflicts.blocking)
 		return fail(err, E_INTERNAL, "a merge in conflict has no files");
 	index_sides(&by, s);
+	rc = add_common(out, s, err);
 	for (size_t i = 0; rc == 0 && i < r->records.len; i++)
 		rc = add_record(out, s, &by, r->records.items[i], i < r->upstream, err);
 	by_name_release(&by);

@@ -85,7 +85,11 @@ struct merge_file {
 	struct str text;
 };
 struct merge_files {
-	struct merge_file *items; /* those of all records behind the common ones, then .ledger */
+	/*
+	 * Those of common records that a base has not, or otherwise, as Git may have taken one for
+	 * another file that was renamed; those of all records behind them; then .ledger.
+	 */
+	struct merge_file *items;
 	size_t len, cap;
 	struct strs gone; /* names of files that a side or a base has, and the result has not */
 };

@@ -147,4 +147,50 @@ exits 0 "with another name they go together"
 verifies "the ledger is whole"
 is "$(tr '\n' ' ' <$dir/.ledger)" "pg_1 next last " "and has both"
 
+# ---- Git takes a record that both sides have for a file that each renamed
+
+# columns NAME NUMBER: a record with so many operations, which makes the files more or less alike.
+columns() {
+	add "$(jq -nc --arg name "$1" --argjson n "$2" '[range($n) | {add_column: {table: "users",
+		column: {name: "\($name)\(.)", type: "text", nullable: true}}}]')" --name "$1"
+}
+
+# instead NAME: of what the base had behind its first record, only this one.
+instead() {
+	quietly git rm -q "$dir/aa.json" "$dir/bb.json"
+	printf 'pg_1\npp\n' >"$dir/.ledger"
+	cp "$T/pp.json" "$dir"
+}
+repository guessed
+mkdir -p "$dir"
+echo '.ledger -merge' >"$dir/.gitattributes"
+create_table pg_1 users
+commit first
+columns pp 4
+mv "$dir/pp.json" "$T"
+echo pg_1 >"$dir/.ledger"
+columns aa 2
+columns bb 6
+commit base
+quietly git checkout -q -b topic
+instead
+columns yy 6
+commit topic
+quietly git checkout -q main
+instead
+columns xx 2
+commit main
+conflicted merge topic
+is "$(git ls-files -u "$dir/pp.json" | wc -l)" 2 "git has put it in conflict"
+run xata merge --base main --head topic
+exits 0 "a merge in memory is not misled"
+run xata resolve --upstream ours --json
+exits 0 "nor is resolve"
+out_json '[.alike, [.first[].name], [.moved[].record.name], .inConflict]' '[0,["xx"],["yy"],[]]' \
+	"and nothing stays in conflict"
+same_file "$dir/pp.json" "$T/pp.json" "the record is as both sides have it"
+quietly git commit -q -m merged
+verifies "the ledger is whole" --rev HEAD
+is "$(tr '\n' ' ' <"$dir/.ledger")" "pg_1 pp xx yy " "with all records"
+
 done_testing
