@@ -168,16 +168,38 @@ json_t *branch_head_json(const struct branch_head *h)
 /* ---- the schema */
 
 /*
- * Records are only added, but for one that is started, which may be taken back or completed: while
- * there is none, the same head stands for the same schema.
+ * Records are only added, but for one that is started, which may be taken back or completed: as
+ * long as there is one, or is none, the same head stands for the same schema.
  */
-static bool is_prepared(const struct call *c, const struct store_branch *b)
+static bool is_prepared(const struct call *c, const struct store_branch *b, bool before_active)
 {
 	const struct store_branch *of = &c->schema_of;
 
-	return c->schema && str_eq(of->id, b->id) && of->length == b->length &&
-	       of->format == b->format && str_eq(of->head_id, b->head_id) &&
-	       str_eq(of->head_checksum, b->head_checksum);
+	return c->schema && c->schema_before_active == before_active && str_eq(of->id, b->id) &&
+	       of->length == b->length && of->format == b->format &&
+	       str_eq(of->head_id, b->head_id) && str_eq(of->head_checksum, b->head_checksum);
+}
+
+static int load_kept(struct schema **out, struct call *c, const struct store_branch *b,
+		     struct error *err)
+{
+	AUTO_FREE char *text = NULL;
+	int rc = c->store->ops->branch_schema(&text, c->txn, b->rowid, err);
+
+	*out = NULL;
+	if (rc < 0)
+		return rc;
+	if (!text) {
+		*out = schema_new(b->format);
+		return 0;
+	}
+	c->took_memory = c->took_memory || strlen(text) > SCHEMA_LARGE;
+	rc = schema_load(out, view_of(text), err);
+	if (rc < 0) { /* we wrote it: the client is not to blame */
+		error_prefix(err, "stored schema of branch %s", b->id);
+		return error_recode(err, E_INTERNAL);
+	}
+	return 0;
 }
 
 int branch_schema_prepare(struct call *c, struct error *err)
@@ -195,8 +217,9 @@ int branch_schema_prepare(struct call *c, struct error *err)
 					       c->match.params[PATH_BRANCH], &why);
 	if (rc == 0)
 		rc = branch_find_head(&head, c, &c->schema_of, &why);
-	if (rc == 0 && !head.active)
-		rc = branch_schema_load(&c->schema, c, &c->schema_of, &why);
+	if (rc == 0)
+		rc = load_kept(&c->schema, c, &c->schema_of, &why);
+	c->schema_before_active = head.active != NULL;
 	call_rollback(c);
 	if (rc == 0 || rc == E_NOTFOUND)
 		return 0;
@@ -205,30 +228,25 @@ int branch_schema_prepare(struct call *c, struct error *err)
 	return rc;
 }
 
+static int load(struct schema **out, struct call *c, const struct store_branch *b,
+		bool before_active, struct error *err)
+{
+	if (!is_prepared(c, b, before_active))
+		return load_kept(out, c, b, err);
+	*out = steal(&c->schema);
+	return 0;
+}
+
 int branch_schema_load(struct schema **out, struct call *c, const struct store_branch *b,
 		       struct error *err)
 {
-	AUTO_FREE char *text = NULL;
+	return load(out, c, b, false, err);
+}
 
-	*out = NULL;
-	if (is_prepared(c, b)) {
-		*out = steal(&c->schema);
-		return 0;
-	}
-	int rc = c->store->ops->branch_schema(&text, c->txn, b->rowid, err);
-	if (rc < 0)
-		return rc;
-	if (!text) {
-		*out = schema_new(b->format);
-		return 0;
-	}
-	c->took_memory = c->took_memory || strlen(text) > SCHEMA_LARGE;
-	rc = schema_load(out, view_of(text), err);
-	if (rc < 0) { /* we wrote it: the client is not to blame */
-		error_prefix(err, "stored schema of branch %s", b->id);
-		return error_recode(err, E_INTERNAL);
-	}
-	return 0;
+int branch_schema_load_before_active(struct schema **out, struct call *c,
+				     const struct store_branch *b, struct error *err)
+{
+	return load(out, c, b, true, err);
 }
 
 int branch_schema_keep(struct store_branch *b, const struct schema *s, struct error *err)

@@ -53,6 +53,9 @@ void store_record_copy(struct store_record *out, const struct store_record *r);
 int branch_schema_prepare(struct call *c, struct error *err) MUST_USE;
 int branch_schema_load(struct schema **out, struct call *c, const struct store_branch *b,
 		       struct error *err) MUST_USE;
+/* The same for a branch on which a migration is started, whose record does not count yet. */
+int branch_schema_load_before_active(struct schema **out, struct call *c,
+				     const struct store_branch *b, struct error *err) MUST_USE;
 int branch_schema_keep(struct store_branch *b, const struct schema *s, struct error *err) MUST_USE;
 
 /*

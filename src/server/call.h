@@ -33,6 +33,7 @@ struct call {
 	 * branch_schema_prepare(). */
 	struct schema *schema;
 	struct store_branch schema_of;
+	bool schema_before_active; /* a migration was started on the branch then */
 	bool took_memory; /* much of it, for a large schema: to be given back */
 
 	/* What a failure says beyond its kind; see call_fail(). */

@@ -127,8 +127,12 @@ static int add_migration(struct call *c, enum job_kind kind, struct error *err)
 	AUTO_VALUE(target) t = {0};
 	AUTO_VALUE(store_job) job = {0};
 	AUTO(record) *r = NULL;
-	int rc = find_target(&t, c, err);
+	int rc = branch_schema_prepare(c, err);
 
+	if (rc == 0)
+		rc = call_begin(c, STORE_WRITE, err);
+	if (rc == 0)
+		rc = find_target(&t, c, err);
 	if (rc == 0)
 		rc = draft_record(&r, c, &t, kind, err);
 	if (rc == 0)
@@ -166,7 +170,7 @@ static int completed_record(struct record **out, struct call *c, struct target *
 	if (rc == 0)
 		rc = record_parse(&r, view_of(row.doc), err);
 	if (rc == 0)
-		rc = branch_schema_load(&schema, c, &t->branch, err);
+		rc = branch_schema_load_before_active(&schema, c, &t->branch, err);
 	if (rc == 0)
 		rc = schema_apply(schema, r, err);
 	if (rc < 0) /* all of it was checked when it was started */
@@ -184,8 +188,12 @@ static int end_migration(struct call *c, enum job_kind kind, struct error *err)
 	AUTO_VALUE(target) t = {0};
 	AUTO_VALUE(store_job) job = {0};
 	AUTO(record) *r = NULL;
-	int rc = find_target(&t, c, err);
+	int rc = kind == JOB_COMPLETE ? branch_schema_prepare(c, err) : 0;
 
+	if (rc == 0)
+		rc = call_begin(c, STORE_WRITE, err);
+	if (rc == 0)
+		rc = find_target(&t, c, err);
 	if (rc < 0)
 		return rc;
 	if (!t.head.active)

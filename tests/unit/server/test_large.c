@@ -246,13 +246,13 @@ static void a_schema_that_is_too_long_for_an_answer_is_refused(void **state)
 	world_close(w);
 }
 
-/* A store before which somebody else pushes, once, when a write is to begin. */
+/* A store before which somebody else asks for something, once, when a write is to begin. */
 static struct {
 	struct store store;
 	struct store_ops ops;
 	struct store *real;
 	struct world *other; /* NULL: nobody does */
-	const char *push;
+	const char *path, *body;
 } moving;
 
 static int moving_begin(struct store_txn **out, struct store *s, enum store_mode mode,
@@ -264,7 +264,7 @@ static int moving_begin(struct store_txn **out, struct store *s, enum store_mode
 	if (w && mode == STORE_WRITE) {
 		struct response res = {0};
 		moving.other = NULL;
-		world_ask_into(w, &res, "POST", PUSH, moving.push);
+		world_ask_into(w, &res, "POST", moving.path, moving.body);
 		assert_int_equal(res.status, 200);
 		response_release(&res);
 	}
@@ -302,7 +302,8 @@ static void a_push_is_checked_against_the_schema_as_it_is_then(void **state)
 	world_shop(w, "pgroll");
 	AUTO_FREE char *one = world_push_pgroll(NULL, both, 1);
 	AUTO_FREE char *two = world_push_pgroll(NULL, both, 2);
-	moving.push = one;
+	moving.path = PUSH;
+	moving.body = one;
 	moving.other = w;
 	assert_answer(w, 200, "POST", PUSH, two);
 	assert_int_equal(world_number(w, "applied"), 1);
@@ -310,6 +311,34 @@ static void a_push_is_checked_against_the_schema_as_it_is_then(void **state)
 	assert_answer(w, 200, "GET", DB "/schema", NULL);
 	assert_non_null(world_at(w, "schema.tables.t.columns"));
 	assert_null(world_at(w, "schema.tables.t.columns.c"));
+	world_close(w);
+}
+
+/* The head has the same name before and after, but the schema it stands for is another. */
+static void a_migration_that_is_completed_meanwhile_counts(void **state)
+{
+#define TABLE "[{'create_table':{'name':'u','columns':[]}}]"
+	struct world *w = world_open_wrapped(*state, store_moving, NULL);
+	AUTO(record) *first = world_record(RECORD_PGROLL, "a", NULL, TABLE);
+	AUTO(record) *started = world_record(RECORD_PGROLL, "b", first,
+					     "[{'rename_table':{'from':'u','to':'v'}}]");
+	AUTO(record) *next = world_record(RECORD_PGROLL, "c", started, TABLE);
+	struct record *const both[] = {started, next};
+
+	world_shop(w, "pgroll");
+	AUTO_FREE char *one = world_push_pgroll(NULL, &first, 1);
+	AUTO_FREE char *two = world_push_pgroll(first, both, 2);
+	assert_answer(w, 200, "POST", PUSH, one);
+	assert_answer(w, 200, "POST", DB "/migrations/start",
+		      "{'name':'b','operations':[{'rename_table':{'from':'u','to':'v'}}]}");
+	moving.path = DB "/migrations/complete";
+	moving.body = "{}";
+	moving.other = w;
+	assert_answer(w, 200, "POST", PUSH, two);
+	assert_null(moving.other);
+	assert_answer(w, 200, "GET", DB "/schema", NULL);
+	assert_non_null(world_at(w, "schema.tables.u"));
+	assert_non_null(world_at(w, "schema.tables.v"));
 	world_close(w);
 }
 
@@ -369,6 +398,7 @@ int main(void)
 		unit_test_in_dir(a_push_of_too_much_work_is_refused_before_it_is_done),
 		unit_test_in_dir(a_schema_that_is_too_long_for_an_answer_is_refused),
 		unit_test_in_dir(a_push_is_checked_against_the_schema_as_it_is_then),
+		unit_test_in_dir(a_migration_that_is_completed_meanwhile_counts),
 		unit_test_in_dir(a_schema_has_a_bound_and_goes_on_when_it_shrinks),
 	};
 	return unit_main(tests);
