@@ -202,7 +202,7 @@ static int load_kept(struct schema **out, struct call *c, const struct store_bra
 	return 0;
 }
 
-int branch_schema_prepare(struct call *c, struct error *err)
+static int prepare(struct call *c, struct error *err)
 {
 	AUTO_VALUE(store_database) db = {0};
 	AUTO_VALUE(branch_head) head = {0};
@@ -226,6 +226,13 @@ int branch_schema_prepare(struct call *c, struct error *err)
 	if (err && err->code == E_OK)
 		*err = why;
 	return rc;
+}
+
+int branch_begin(struct call *c, struct error *err)
+{
+	int rc = prepare(c, err);
+
+	return rc < 0 ? rc : call_begin(c, STORE_WRITE, err);
 }
 
 static int load(struct schema **out, struct call *c, const struct store_branch *b,

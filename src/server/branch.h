@@ -46,11 +46,12 @@ void store_record_copy(struct store_record *out, const struct store_record *r);
 #define BRANCH_SCHEMA_VALUES_MAX ((size_t)1000000)
 #define BRANCH_SCHEMA_SHOWN_MAX (STR_MAX - ((size_t)64 << 10)) /* the rest: what is around it */
 /*
- * Loads the schema of the request's branch in a transaction of its own, before the one for writing
- * begins, in which others wait: there branch_schema_load() takes it, if the branch is as it was.
- * That there is no such branch is left to be found then.
+ * Begins the transaction for writing of a request that needs the schema of its branch, which is
+ * loaded before, in a transaction of its own, because others wait in this one:
+ * branch_schema_load() takes it then, if the branch is as it was. That there is no such branch is
+ * left to be found.
  */
-int branch_schema_prepare(struct call *c, struct error *err) MUST_USE;
+int branch_begin(struct call *c, struct error *err) MUST_USE;
 int branch_schema_load(struct schema **out, struct call *c, const struct store_branch *b,
 		       struct error *err) MUST_USE;
 /* The same for a branch on which a migration is started, whose record does not count yet. */

@@ -30,11 +30,11 @@ struct call {
 	enum store_mode mode; /* of txn */
 
 	/* Loaded before the write transaction began, and of which state; see
-	 * branch_schema_prepare(). */
+	 * branch_begin(). */
 	struct schema *schema;
 	struct store_branch schema_of;
 	bool schema_before_active; /* a migration was started on the branch then */
-	bool took_memory; /* much of it, for a large schema: to be given back */
+	bool took_memory;	   /* much of it, for a large schema: to be given back */
 
 	/* What a failure says beyond its kind; see call_fail(). */
 	const char *error_id;

@@ -127,10 +127,8 @@ static int add_migration(struct call *c, enum job_kind kind, struct error *err)
 	AUTO_VALUE(target) t = {0};
 	AUTO_VALUE(store_job) job = {0};
 	AUTO(record) *r = NULL;
-	int rc = branch_schema_prepare(c, err);
+	int rc = branch_begin(c, err);
 
-	if (rc == 0)
-		rc = call_begin(c, STORE_WRITE, err);
 	if (rc == 0)
 		rc = find_target(&t, c, err);
 	if (rc == 0)
@@ -188,10 +186,8 @@ static int end_migration(struct call *c, enum job_kind kind, struct error *err)
 	AUTO_VALUE(target) t = {0};
 	AUTO_VALUE(store_job) job = {0};
 	AUTO(record) *r = NULL;
-	int rc = kind == JOB_COMPLETE ? branch_schema_prepare(c, err) : 0;
+	int rc = kind == JOB_COMPLETE ? branch_begin(c, err) : call_begin(c, STORE_WRITE, err);
 
-	if (rc == 0)
-		rc = call_begin(c, STORE_WRITE, err);
 	if (rc == 0)
 		rc = find_target(&t, c, err);
 	if (rc < 0)
@@ -254,7 +250,6 @@ static int answer_push(struct call *c, const struct store_branch *b, size_t appl
 
 int migrations_push(struct call *c, struct error *err)
 {
-	AUTO_VALUE(store_database) db = {0};
 	AUTO_VALUE(store_branch) b = {0};
 	AUTO_VALUE(records) records = {0};
 	struct push_request q = {.records = &records};
@@ -267,19 +262,8 @@ int migrations_push(struct call *c, struct error *err)
 	if (rc == 0)
 		rc = push_read_records(&records, c, list, RECORD_PGROLL, err);
 	if (rc == 0)
-		rc = branch_schema_prepare(c, err);
-	if (rc == 0)
-		rc = call_begin(c, STORE_WRITE, err);
-	if (rc == 0)
-		rc = call_branch_of(&db, &b, c, RECORD_PGROLL, err);
-	if (rc == 0)
-		rc = push_run(&applied, c, &b, &q, err);
-	if (rc == 0)
-		rc = call_commit(c, err);
-	if (rc < 0)
-		return rc;
-	metrics_push(c->metrics, (long)applied);
-	return answer_push(c, &b, applied, err);
+		rc = push_run(&applied, &b, c, RECORD_PGROLL, &q, err);
+	return rc < 0 ? rc : answer_push(c, &b, applied, err);
 }
 
 /* ---- list */

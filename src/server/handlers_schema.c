@@ -151,7 +151,6 @@ static int answer_push(struct call *c, const struct store_branch *b, const struc
 
 int schema_push(struct call *c, struct error *err)
 {
-	AUTO_VALUE(store_database) db = {0};
 	AUTO_VALUE(store_branch) b = {0};
 	AUTO_VALUE(records) records = {0};
 	struct push_request q = {.records = &records};
@@ -164,17 +163,6 @@ int schema_push(struct call *c, struct error *err)
 	if (rc == 0)
 		rc = push_read_records(&records, c, list, RECORD_V1, err);
 	if (rc == 0)
-		rc = branch_schema_prepare(c, err);
-	if (rc == 0)
-		rc = call_begin(c, STORE_WRITE, err);
-	if (rc == 0)
-		rc = call_branch_of(&db, &b, c, RECORD_V1, err);
-	if (rc == 0)
-		rc = push_run(&applied, c, &b, &q, err);
-	if (rc == 0)
-		rc = call_commit(c, err);
-	if (rc < 0)
-		return rc;
-	metrics_push(c->metrics, (long)applied);
-	return answer_push(c, &b, &records, err);
+		rc = push_run(&applied, &b, c, RECORD_V1, &q, err);
+	return rc < 0 ? rc : answer_push(c, &b, &records, err);
 }

@@ -324,14 +324,13 @@ static int add_records(struct call *c, struct store_branch *b, const struct push
 	return rc;
 }
 
-int push_run(size_t *applied, struct call *c, struct store_branch *b,
-	     const struct push_request *request, struct error *err)
+static int apply(size_t *applied, struct call *c, struct store_branch *b,
+		 const struct push_request *request, struct error *err)
 {
 	AUTO_VALUE(branch_head) head = {0};
 	size_t start = 0;
 	int rc = branch_find_head(&head, c, b, err);
 
-	*applied = 0;
 	if (rc == 0)
 		rc = find_start(&start, c, b, request, &head, err);
 	if (rc == 0 && start < request->records->len) {
@@ -343,6 +342,24 @@ int push_run(size_t *applied, struct call *c, struct store_branch *b,
 	if (rc < 0)
 		metrics_push(c->metrics,
 			     rc == E_CONFLICT ? METRICS_PUSH_CONFLICT : METRICS_PUSH_REFUSED);
+	return rc;
+}
+
+int push_run(size_t *applied, struct store_branch *b, struct call *c, enum record_format format,
+	     const struct push_request *request, struct error *err)
+{
+	AUTO_VALUE(store_database) db = {0};
+	int rc = branch_begin(c, err);
+
+	*applied = 0;
+	if (rc == 0)
+		rc = call_branch_of(&db, b, c, format, err);
+	if (rc == 0)
+		rc = apply(applied, c, b, request, err);
+	if (rc == 0)
+		rc = call_commit(c, err);
+	if (rc == 0)
+		metrics_push(c->metrics, (long)*applied);
 	return rc;
 }
 

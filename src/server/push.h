@@ -42,11 +42,12 @@ struct push_request {
 };
 
 /*
- * Applies a push to the branch in the open write transaction: the records that the branch lacks are
- * checked and added, those it has must be identical, and the head must be the parent of the first
- * or one of them. Stores *b with its new head. *applied receives how many were added.
+ * Pushes to the branch of the request, in a write transaction of its own: the records that the
+ * branch lacks are checked and added, those it has must be identical, and the head must be the
+ * parent of the first or one of them. *b becomes the branch with its new head, *applied how many
+ * were added; the outcome is counted.
  */
-int push_run(size_t *applied, struct call *c, struct store_branch *b,
+int push_run(size_t *applied, struct store_branch *b, struct call *c, enum record_format format,
 	     const struct push_request *request, struct error *err) MUST_USE;
 
 /* Reads the documents of a push; at most limits->push_records. E_INVALID names the position. */

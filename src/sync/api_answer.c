@@ -161,13 +161,6 @@ static int fail_redirect(const struct http_response *res, struct error *err)
 	return rc;
 }
 
-int api_peer_fault(struct error *err)
-{
-	if (err->code == E_INVALID || err->code == E_LIMIT)
-		error_recode(err, E_PEER);
-	return (int)err->code;
-}
-
 int api_answer_read(struct api_answer *out, const struct http_response *res,
 		    const struct api_call *call, struct error *err)
 {

@@ -100,7 +100,5 @@ int api_check_list(const json_t *doc, const char *key, const char *const *string
 /* A required string member; E_PEER. */
 int api_check_string(const char **out, const json_t *doc, const char *key,
 		     struct error *err) MUST_USE;
-/* Gives an E_INVALID or E_LIMIT about something received its kind, E_PEER, and says whose it is. */
-int api_peer_fault(struct error *err);
 
 #endif
