@@ -49,6 +49,7 @@ src_libledger_a_SOURCES = \
 	src/ledger/schema_store.c \
 	src/ledger/schema_v1.c \
 	src/ledger/sites.c \
+	src/ledger/sites_write.c \
 	src/ledger/sites.h \
 	src/ledger/squash.c \
 	src/ledger/squash.h \

@@ -188,7 +188,8 @@ migrate_list_of_several() {
 SCHEMA='{"tables": [{"name": "t", "columns": [{"name": "c", "type": "string"}]}]}'
 
 schema_dump() {
-	script "{\"GET /db/shop:main\": {\"body\": {\"schema\": $SCHEMA}}}"
+	script "{$HEAD: {\"body\": {\"databaseName\": \"shop\", \"branchName\": \"main\"}},
+		\"GET /db/shop:main\": {\"body\": {\"schema\": $SCHEMA}}}"
 	run xata schema dump --branch main
 	exits 0 "schema dump: prints the branch's schema"
 	printf '%s' "$SCHEMA" | jq --indent 2 . >wanted

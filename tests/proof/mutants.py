@@ -57,8 +57,8 @@ MUTANTS = {
         "alphabet[(unsigned char)name.ptr[0]] == W && record_name_continues(name);",
         "name.ptr[0] != '\\n';", hostile("v1-id-", "pgroll-id-")),
     "body": Mutant(
-        "an answer has a bounded size", "src/sync/api.c",
-        "#define BODY_MAX ((size_t)8 << 20)", "#define BODY_MAX ((size_t)400 << 20)",
+        "an answer has a bounded size", "src/sync/api_impl.h",
+        "#define API_BODY_MAX ((size_t)8 << 20)", "#define API_BODY_MAX ((size_t)400 << 20)",
         hostile("large-", "gzip-")),
     "values": Mutant(
         "an answer has a bounded number of values", "src/sync/api_answer.c",
