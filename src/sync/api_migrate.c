@@ -1,6 +1,5 @@
 /* The migrations of a pgroll branch as jobs: start, complete, rollback, status, list. */
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/alloc.h"
 #include "sync/api_impl.h"
@@ -9,6 +8,9 @@
 
 #define LIST_MAX 100000 /* items; no branch of ours or of the corpus comes near */
 #define LIST_PAGE 200
+/* Of all its pages, which are kept: ten times what so many items have. */
+#define LIST_VALUES_MAX ((size_t)2000000)
+#define LIST_BYTES_MAX ((size_t)128 << 20)
 
 /* A call that answers {"jobID"}. */
 static int job_call(json_t **out, struct api *a, const char *branch, const char *tail,
@@ -107,21 +109,47 @@ int api_migrate_job(json_t **out, struct api *a, const char *branch, const char 
 	return rc;
 }
 
-/* One page, appended to list; *cursor becomes that of the next page or NULL. */
-static int list_page(json_t *list, char **cursor, struct api *a, const char *branch, size_t size,
+/* A list that comes page by page. */
+struct listing {
+	json_t *items; /* borrowed */
+	char *cursor;  /* of the next page, NULL: none */
+	size_t values, bytes;
+};
+
+static void listing_release(struct listing *l)
+{
+	free(l->cursor);
+}
+AUTO_VALUE_DEFINE(listing)
+
+static int check_listed(struct listing *l, const struct api_answer *answer, struct error *err)
+{
+	l->values += answer->values;
+	l->bytes += answer->bytes;
+	if (l->values <= LIST_VALUES_MAX && l->bytes <= LIST_BYTES_MAX)
+		return 0;
+	int rc = fail(err, E_LIMIT,
+		      "the endpoint's list of migrations is over %zu MB or %zu values",
+		      LIST_BYTES_MAX >> 20, LIST_VALUES_MAX);
+	hint(err, "Ask for the newest: --max-count N.");
+	return rc;
+}
+
+/* One page, appended to the list. */
+static int list_page(struct listing *l, struct api *a, const char *branch, size_t size,
 		     struct error *err)
 {
 	static const char *const names[] = {"name", NULL};
 	AUTO_STR path = {0};
-	AUTO_JSON *doc = NULL;
+	AUTO_VALUE(api_answer) answer = {0};
 
 	int rc = api_path_branch(&path, a, branch, "/migrations/history", err);
 	if (rc < 0)
 		return rc;
 	str_printf(&path, "?limit=%zu", size);
-	if (*cursor) {
+	if (l->cursor) {
 		str_puts(&path, "&cursor=");
-		api_escape(&path, *cursor);
+		api_escape(&path, l->cursor);
 	}
 	const struct api_call call = {
 		.method = "GET",
@@ -130,39 +158,40 @@ static int list_page(json_t *list, char **cursor, struct api *a, const char *bra
 		.what = "list the migrations of branch",
 		.name = branch,
 	};
-	rc = api_get(&doc, a, &call, err);
+	rc = api_call(&answer, a, &call, err);
 	if (rc == 0)
-		rc = api_check_list(doc, "migrations", names, err);
+		rc = check_listed(l, &answer, err);
+	if (rc == 0)
+		rc = api_check_list(answer.doc, "migrations", names, err);
 	if (rc < 0)
 		return rc;
-	const json_t *page = json_object_get(doc, "migrations");
-	const char *next = json_string_value(json_object_get(doc, "cursor"));
-	if (next && (!json_array_size(page) || str_eq(next, *cursor)))
+	const json_t *page = json_object_get(answer.doc, "migrations");
+	const char *next = json_string_value(json_object_get(answer.doc, "cursor"));
+	if (next && (!json_array_size(page) || str_eq(next, l->cursor)))
 		return fail(err, E_PEER, "the endpoint's list of migrations has no end");
-	if (json_array_extend(list, (json_t *)(uintptr_t)page) < 0)
+	if (json_array_extend(l->items, (json_t *)(uintptr_t)page) < 0)
 		return fail(err, E_INTERNAL, "could not join two lists");
-	free(*cursor);
-	*cursor = xstrdup(next);
+	free(l->cursor);
+	l->cursor = xstrdup(next);
 	return 0;
 }
 
 int api_migrate_list(json_t **out, struct api *a, const char *branch, int limit, struct error *err)
 {
 	AUTO_JSON *doc = json_object();
-	AUTO_FREE char *cursor = NULL;
 	json_t *list = json_array();
+	AUTO_VALUE(listing) l = {.items = list};
 	size_t want = limit > 0 ? (size_t)limit : LIST_MAX;
 
 	*out = NULL;
 	json_put(doc, "migrations", list);
 	do {
 		size_t missing = want - json_array_size(list);
-		int rc = list_page(list, &cursor, a, branch,
-				   missing < LIST_PAGE ? missing : LIST_PAGE, err);
+		int rc = list_page(&l, a, branch, missing < LIST_PAGE ? missing : LIST_PAGE, err);
 		if (rc < 0)
 			return rc;
-	} while (cursor && json_array_size(list) < want);
-	if (limit <= 0 && cursor)
+	} while (l.cursor && json_array_size(list) < want);
+	if (limit <= 0 && l.cursor)
 		return fail(err, E_PEER, "the endpoint lists more than %d migrations", LIST_MAX);
 	while (json_array_size(list) > want) /* an endpoint may ignore the limit */
 		json_array_remove(list, json_array_size(list) - 1);

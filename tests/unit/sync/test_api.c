@@ -429,6 +429,34 @@ static void what_must_not_happen_twice_is_not_sent_twice(void **state)
 	assert_int_equal(d.http.log.len, 3);
 }
 
+/* Each page is one that may be read, and they would go on for ever. */
+static void a_list_that_grows_beyond_reason_is_not_kept(void **state)
+{
+	struct fake_answer script[10];
+	char *bodies[ARRAY_LEN(script)];
+	AUTO_VALUE(desk) d;
+	struct error err = {0};
+	json_t *doc;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(script); i++) {
+		AUTO_STR body = {0};
+		str_puts(&body, "{\"migrations\":[{\"name\":\"a\",\"more\":[0");
+		for (int n = 0; n < 290000; n++)
+			str_puts(&body, ",0");
+		str_printf(&body, "]}],\"cursor\":\"%zu\"}", i);
+		bodies[i] = str_steal(&body);
+		script[i] = (struct fake_answer){.body = bodies[i]};
+	}
+	desk_init(&d, script, ARRAY_LEN(script));
+	assert_fails_hinting(api_migrate_list(&doc, d.api, "main", 0, &err), &err, E_LIMIT,
+			     "the endpoint's list of migrations is over 128 MB or 2000000 values",
+			     "--max-count");
+	assert_int_equal(d.http.log.len, 7);
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++)
+		free(bodies[i]);
+}
+
 static void migrations_are_listed_page_by_page(void **state)
 {
 	(void)state;
@@ -502,6 +530,7 @@ int main(void)
 		cmocka_unit_test(jobs_are_started_and_watched),
 		cmocka_unit_test(what_must_not_happen_twice_is_not_sent_twice),
 		cmocka_unit_test(migrations_are_listed_page_by_page),
+		cmocka_unit_test(a_list_that_grows_beyond_reason_is_not_kept),
 		cmocka_unit_test(a_list_without_end_is_refused),
 		cmocka_unit_test(without_a_database_nothing_is_asked),
 	};
