@@ -16,6 +16,7 @@ import time
 from xatad import Tap, Xatad, broken_link, checksum_of, name_of
 
 CONFLICT = 4
+REWRITTEN = 7
 BRANCHES = ("main", "red", "green")
 LEDGER = ".xata/migrations/.ledger"
 
@@ -192,6 +193,7 @@ class World:
         self.client.new_database(self.database, pgroll)
         self.acknowledged = []  # [(id, checksum)], as the endpoint has them
         self.folded = set()  # ids of records that a squash folded
+        self.squashed = set()  # ids that a record may have which others were folded into
         self.given_up = set()  # ids of local records that were given up on purpose
         self.counts = {}
         self.env = dict(os.environ, XATA_API_KEY=xatad.key, SSL_CERT_FILE=xatad.certificate,
@@ -253,8 +255,20 @@ class World:
             clone.git("checkout", "-q", other)
         return "checkout"
 
+    def met_other_content(self, r):
+        """Whether one side squashed what the other pushed as it was: a pgroll record that others
+        were folded into keeps its name. Any other record stays what it is, wherever it is."""
+        if r.returncode != REWRITTEN:
+            return False
+        name = re.search(r'the branch has record "(.*)" with other content than here', r.stdout)
+        if not name or name.group(1) not in self.squashed:
+            raise Broken("status %d: %s" % (r.returncode, r.stdout))
+        return True
+
     def push(self, clone):
-        r = clone.run("xata", "push", "--yes", "main", allowed=(0, CONFLICT))
+        r = clone.run("xata", "push", "--yes", "main", allowed=(0, CONFLICT, REWRITTEN))
+        if self.met_other_content(r):
+            return self.conflict(clone, "push")
         if r.returncode:
             return "push behind"
         self.on_top(clone, 0)
@@ -262,8 +276,10 @@ class World:
         return "push"
 
     def pull(self, clone):
-        r = clone.run("xata", "pull", "main", allowed=(0, CONFLICT))
+        r = clone.run("xata", "pull", "main", allowed=(0, CONFLICT, REWRITTEN))
         clone.commit("pulled")
+        if self.met_other_content(r):
+            return self.conflict(clone, "pull")
         if r.returncode:
             return "pull diverged"
         self.on_top(clone)
@@ -289,6 +305,8 @@ class World:
             return "squash refused"
         after = set(clone.ids())
         self.folded.update(i for i in before if i not in after)
+        if len(after) < len(before):
+            self.squashed.update(after)
         if clone.run("xata", "schema", "dump").stdout != schema:
             raise Broken("a squash changed the schema")
         clone.commit("squashed")
