@@ -283,6 +283,24 @@ static void note_change(struct walk *w, const struct site *site)
 		note(w, KEY_TABLE, NULL, c->target->name, SITE_USES, NULL);
 }
 
+static void note_need(struct walk *w, const struct site *site)
+{
+	const struct schema_entry *e;
+	json_t *item;
+	size_t i;
+
+	if (site->space == SITE_COLUMN) {
+		note(w, KEY_CHANGES, site->table, site->name, SITE_USES, site->needs);
+		return;
+	}
+	e = w->schema ? schema_find(&w->schema->indexes, site->name) : NULL;
+	if (!is_described(e) || !e->target)
+		return;
+	AUTO_JSON *def = schema_def(e);
+	json_array_foreach(json_object_get(def, "columns"), i, item) note(
+		w, KEY_CHANGES, e->target->name, json_string_value(item), SITE_USES, site->needs);
+}
+
 static void note_goes(struct walk *w, const struct site *site)
 {
 	switch (site->space) {
@@ -314,6 +332,42 @@ static bool comes_with_index(const struct walk *w, const struct site *site)
 	return constraint_has_index(json_string_value(json_object_get(def, "type")));
 }
 
+/*
+ * The name that PostgreSQL chooses, as its makeObjectName(): the longer of the two is cut until all
+ * fits in 63 bytes. Another one only where that is taken already.
+ */
+static void note_chosen(struct walk *w, const char *table, const char *column, const char *label)
+{
+	size_t most = 63 - strlen(label) - 1 - (column ? 1 : 0);
+	size_t one = strlen(table), two = column ? strlen(column) : 0;
+	AUTO_STR name = {0};
+
+	while (one + two > most)
+		*(one > two ? &one : &two) -= 1;
+	str_putv(&name, (struct view){table, utf8_cut(table, one)});
+	if (column) {
+		str_putc(&name, '_');
+		str_putv(&name, (struct view){column, utf8_cut(column, two)});
+	}
+	str_printf(&name, "_%s", label);
+	note(w, KEY_RELATION, NULL, str_cstr(&name), SITE_MAKES, NULL);
+}
+
+/* The index of a key and the sequence that a new column brings without a word. */
+static void note_implied(struct walk *w, const struct site *site)
+{
+	const json_t *column = site->holder;
+
+	if (record_format(w->record) != RECORD_PGROLL)
+		return;
+	if (site->makes_key)
+		note_chosen(w, site->table, NULL, "pkey");
+	if (json_is_true(json_object_get(column, "unique")))
+		note_chosen(w, site->table, site->name, "key");
+	if (operation_type_is_serial(json_string_value(json_object_get(column, "type"))))
+		note_chosen(w, site->table, site->name, "seq");
+}
+
 /* What else comes with a thing that is made or gets a name. */
 static void note_comes(struct walk *w, const struct site *site)
 {
@@ -324,6 +378,8 @@ static void note_comes(struct walk *w, const struct site *site)
 		note(w, KEY_RELATION, NULL, site->name, SITE_MAKES, NULL);
 	if (site->makes_key)
 		note(w, KEY_PRIMARY, site->table, NULL, SITE_MAKES, NULL);
+	if (site->space == SITE_COLUMN && site->use == SITE_MAKES)
+		note_implied(w, site);
 }
 
 static void note_site(struct walk *w, const struct site *site)
@@ -341,8 +397,8 @@ static void note_site(struct walk *w, const struct site *site)
 	note(w, kinds[site->space], site->table, site->name, site->use, NULL);
 	if (site->referenced)
 		key_is_needed(w, site);
-	if (site->needs && site->space == SITE_COLUMN)
-		note(w, KEY_CHANGES, site->table, site->name, SITE_USES, site->needs);
+	if (site->needs)
+		note_need(w, site);
 	/* An expression is made for the type that it meets. */
 	if (site->use == SITE_MENTIONS && site->space == SITE_COLUMN)
 		note(w, KEY_CHANGES, site->table, site->name, SITE_MENTIONS, "type");

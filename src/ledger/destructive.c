@@ -2,7 +2,6 @@
 #include "ledger/destructive.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "ledger/operation.h"
 
@@ -25,14 +24,8 @@ static bool is_set(const json_t *obj, const char *key)
 /* PostgreSQL gives such a column its values itself. */
 static bool fills_itself(const json_t *column)
 {
-	static const char *const types[] = {"serial",  "serial4", "bigserial",
-					    "serial8", "serial2", "smallserial"};
-	const char *type = json_string_value(json_object_get(column, "type"));
-
-	for (size_t i = 0; type && i < ARRAY_LEN(types); i++)
-		if (strcasecmp(type, types[i]) == 0)
-			return true;
-	return is_set(column, "generated");
+	return operation_type_is_serial(json_string_value(json_object_get(column, "type"))) ||
+	       is_set(column, "generated");
 }
 
 /* v1: a column may lack values unless it says otherwise; an empty default is one. */

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ledger/operation_impl.h"
 
@@ -131,6 +132,17 @@ static void list_names(void)
 		size_t list = kinds[i].format == RECORD_PGROLL;
 		names[list][len[list]++] = kinds[i].name;
 	}
+}
+
+bool operation_type_is_serial(const char *type)
+{
+	static const char *const types[] = {"serial",  "serial4", "bigserial",
+					    "serial8", "serial2", "smallserial"};
+
+	for (size_t i = 0; type && i < ARRAY_LEN(types); i++)
+		if (strcasecmp(type, types[i]) == 0)
+			return true;
+	return false;
 }
 
 const char *const *operation_names(enum record_format format)

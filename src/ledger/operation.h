@@ -31,6 +31,9 @@ int operation_check(enum record_format format, const json_t *op,
  */
 void operation_summary(struct str *out, enum record_format format, const json_t *op);
 
+/* Whether a column of this type of PostgreSQL (NULL: false) comes with a sequence. */
+bool operation_type_is_serial(const char *type);
+
 /* All known kinds of a format, NULL-terminated; for tests, completion and documentation. */
 const char *const *operation_names(enum record_format format);
 

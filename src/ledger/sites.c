@@ -123,6 +123,13 @@ static void columns(struct sites *l, const char *owner, json_t *list)
 	}
 }
 
+/* The uses from the first on need the property as it is. */
+static void need(struct sites *l, size_t first, const char *property)
+{
+	for (size_t i = first; i < l->len; i++)
+		l->items[i].needs = property;
+}
+
 static void references(struct sites *l, json_t *holder)
 {
 	json_t *part = json_object_get(holder, "references");
@@ -134,10 +141,9 @@ static void references(struct sites *l, json_t *holder)
 	size_t first = l->len;
 	column(l, SITE_USES, target, part, "column");
 	columns(l, target, json_object_get(part, "columns"));
-	for (size_t i = l->len > first ? first : first - 1; i < l->len; i++) {
+	need(l, first, "type");
+	for (size_t i = l->len > first ? first : first - 1; i < l->len; i++)
 		l->items[i].referenced = true;
-		l->items[i].needs = "type";
-	}
 }
 
 /* ---- SQL expressions */
@@ -359,8 +365,7 @@ static void new_constraint(struct sites *l, const char *owner, json_t *given)
 	made_constraint(l, owner, given, type);
 	size_t first = l->len;
 	columns(l, owner, json_object_get(given, "columns"));
-	for (size_t i = first; i < l->len; i++)
-		l->items[i].needs = needs;
+	need(l, first, needs);
 	references(l, given);
 }
 
@@ -488,7 +493,9 @@ static void pg_create_index(struct sites *l, json_t *body)
 
 	table(l, SITE_USES, body, "table");
 	index_site(l, SITE_MAKES, body, "name");
+	size_t first = l->len;
 	columns(l, owner, json_object_get(body, "columns"));
+	need(l, first, "type");
 	expressions(l, owner, body);
 }
 
@@ -501,7 +508,9 @@ static void pg_set_replica_identity(struct sites *l, json_t *body)
 {
 	table(l, SITE_USES, body, "table");
 	changes(l, SITE_TABLE, NULL, text_of(body, "table"), "replica identity");
+	size_t first = l->len;
 	index_site(l, SITE_USES, json_object_get(body, "identity"), "index");
+	need(l, first, "nullable");
 }
 
 /* ---- all kinds */

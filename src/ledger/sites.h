@@ -47,8 +47,9 @@ struct site {
 	 */
 	bool referenced;
 	/*
-	 * SITE_USES of a column: the property that must stay as it is; static. Both ends of a
-	 * foreign key have one type, and what is in a primary key is never null.
+	 * SITE_USES of a column, or of the columns of an index: the property that must stay as it
+	 * is; static. Both ends of a foreign key have one type, an index is made for that of its
+	 * columns, and what is in a primary key or tells rows apart is never null.
 	 */
 	const char *needs;
 	enum site_place place;

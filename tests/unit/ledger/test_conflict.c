@@ -209,6 +209,36 @@ static const struct example examples[] = {
 	 "\"t0\" changes the type of column \"users.nick\", which an SQL expression of \"o0\" "
 	 "names",
 	 "Make the expression and the type agree in \"o0\"."},
+	{RECORD_PGROLL,
+	 "{\"create_index\":{\"table\":\"users\",\"name\":\"i\",\"columns\":[\"age\"]}}",
+	 SET_TYPE("users", "age", "json"), CONFLICT_CHANGED_USED,
+	 "\"o0\" changes the type of column \"users.age\", which \"t0\" needs as it is", ""},
+	{RECORD_PGROLL,
+	 "{\"set_replica_identity\":{\"table\":\"users\",\"identity\":{\"type\":\"index\","
+	 "\"index\":"
+	 "\"by_nick\"}}}",
+	 "{\"alter_column\":{\"table\":\"users\",\"column\":\"nick\",\"nullable\":true}}",
+	 CONFLICT_CHANGED_USED,
+	 "\"o0\" changes the nullability of column \"users.nick\", which \"t0\" needs as it is",
+	 ""},
+	{RECORD_PGROLL,
+	 "{\"create_table\":{\"name\":\"x\",\"columns\":[{\"name\":\"id\",\"type\":\"serial\","
+	 "\"pk\":"
+	 "true}]}}",
+	 "{\"create_index\":{\"table\":\"users\",\"name\":\"x_pkey\",\"columns\":[\"age\"]}}",
+	 CONFLICT_ADDED_TWICE, "both add a table, index or constraint \"x_pkey\"", ""},
+	{RECORD_PGROLL,
+	 "{\"add_column\":{\"table\":\"users\",\"column\":{\"name\":\"n\",\"type\":\"BigSerial\"}}"
+	 "}",
+	 "{\"create_table\":{\"name\":\"users_n_seq\",\"columns\":[]}}", CONFLICT_ADDED_TWICE,
+	 "\"users_n_seq\"", "another name"},
+	{RECORD_PGROLL,
+	 "{\"add_column\":{\"table\":\"users\",\"column\":{\"name\":"
+	 "\"a_name_so_long_that_it_is_cut_when_it_becomes_a_part_of_another\",\"type\":\"int\","
+	 "\"unique\":true}}}",
+	 "{\"create_table\":{\"name\":"
+	 "\"users_a_name_so_long_that_it_is_cut_when_it_becomes_a_part__key\",\"columns\":[]}}",
+	 CONFLICT_ADDED_TWICE, "", "another name"},
 	{RECORD_PGROLL, DROP_CONSTRAINT("teams", "teams_id_key"),
 	 FOREIGN_KEY("users", "x", "teams", "id"), CONFLICT_REMOVED_USED,
 	 "removes what may be a key of table \"teams\", which \"o0\" uses", ""},
