@@ -58,8 +58,12 @@ static int check_not_empty(const json_t *operations, struct error *err)
 /* What the input says: an array of operations, or an object that has one among other members. */
 static int read_draft(struct record_draft *draft, const json_t *input, struct error *err)
 {
+	const json_t *record = json_object_get(input, "migration");
 	json_t *operations;
 
+	/* A pgroll record, such as one of a backup, has its members one level down. */
+	if (json_is_object(record) && !json_object_get(input, "operations"))
+		input = record;
 	if (json_is_array(input)) {
 		draft->operations = input;
 		return check_not_empty(input, err);
@@ -274,7 +278,7 @@ const struct command cmd_new = {
 		"Reads a JSON array of operations from <file> or standard input, checks\n"
 		"them against the schema that the history builds up, and appends a chained,\n"
 		"checksummed record. An object with a member \"operations\" (and \"title\",\n"
-		"\"message\" or \"name\") will do, too.",
+		"\"message\" or \"name\") will do, too, and so does a whole record.",
 	.options = options,
 	.needs = NEEDS_LOCK,
 	.run = run,

@@ -86,6 +86,10 @@ both() {
 	run xata pull main --force
 	exits 0 "$1: pull --force with nothing to do works"
 	is "$(find .xata/backup -mindepth 1 -maxdepth 1 -type d | wc -l)" 1 "and makes no second backup"
+	for name in "$mine1" "$mine2"; do
+		run xata new "$backup/$name.json"
+		exits 0 "$name is made anew as the backup says"
+	done
 	record next
 	push_all
 }
