@@ -377,18 +377,32 @@ static int save_file(int backup, struct workdir *w, const char *name, enum fs_du
 	return rc;
 }
 
-/* How records that are in the ledger no more get into it again. */
-static void put_way_back(struct str *readme, const struct decision *d)
+/* How records that are in the ledger no more get into it again, and those that are not here. */
+static int put_way_back(struct str *readme, const struct decision *d, int backup, struct error *err)
 {
 	const struct strs *gone = &d->journal.drop;
+	char file[RECORD_NAME_MAX + 1];
+	AUTO_STR kept = {0}, lost = {0};
 
 	if (!d->change->removed_for_good)
-		return;
-	if (gone->len)
-		str_puts(readme, "\nTo make its records anew, oldest first:\n");
-	for (size_t i = 0; i < gone->len; i++)
-		str_printf(readme, "  xata new .xata/" BACKUP_DIR "/%s/%s.json\n",
-			   d->journal.backup, gone->items[i]);
+		return 0;
+	for (size_t i = 0; i < gone->len; i++) {
+		int rc = record_file_name(file, gone->items[i], err);
+		if (rc < 0)
+			return rc;
+		if (fs_exists(backup, file))
+			str_printf(&kept, "  xata new .xata/" BACKUP_DIR "/%s/%s\n",
+				   d->journal.backup, file);
+		else
+			str_printf(&lost, "  %s\n", file);
+	}
+	if (kept.len)
+		str_printf(readme, "\nTo make its records anew, oldest first:\n%s",
+			   str_cstr(&kept));
+	if (lost.len)
+		str_printf(readme, "\nNot here, as the file was missing then:\n%s",
+			   str_cstr(&lost));
+	return 0;
 }
 
 static int stage_backup(int stage, struct workdir *w, const struct decision *d,
@@ -413,7 +427,8 @@ static int stage_backup(int stage, struct workdir *w, const struct decision *d,
 		   "Files of .xata/migrations as they were before \"xata %s\" at %s;\n"
 		   "\"" LEDGER_FILE "\" is the ledger of that moment.\n",
 		   d->change->command, now);
-	put_way_back(&readme, d);
+	if (rc == 0)
+		rc = put_way_back(&readme, d, backup, err);
 	if (rc == 0)
 		rc = fs_write_new(backup, "README", str_view(&readme), 0, durability, err);
 	return rc < 0 ? rc : fs_sync_dir(backup, err);

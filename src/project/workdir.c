@@ -253,6 +253,25 @@ void workdir_hint_left_out(const struct workdir *w, struct error *err)
 		hint(err, "%s", w->left_out.advice);
 }
 
+int workdir_check_left_out(struct workdir *w, size_t from, struct error *err)
+{
+	char file[RECORD_NAME_MAX + 1];
+	int rc = workdir_load(w, err);
+
+	for (size_t i = from; rc == 0 && i < w->ledger.names.len; i++) {
+		const char *name = w->ledger.names.items[i];
+		rc = record_file_name(file, name, err);
+		if (rc < 0 || (w->migrations >= 0 && fs_exists(w->migrations, file)))
+			continue;
+		const char *advice = left_out_advice(&w->left_out, file);
+		if (!advice)
+			continue;
+		rc = fail(err, E_NOTFOUND, "record \"%s\" is not in the working tree", name);
+		hint(err, "%s", advice);
+	}
+	return rc;
+}
+
 static int load_ledger(const struct ledger **out, void *ctx, struct error *err)
 {
 	struct workdir *w = ctx;

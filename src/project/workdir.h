@@ -57,6 +57,12 @@ int workdir_check_ledger(const struct workdir *w, struct error *err) MUST_USE;
  */
 void workdir_hint_left_out(const struct workdir *w, struct error *err);
 
+/*
+ * E_NOTFOUND, naming the record and how its file comes, when a sparse checkout leaves out one at
+ * this position of the ledger or behind it. A file that is gone for another reason is no failure.
+ */
+int workdir_check_left_out(struct workdir *w, size_t from, struct error *err) MUST_USE;
+
 /* Reads and parses one record by name. E_NOTFOUND, E_INVALID naming the file. */
 int workdir_record(struct record **out, struct workdir *w, const char *name,
 		   struct error *err) MUST_USE;

@@ -116,6 +116,9 @@ static int push_to(struct push *p, const struct local_history *local, struct err
 	bool dry_run = args_flag(&p->inv->args, "dry-run"), yes;
 
 	int rc = compare(&c, local, p->endpoint, err);
+	/* No way out that is advised then goes without the files. */
+	if (rc == 0 && c.relation == RELATION_DIVERGED)
+		rc = workdir_check_left_out(p->inv->workdir, 0, err);
 	if (rc == 0)
 		rc = report_comparison(o, &c, local, err);
 	if (rc == 0 && (c.relation == RELATION_DIVERGED || c.relation == RELATION_BEHIND))

@@ -96,6 +96,8 @@ static int run(struct invocation *inv, struct error *err)
 	int rc = args_count(&inv->args, 1, 1, err);
 	if (rc == 0)
 		rc = session_workdir(&w, inv, WORKDIR_READ, err);
+	if (rc == 0 && !workdir_ledger(w)->names.len) /* it may be left out */
+		rc = workdir_check_ledger(w, err);
 	if (rc == 0)
 		rc = ledger_lookup(&at, workdir_ledger(w), args_word(&inv->args, 0), err);
 	return rc < 0 ? rc : show(inv, w, at, err);

@@ -90,6 +90,29 @@ static void say_nothing_new(struct output *o, const char *branch, const struct c
 		say(o, "Branch \"%s\" has nothing new.", branch);
 }
 
+/*
+ * What a forced pull takes out without a copy, as its file was gone already: the backup is not to
+ * be taken for having it.
+ */
+static int warn_lost(const struct output *o, const struct pull_plan *plan, const struct strs *lost,
+		     struct error *err)
+{
+	AUTO_VALUE(strs) gone = {0};
+	AUTO_VALUE(map) known = {0};
+
+	int rc = lost->len ? names_gone(&gone, plan, err) : 0;
+	for (size_t i = 0; i < lost->len; i++)
+		map_set(&known, lost->items[i], 0);
+	for (size_t i = 0; i < gone.len; i++)
+		if (map_get(&known, gone.items[i], NULL))
+			warn(o,
+			     "no backup has record \"%s\", as its file is missing; if Git does, "
+			     "\"git "
+			     "show HEAD:./.xata/migrations/%s.json | xata new\" makes it anew",
+			     gone.items[i], gone.items[i]);
+	return rc;
+}
+
 /* Carries the plan out, then remembers the head that the branch had. */
 static int apply(char **backup, struct workdir *w, const struct pull_plan *plan, struct error *err)
 {
@@ -109,8 +132,13 @@ static int apply(char **backup, struct workdir *w, const struct pull_plan *plan,
 static int plan_pull(struct pull_plan *plan, struct invocation *inv, struct comparison *c,
 		     const struct local_history *local, enum pull_force force, struct error *err)
 {
-	int rc = report_comparison(&inv->out, c, local, err);
-	if (rc == 0 && c->relation == RELATION_DIVERGED && force == PULL_SAFE)
+	bool refused = c->relation == RELATION_DIVERGED && force == PULL_SAFE;
+
+	/* Neither way out that is advised then goes without the files. */
+	int rc = refused ? workdir_check_left_out(inv->workdir, 0, err) : 0;
+	if (rc == 0)
+		rc = report_comparison(&inv->out, c, local, err);
+	if (rc == 0 && refused)
 		rc = say_both_sides(&inv->out, c, local, err); /* forced: see say_result() */
 	if (rc < 0)
 		return rc;
@@ -132,14 +160,25 @@ static int compare_for_pull(struct comparison *c, struct invocation *inv,
 	return rc;
 }
 
-/* How many of the oldest records verification has nothing against. */
-static int count_sound(size_t *out, struct workdir *w, struct error *err)
+/* What verification has something against. */
+struct damage {
+	size_t count;	  /* of the newest records: from the first damaged one on */
+	struct strs lost; /* names of those without a file */
+};
+
+static void damage_release(struct damage *d)
+{
+	strs_release(&d->lost);
+}
+AUTO_VALUE_DEFINE(damage)
+
+static int find_damage(struct damage *out, struct workdir *w, struct error *err)
 {
 	AUTO_VALUE(findings) findings = {0};
 	AUTO_VALUE(verify_result) result = {0};
 	const struct ledger *l = workdir_ledger(w);
+	size_t sound = l->names.len;
 
-	*out = l->names.len;
 	int rc = verify_workdir(&result, &findings, w, err);
 	for (size_t i = 0; rc == 0 && i < findings.len; i++) {
 		const struct finding *f = &findings.items[i];
@@ -147,25 +186,33 @@ static int count_sound(size_t *out, struct workdir *w, struct error *err)
 		if (finding_level(f->kind) != FINDING_ERROR || !ends_with(f->file, ".json"))
 			continue;
 		AUTO_FREE char *name = xstrndup(f->file, len - strlen(".json"));
-		if (map_get(&l->index, name, &at) && at < *out)
-			*out = at;
+		if (!map_get(&l->index, name, &at))
+			continue;
+		if (f->kind == FIND_MISSING_FILE)
+			strs_add(&out->lost, name);
+		if (at < sound)
+			sound = at;
 	}
+	out->count = l->names.len - sound;
 	return rc;
 }
 
 /*
  * A forced pull does not build on a record that was edited, lost or put elsewhere: from the first
- * such one on, the branch's history is taken anew. *damaged is how many records that are.
+ * such one on, the branch's history is taken anew. What a sparse checkout leaves out is not lost,
+ * and there is no file of it here to keep: then nothing is done.
  */
-static int leave_out_damaged(size_t *damaged, struct invocation *inv, struct local_side *local,
-			     struct error *err)
+static int leave_out_damaged(struct damage *damage, struct invocation *inv,
+			     struct local_side *local, struct error *err)
 {
-	size_t sound = 0, all = local->history.len;
+	int rc = find_damage(damage, inv->workdir, err);
 
-	int rc = count_sound(&sound, inv->workdir, err);
-	if (rc < 0 || sound >= all)
+	if (rc < 0 || !damage->count)
 		return rc;
-	*damaged = all - sound;
+	size_t sound = local->history.len - damage->count;
+	rc = workdir_check_left_out(inv->workdir, sound, err);
+	if (rc < 0)
+		return rc;
 	note(&inv->out,
 	     "Record \"%s\" is damaged: from there on the branch's history is taken anew.",
 	     history_at(&local->history, sound)->name);
@@ -191,7 +238,7 @@ int pull_branch(struct invocation *inv, const char *branch,
 	bool dry_run = options->dry_run;
 	struct workdir *w;
 	struct api *api = NULL;
-	size_t damaged = 0;
+	AUTO_VALUE(damage) damage = {0};
 
 	enum workdir_mode mode = dry_run ? WORKDIR_READ : WORKDIR_WRITE;
 	/* A forced one verifies the ledger first, so all of it is read. */
@@ -200,7 +247,7 @@ int pull_branch(struct invocation *inv, const char *branch,
 	if (rc == 0)
 		rc = session_local(&local, inv, branch, err);
 	if (rc == 0 && options->force == PULL_FORCE)
-		rc = leave_out_damaged(&damaged, inv, &local, err);
+		rc = leave_out_damaged(&damage, inv, &local, err);
 	if (rc == 0)
 		rc = session_api(&api, inv, SESSION_DATABASE, err);
 	if (rc < 0)
@@ -212,8 +259,10 @@ int pull_branch(struct invocation *inv, const char *branch,
 		rc = plan_pull(&plan, inv, &c, &local.view, options->force, err);
 	if (rc < 0)
 		hint_diverged(err, branch);
-	if (damaged)
-		remove_damaged(&plan, w, damaged);
+	if (damage.count)
+		remove_damaged(&plan, w, damage.count);
+	if (rc == 0)
+		rc = warn_lost(&inv->out, &plan, &damage.lost, err);
 	if (rc == 0 && !dry_run)
 		rc = apply(&backup, w, &plan, err);
 	if (rc < 0)
@@ -222,7 +271,7 @@ int pull_branch(struct invocation *inv, const char *branch,
 		session_remember(inv, branch, c.head.id, c.head.checksum);
 	rc = report_plan(&inv->out, &plan, backup, err);
 	if (rc == 0 && (plan.add.len || plan.remove.len))
-		rc = say_result(&inv->out, &plan, branch, backup, damaged, dry_run, err);
+		rc = say_result(&inv->out, &plan, branch, backup, damage.count, dry_run, err);
 	else if (rc == 0)
 		say_nothing_new(&inv->out, branch, &c);
 	return rc;

@@ -81,6 +81,32 @@ same_tree $dir "$T/whole" "what stays is the branch's history"
 is "$(cat "$(jq -r .backup "$OUT")/$added.json" 2>/dev/null)" "$kept" \
 	"the damaged file is in the backup as it was"
 
+database gone --postgres
+project gone
+git_init .
+create_table one one
+push_all
+create_table two two
+create_table three three
+quietly git add -A
+quietly git commit -q -m three
+rm $dir/two.json
+for option in --dry-run --json; do
+	run xata pull main --force $option
+	exits 0 "a local-only record whose file is gone is taken out ($option)"
+	err_has 'no backup has record "two", as its file is missing' "and not said to be kept"
+	err_lacks 'record "three"' "as others are"
+done
+backup=$(jq -r .backup "$OUT")
+ok "these are in the backup" test -f "$backup/three.json"
+ok "which says how they are made anew" grep -q "xata new $backup/three.json" "$backup/README"
+nok "and does not say so of what it has not" grep -q "xata new .*two.json" "$backup/README"
+ok "but that it has not" grep -q "^  two.json" "$backup/README"
+eval "$(sed -n 's/.* if Git does, "\(.*\)" makes it anew$/\1/p' "$ERR")" >"$T/anew" 2>&1
+is "$(names)" "one
+two" "Git's copy is made anew as is said"
+clean_ledger "which verifies"
+
 database newest
 project newest
 add_table one

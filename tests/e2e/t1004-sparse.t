@@ -66,6 +66,7 @@ verifies "the advice helps, though a pattern names the file"
 quietly git sparse-checkout set --no-cone '/*' "!/$dir/.ledger"
 says "a ledger that is left out is not taken for empty" xata log
 says "by nobody" xata rebase --onto other
+says "nor is a record looked for in none" xata show email
 run xata status --offline
 exits 1 "status neither"
 out_has "Local head:  none, the ledger cannot be used" "as it says"
@@ -79,6 +80,42 @@ exits 1 "what is left out by hand is missing as well"
 out_has 'Git'"'"'s index leaves files out: "git sparse-checkout disable" brings everything here.' "with its remedy"
 quietly git sparse-checkout disable
 verifies "which helps"
+
+# ---- a branch that moved on
+
+start_xatad
+database moved --postgres
+repository moved
+create_table 01_users users
+add "$(cat "$T/fax.json")" --name 02_fax
+push_all
+commit "what the branch has"
+clone moved there
+add "$(sed s/fax/far/ "$T/fax.json")" --name 03_far
+push_all
+cd "$T/moved" || exit 1
+add "$(sed s/fax/web/ "$T/fax.json")" --name 03_web
+commit "what is only here"
+for left in 02_fax 03_web; do
+	quietly git sparse-checkout set --no-cone '/*' "!/$dir/$left.json"
+	rm -rf "$T/kept"
+	cp -r $dir "$T/kept"
+	for command in pull "push --yes" "pull --force" "pull --force --dry-run"; do
+		# shellcheck disable=SC2086 # a command with its options
+		says "$command does nothing while $left is left out" xata $command main
+		err_has "$left" "naming it"
+		err_lacks "damaged" "and not that it is lost"
+	done
+	same_tree $dir "$T/kept" "nothing changed"
+	nok "no backup claims to have it" test -e .xata/backup
+	eval "quietly $bring"
+done
+quietly git sparse-checkout disable
+run xata push --yes main
+exits 4 "with all files here the histories diverged, as ever"
+run xata pull --force main
+exits 0 "and a forced pull has them"
+ok "and keeps them" test -f .xata/backup/*/03_web.json
 
 # ---- all of a project
 
