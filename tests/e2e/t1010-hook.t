@@ -202,6 +202,29 @@ cd "$T/mono" || exit 1
 run git commit -m top
 exits 0 "from the top"
 err_has "1 record verified" "it is checked as well"
+cd "it's a/shop" || exit 1
+add_column users fax
+cd "$T/mono" || exit 1
+quietly git add -A .
+for sparse in false true; do
+	rm -r "it's a/shop"
+	quietly git config core.sparseCheckoutCone $sparse # as "git sparse-checkout disable" leaves it
+	run git commit -m fax
+	exits 1 "a project that is gone from the disk alone is not checked"
+	err_has "\"it's a/shop\" has new migrations, but is not checked out" "as is said"
+	eval "quietly $(sed -n 's/^xata: hint: Bring the folder back with "\(.*\)"\.$/\1/p' "$ERR")"
+	ok "the advice brings it as it was staged" git diff --quiet
+done
+run git commit -m fax
+exits 0 "and the commit is made then"
+err_has "1 record verified" "after its check"
+quietly git revert --no-edit HEAD
+cd "it's a/shop" || exit 1
+finds base_removed "$added.json" "a revert runs no hook, but a base finds it" --rev HEAD --base HEAD^
+run xata ci check --base HEAD^ --head HEAD
+exits 1 "by ci check, too"
+quietly git reset -q --hard HEAD^
+cd "$T/mono" || exit 1
 
 # ---- a project's folder is renamed
 
