@@ -98,15 +98,20 @@ static void put_member(struct str *out, const char *key, const char *text)
 
 /* ---- the hashed text; members are written in canonical order */
 
-static void v1_text(struct str *out, const struct record *r, const char *parent_checksum,
+/* Where a record stands: what its own parent is does not matter. */
+struct footing {
+	const char *parent, *checksum; /* both NULL on the first */
+};
+
+static void v1_text(struct str *out, const struct record *r, const struct footing *on,
 		    write_fn *write)
 {
 	str_puts(out, "{\"id\":");
 	json_write_string(out, view_of(record_id(r)));
 	if (json_array_size(record_operations(r)))
 		put_v1_operations(out, record_operations(r), write);
-	put_member(out, "parentChecksum", parent_checksum);
-	put_member(out, "parentID", record_parent(r));
+	put_member(out, "parentChecksum", on->checksum);
+	put_member(out, "parentID", on->parent);
 	str_putc(out, '}');
 }
 
@@ -117,25 +122,32 @@ static const char *named_schema(const struct record *r)
 	return schema && strcmp(schema, "public") != 0 ? schema : NULL;
 }
 
-static void pgroll_text(struct str *out, const struct record *r, const char *parent_checksum)
+static void pgroll_text(struct str *out, const struct record *r, const struct footing *on)
 {
 	str_puts(out, "{\"name\":");
 	json_write_string(out, view_of(record_id(r)));
 	str_puts(out, ",\"operations\":");
 	json_write(out, record_operations(r), JSON_FORM_CANONICAL);
-	put_member(out, "parent", record_parent(r));
-	put_member(out, "parentChecksum", parent_checksum);
+	put_member(out, "parent", on->parent);
+	put_member(out, "parentChecksum", on->checksum);
 	put_member(out, "schema", named_schema(r));
 	put_member(out, "version_schema", record_version_schema(r));
 	str_putc(out, '}');
 }
 
-void checksum_text(struct str *out, const struct record *r, const char *parent_checksum)
+static void text_on(struct str *out, const struct record *r, const struct footing *on)
 {
 	if (record_format(r) == RECORD_V1)
-		v1_text(out, r, parent_checksum, write_raw);
+		v1_text(out, r, on, write_raw);
 	else
-		pgroll_text(out, r, parent_checksum);
+		pgroll_text(out, r, on);
+}
+
+void checksum_text(struct str *out, const struct record *r, const char *parent_checksum)
+{
+	struct footing on = {record_parent(r), parent_checksum};
+
+	text_on(out, r, &on);
 }
 
 static void sum_of(char out[CHECKSUM_LEN + 1], const struct record *r, const struct str *text)
@@ -152,6 +164,16 @@ void checksum_compute(char out[CHECKSUM_LEN + 1], const struct record *r,
 
 	checksum_text(&text, r, parent_checksum);
 	sum_of(out, r, &text);
+}
+
+void checksum_compute_behind(struct str *text, char out[CHECKSUM_LEN + 1], const struct record *r,
+			     const char *parent, const char *parent_checksum)
+{
+	struct footing on = {parent, parent_checksum};
+
+	str_clear(text);
+	text_on(text, r, &on);
+	sum_of(out, r, text);
 }
 
 /* Whether escaping changes the text at all: most records have none of the three characters. */
@@ -177,8 +199,9 @@ enum checksum_state checksum_check_with(struct str *text, char computed[CHECKSUM
 		return CHECKSUM_VALID;
 	if (record_format(r) != RECORD_V1 || !has_html(text))
 		return CHECKSUM_WRONG;
+	struct footing on = {record_parent(r), parent_checksum};
 	str_clear(text);
-	v1_text(text, r, parent_checksum, json_write_canonical_html);
+	v1_text(text, r, &on, json_write_canonical_html);
 	sum_of(escaped, r, text);
 	return strcmp(own, escaped) == 0 ? CHECKSUM_VALID_ESCAPED : CHECKSUM_WRONG;
 }

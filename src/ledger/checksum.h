@@ -15,6 +15,10 @@ void checksum_text(struct str *out, const struct record *r, const char *parent_c
 void checksum_compute(char out[CHECKSUM_LEN + 1], const struct record *r,
 		      const char *parent_checksum);
 
+/* The same behind any parent, whatever the record names as its own; text is a buffer, as below. */
+void checksum_compute_behind(struct str *text, char out[CHECKSUM_LEN + 1], const struct record *r,
+			     const char *parent, const char *parent_checksum);
+
 enum checksum_state {
 	CHECKSUM_VALID,
 	CHECKSUM_VALID_ESCAPED, /* valid with <, > and & escaped, as the hosted service may do */

@@ -27,6 +27,8 @@ struct rechaining {
 	struct history history;
 	struct records theirs, ours;
 	struct rebase_plan plan;
+	const struct finding *second; /* another wrong checksum; NULL: there is none */
+	struct error wrong;	      /* what is, when the first can be explained */
 };
 
 static void rechaining_release(struct rechaining *c)
@@ -44,20 +46,23 @@ AUTO_VALUE_DEFINE(rechaining)
 /* ---- what is wrong */
 
 /*
- * The first error must be a checksum, and only what operations do may be wrong behind it: whether
- * they go together is decided anew.
+ * The first error must be a checksum. Behind it only what operations do may be wrong: whether they
+ * go together is decided anew; or a second one's checksum, which is then what to tell.
  */
-static bool find_first_wrong(struct rechaining *c)
+static bool find_wrong(struct rechaining *c)
 {
 	const struct findings *found = &c->r->found;
 	const struct finding *first = NULL;
 
 	for (size_t i = 0; i < found->len; i++) {
 		const struct finding *f = &found->items[i];
+		bool checksum = f->kind == FIND_WRONG_CHECKSUM;
 		if (finding_level(f->kind) != FINDING_ERROR)
 			continue;
-		if (f->kind != (first ? FIND_BAD_OPERATION : FIND_WRONG_CHECKSUM))
+		if (!checksum && (!first || f->kind != FIND_BAD_OPERATION))
 			return false;
+		if (checksum && first && !c->second)
+			c->second = f;
 		first = first ? first : f;
 	}
 	if (!first || !ends_with(first->file, SUFFIX))
@@ -107,16 +112,20 @@ static int read_base(struct chain_base *out, struct rechaining *c, struct error 
 	return rc;
 }
 
-/* Those before the wrong record were put where they are already: they come out as they are. */
+/*
+ * Those before the wrong record were put where they are already: they come out as they are, but for
+ * the checksum that an unsealed one does not have.
+ */
 static bool stays(const struct rechaining *c)
 {
 	size_t before = c->at - c->start - c->former.moved;
 	const struct records *l = &c->plan.records;
-	bool same = l->len == c->ours.len && before <= l->len;
+	bool same = l->len == c->records.len - c->former.moved && before <= l->len;
 
-	for (size_t i = 0; same && i < before; i++)
-		same = str_eq(record_checksum(l->items[i]),
-			      record_checksum(c->records.items[c->former.moved + i]));
+	for (size_t i = 0; same && i < before; i++) {
+		const char *now = record_checksum(c->records.items[c->former.moved + i]);
+		same = !now || str_eq(record_checksum(l->items[i]), now);
+	}
 	return same;
 }
 
@@ -125,18 +134,23 @@ static int plan(struct rechaining *c, struct error *err)
 {
 	struct chain_base start = {.id = c->end.id, .checksum = c->end.checksum};
 	struct rebase_input in = {.theirs = &c->theirs, .ours = &c->ours};
-	struct error wrong = {0};
 
 	if (!former_find(&c->former, &c->records, c->at - c->start, &start))
 		return 0;
+	if (c->second) {
+		AUTO_STR text = {0};
+		resolving_say_wrong(&text, c->second);
+		fail(&c->wrong, E_INVALID, "%s", str_cstr(&text));
+		return 0;
+	}
 	part_ways(c, &start);
 	int rc = read_base(&in.base, c, err);
 	if (rc < 0)
 		return rc;
 	in.options.accept_sql = args_flag(&c->r->inv->args, "accept-sql");
-	rc = rebase_plan(&c->plan, &in, &wrong);
+	rc = rebase_plan(&c->plan, &in, &c->wrong);
 	if (rc < 0 && rc != E_INVALID) {
-		*err = wrong;
+		*err = c->wrong;
 		return rc;
 	}
 	return rc == 0 && (c->plan.conflicts.blocking || stays(c));
@@ -240,15 +254,15 @@ int rechain(struct resolution *out, struct merge_files *files, const struct reso
 	if (rc < 0)
 		return rc;
 	snapshot_parse(&c.now);
-	if (!find_first_wrong(&c))
-		return resolving_fail_wrong(r, err);
+	if (!find_wrong(&c))
+		return resolving_fail_wrong(r, NULL, err);
 	rc = read_records(&c, err);
 	if (rc == 0)
 		rc = plan(&c, err);
 	if (rc < 0)
 		return rc;
 	if (rc == 0)
-		return resolving_fail_wrong(r, err);
+		return resolving_fail_wrong(r, c.wrong.code ? &c.wrong : NULL, err);
 	out->conflicts = c.plan.conflicts; /* taken over */
 	c.plan.conflicts = (struct conflicts){0};
 	return out->conflicts.blocking ? 0 : give(out, files, &c, err);

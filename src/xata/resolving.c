@@ -12,6 +12,7 @@
 
 #define MIGRATIONS ".xata/migrations"
 #define LEDGER ".ledger"
+#define SUFFIX ".json"
 #define STASHES_MAX 100
 #define SHORT_HASH 10 /* digits of a commit in messages */
 
@@ -343,16 +344,32 @@ int resolving_fail_sides(const struct resolving *r, const struct error *why, str
 	return rc;
 }
 
-int resolving_fail_wrong(const struct resolving *r, struct error *err)
+void resolving_say_wrong(struct str *out, const struct finding *f)
+{
+	if (f->kind == FIND_WRONG_CHECKSUM && ends_with(f->file, SUFFIX))
+		str_printf(out,
+			   "%s: record \"%.*s\" was edited after it was made, or made behind "
+			   "records that stand in another arrangement here",
+			   f->file, (int)(strlen(f->file) - (sizeof SUFFIX - 1)), f->file);
+	else
+		str_printf(out, "%s: %s", f->file, f->message);
+}
+
+int resolving_fail_wrong(const struct resolving *r, const struct error *why, struct error *err)
 {
 	const struct finding *f = r->found.items;
+	AUTO_STR text = {0};
 
 	while (f + 1 < r->found.items + r->found.len && finding_level(f->kind) != FINDING_ERROR)
 		f++;
+	if (why)
+		str_puts(&text, why->msg);
+	else
+		resolving_say_wrong(&text, f);
 	int rc = fail(err, E_NO,
 		      "no merge is under way whose sides are known, but the ledger in the Git "
-		      "index is not right: %s: %s",
-		      f->file, f->message);
+		      "index is not right: %s",
+		      str_cstr(&text));
 	if (r->operation == VCS_AM)
 		hint(err,
 		     "\"xata verify --staged\" shows all that is wrong. \"git am --abort\" goes "
@@ -360,7 +377,7 @@ int resolving_fail_wrong(const struct resolving *r, struct error *err)
 	else
 		hint(err,
 		     "\"xata verify --staged\" shows all that is wrong. After \"git am\" or \"git "
-		     "rebase\": \"git reset --hard ORIG_HEAD\" goes back to before it, and "
+		     "rebase\": \"git reset --keep ORIG_HEAD\" goes back to before it, and "
 		     "xata-resolve(1) says how to do it again.");
 	return rc;
 }

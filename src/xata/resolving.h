@@ -49,8 +49,14 @@ const char *resolving_operation_name(enum vcs_operation operation);
  */
 int resolving_find(struct resolving *r, char **why, struct error *err) MUST_USE;
 
-/* Fails, naming the first thing that is wrong with the ledger in the index, and how to go back. */
-int resolving_fail_wrong(const struct resolving *r, struct error *err);
+/* Appends what is wrong with a record of which it is not known what chain it was made behind. */
+void resolving_say_wrong(struct str *out, const struct finding *f);
+
+/*
+ * Fails, naming what is wrong with the ledger in the index, and how to go back: why, or when that
+ * is NULL the first thing that was found.
+ */
+int resolving_fail_wrong(const struct resolving *r, const struct error *why, struct error *err);
 
 /* Fails as *why says, with better advice where HEAD is what is wrong while patches are applied. */
 int resolving_fail_sides(const struct resolving *r, const struct error *why, struct error *err);

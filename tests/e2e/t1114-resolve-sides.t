@@ -149,7 +149,7 @@ sed -i 's/"id"/"key"/' "$dir/03_authors.json"
 quietly git add -A .xata
 run xata resolve
 exits 1 "when it was edited, too, that cannot be known"
-err_has "git reset --hard ORIG_HEAD" "what to do is said"
+err_has "git reset --keep ORIG_HEAD" "what to do is said"
 err_has "xata-resolve(1)" "and where it says how to keep git from it"
 
 pgroll attributes "$(cat "$abs_top_srcdir/.xata-template/.gitattributes")"

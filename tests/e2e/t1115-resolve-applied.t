@@ -20,6 +20,7 @@ series() {
 	repository "$1"
 	cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
 	create_table base users
+	echo notes >notes
 	commit base
 	quietly git checkout -q -b topic
 	for n in 1 2 3 4 5 6; do
@@ -125,13 +126,15 @@ copy_of() {
 	{ cp -a "$T/$1" "$T/$2" && cd "$T/$2"; } || bail_out "no copy"
 }
 
-for n in 4 5; do
-	copy_of broken edited
-	sed -i "s/\"c$n\"/\"x$n\"/" "$dir/p$n.json"
-	quietly git add -A .xata
-	refused 1 "p4.json: record \"p4\" was edited after it was made" \
-		"a record that was edited (p$n) gets no new checksum"
-done
+copy_of broken edited
+sed -i 's/"c4"/"x4"/' "$dir/p4.json"
+quietly git add -A .xata
+refused 1 "p4.json: record \"p4\" was edited after it was made, or made behind records" \
+	"a record that was edited gets no new checksum"
+copy_of broken edited
+sed -i 's/"c5"/"x5"/' "$dir/p5.json"
+quietly git add -A .xata
+refused 1 "p5.json: record \"p5\" was edited" "of several that one is named which was edited"
 copy_of broken edited
 sed -i 's/"c2"/"x2"/' "$dir/p2.json"
 quietly git add -A .xata
@@ -144,6 +147,25 @@ copy_of broken edited
 quietly rm "$dir/p5.json"
 quietly git add -A .xata
 refused 1 "p4.json" "a file that is missing is another matter"
+
+# Once more: what was made behind p6 as it was goes behind p6 as it is, and something else.
+cd "$T/mail" || bail_out "no mail"
+quietly git checkout -q topic
+for n in 7 8 9 10; do
+	column "p$n" "c$n"
+	commit "p$n"
+done
+quietly git format-patch -4 topic -o "$T/more.d"
+quietly git checkout -q main
+column up3 three
+commit up3
+conflicted am -3 "$T/more.d"/*.patch
+three am
+finds wrong_checksum p10.json "of a second series the fourth is wrong, too"
+run xata resolve
+exits 0 "and resolved, though others came in between at two places"
+clean_ledger "the chain holds"
+is "$(names | tr '\n' ' ')" "${all}up3 p7 p8 p9 p10 " "in order"
 
 # The same as upstream's, which Git could not see.
 series meaning
@@ -171,6 +193,38 @@ exits 0 "and is resolved"
 out_has "Took 3 records into the chain again" "in the same way"
 clean_ledger "the chain holds"
 
+# ---- records without checksum
+
+# unsealed NAME: takes the checksum out of it.
+unsealed() {
+	jq --indent 2 'del(.chainChecksum)' "$dir/$1.json" >"$T/sum" || bail_out "no $1"
+	cp "$T/sum" "$dir/$1.json"
+}
+
+repository unsealed
+cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
+create_table base users
+commit base
+quietly git checkout -q -b topic
+for n in 1 2 3 4; do
+	column "p$n" "c$n"
+	[ "$n" = 4 ] || unsealed "p$n"
+	commit "p$n"
+done
+quietly git format-patch -4 topic -o "$T/unsealed.d"
+quietly git checkout -q main
+column up1 one
+commit up
+conflicted am -3 "$T/unsealed.d"/*.patch
+three am
+finds wrong_checksum p4.json "behind unsealed records the fourth is wrong, too"
+before=$(cksum "$dir/p3.json")
+run xata resolve
+exits 0 "a sealed record behind them is resolved"
+xata verify --json >"$OUT" 2>/dev/null
+out_json '[.findings[].kind] | unique' '["unsealed"]' "the chain holds"
+is "$(cksum "$dir/p3.json")" "$before" "and these are as they were"
+
 # ---- a patch is skipped
 
 series skip
@@ -195,10 +249,13 @@ quietly git am --continue
 is "$(names | tr '\n' ' ')" "base up1 up2 p2 p3 p4 p5 p6 " "Git applies the last two by itself"
 refused 1 "p5.json: record \"p5\" was edited after it was made" \
 	"what was made behind the skipped one cannot be told from an edited record"
-err_has "git reset --hard ORIG_HEAD" "it says how to go back"
+err_has "git reset --keep ORIG_HEAD" "it says how to go back"
 err_has "xata-resolve(1)" "and where it says how to go on"
-quietly git reset -q --hard ORIG_HEAD
+echo more >>notes
+quietly git reset -q --keep ORIG_HEAD
 is "$(git rev-parse HEAD)" "$start" "that is where it began"
+is "$(git status --porcelain --untracked-files=no)" " M notes" "without what else was edited being lost"
+quietly git checkout -q notes
 quietly git checkout -q -b series HEAD^
 quietly git am "$T/skip.d"/*.patch
 conflicted -c sequence.editor="sed -i 1d" rebase -i main

@@ -214,6 +214,65 @@ static void a_record_with_another_parent_is_not_found(void **state)
 	chain_release(&c);
 }
 
+/* Letters of is, a chain, and then those of tail as they were made behind was, another one. */
+static struct chain mixed(const char *is, const char *was, const char *tail)
+{
+	struct chain former = {.format = RECORD_PGROLL}, now = {.format = RECORD_PGROLL};
+
+	write_chain(&former, was);
+	write_chain(&former, tail);
+	write_chain(&now, is);
+	for (size_t i = strlen(was); i < former.records.len; i++)
+		records_take(&now.records, record_copy(former.records.items[i]));
+	chain_release(&former);
+	return now;
+}
+
+static void runs_are_found(const char *is, const char *was, size_t count)
+{
+	struct chain c = mixed(is, was, "pq");
+	size_t at = strlen(is);
+	AUTO_VALUE(records) chain = {0};
+	struct former f;
+	char sum[CHECKSUM_LEN + 1] = "";
+
+	assert_true(former_find(&f, &c.records, at, &nothing));
+	assert_int_equal(f.run_count, count);
+	assert_int_equal(f.since, f.runs[0].since);
+	assert_int_equal(f.moved, f.runs[count - 1].until);
+	former_chain(&chain, &c.records, &f, at, &nothing);
+	assert_int_equal(f.since + chain.len, strlen(was) + 2);
+	memcpy(sum, f.ground, sizeof sum);
+	for (size_t i = 0; i < chain.len; i++)
+		assert_int_not_equal(checksum_check(sum, chain.items[i], *sum ? sum : NULL),
+				     CHECKSUM_WRONG);
+	chain_release(&c);
+}
+
+static void others_may_have_come_in_between_at_several_places(void **state)
+{
+	(void)state;
+	runs_are_found("amnxyzuvwkbcd", "axyzuvwbcd", 2);
+	runs_are_found("mxny", "xy", 2);
+	runs_are_found("amxnykz", "axyz", 3);
+	runs_are_found("aMXNyKz", "aXyz", 3);
+}
+
+static void an_edited_record_between_two_such_places_is_not_found(void **state)
+{
+	struct chain c = mixed("amxnyz", "axyz", "p"), other = mixed("amwnyz", "awyz", "p");
+
+	(void)state;
+	assert_true(found(&c, 6));
+	assert_true(found(&other, 6));
+	/* p vouches for x, and finds w. */
+	record_free(other.records.items[6]);
+	other.records.items[6] = record_copy(c.records.items[6]);
+	assert_false(found(&other, 6));
+	chain_release(&c);
+	chain_release(&other);
+}
+
 static void much_may_have_come_in_between(void **state)
 {
 	struct chain was = {.format = RECORD_PGROLL}, is = {.format = RECORD_PGROLL};
@@ -248,6 +307,8 @@ int main(void)
 		cmocka_unit_test(an_edited_record_is_not_found),
 		cmocka_unit_test(neither_are_those_before_it_allowed_to_be_edited),
 		cmocka_unit_test(a_record_with_another_parent_is_not_found),
+		cmocka_unit_test(others_may_have_come_in_between_at_several_places),
+		cmocka_unit_test(an_edited_record_between_two_such_places_is_not_found),
 		cmocka_unit_test(much_may_have_come_in_between),
 	};
 
