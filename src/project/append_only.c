@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "ledger/checksum.h"
+#include "project/merge_projects.h"
 #include "project/snapshot.h"
 #include "project/workdir_internal.h"
 
@@ -76,6 +77,10 @@ static bool find_renamed(struct comparing *c, const char *name, size_t *at)
 /* What gives the base's records their place again. */
 static char *base_first(const struct comparing *c)
 {
+	if (c->base->former)
+		return xasprintf("\"xata rebase --onto %s\" puts its records first, as they are, "
+				 "and new ones behind them.",
+				 c->base_name);
 	return xasprintf("\"xata rebase --onto %s\" puts its records first, as they are, and new "
 			 "ones behind them; where there are none, \"git restore --source=%s "
 			 ".xata/migrations\" does.",
@@ -108,6 +113,20 @@ static bool means_the_same(const struct record *a, const struct record *b)
 	       str_eq(record_message(a), record_message(b));
 }
 
+static char *restore(const struct comparing *c, const char *file)
+{
+	const char *former = c->base->former;
+
+	if (former)
+		return xasprintf("Restore it, as \"git show %s:%s%s" MIGRATIONS_DIR
+				 "/%s\" prints it, and make a new record for the change: "
+				 "\"xata new\".",
+				 c->base_name, former, *former ? "/" : "", file);
+	return xasprintf("Restore it, \"git restore --source=%s " MIGRATIONS_DIR
+			 "/%s\", and make a new record for the change: \"xata new\".",
+			 c->base_name, file);
+}
+
 static int check_edited(struct comparing *c, const char *name, struct error *err)
 {
 	const struct vcs_entry *was = entry_of(c->base, name), *is = entry_of(c->now, name);
@@ -124,10 +143,7 @@ static int check_edited(struct comparing *c, const char *name, struct error *err
 	if (rc == E_IO || rc == E_ACCESS)
 		return fail(err, rc, "%s", why.msg);
 	AUTO_FREE char *file = xasprintf("%s.json", name);
-	AUTO_FREE char *advice = xasprintf(
-		"Restore it, \"git restore --source=%s .xata/migrations/%s\", and make a "
-		"new record for the change: \"xata new\".",
-		c->base_name, file);
+	AUTO_FREE char *advice = restore(c, file);
 	if (means_the_same(before, after))
 		findings_add(c->findings, FIND_BASE_REWRITTEN, file, 0,
 			     "Nothing is wrong with the record: it was formatted again or sealed.",
@@ -262,40 +278,50 @@ static void check_end(struct findings *findings, const struct snapshot *index,
 		      const struct snapshot *head)
 {
 	const struct strs *now = &index->ledger.names, *was = &head->ledger.names;
+	const char *former = head->former;
+	AUTO_FREE char *how = former ? xasprintf("\"xata rebase --onto HEAD\" takes it from \"%s\"",
+						 former)
+				     : xstrdup("\"git restore --source=HEAD --staged --worktree "
+					       ".xata/migrations\" brings it back");
+	AUTO_FREE char *advice = xasprintf("%s; one that no branch has yet may go, with \"git "
+					   "commit --no-verify\".",
+					   how);
 	size_t n = 0;
 
 	while (n < now->len && n < was->len && strcmp(now->items[n], was->items[n]) == 0)
 		n++;
 	for (size_t i = n; n == now->len && i < was->len; i++) {
 		AUTO_FREE char *file = xasprintf("%s.json", was->items[i]);
-		findings_add(findings, FIND_BASE_REMOVED, file, 0,
-			     "\"git restore --source=HEAD --staged --worktree .xata/migrations\" "
-			     "brings it back; one that no branch has yet may go, with \"git commit "
-			     "--no-verify\".",
+		findings_add(findings, FIND_BASE_REMOVED, file, 0, advice,
 			     "record \"%s\" of HEAD is gone", was->items[i]);
 	}
 }
 
-static int open_head(struct snapshot *out, struct vcs *v, struct error *err)
+/* *former is where HEAD has the project, if elsewhere; free() it, behind out. */
+static int open_head(struct snapshot *out, char **former, struct vcs *v, struct error *err)
 {
+	static const struct vcs_place index = {.where = VCS_INDEX};
 	struct vcs_place place = {.where = VCS_COMMIT};
 	int rc = v->ops->head(&place.commit, v, err);
 
 	if (rc < 0 || place.commit.len == 0)
 		return rc;
-	return snapshot_open(out, v, &place, err);
+	rc = merge_follow_folder(former, v, &index, &place.commit, err);
+	place.project = out->former = *former;
+	return rc < 0 ? rc : snapshot_open(out, v, &place, err);
 }
 
 int snapshot_check_kept(struct findings *findings, struct snapshot *index, struct snapshot *head,
 			struct error *err)
 {
+	AUTO_FREE char *former = NULL;
 	AUTO_VALUE(snapshot) own = {0};
 	struct error unreadable = {0};
 
 	snapshot_parse(index);
 	if (!head) {
 		head = &own;
-		int rc = open_head(head, index->vcs, &unreadable);
+		int rc = open_head(head, &former, index->vcs, &unreadable);
 		if (rc < 0 && index->ledger.names.len)
 			return 0; /* the commit that mends HEAD can be made */
 		if (rc < 0)

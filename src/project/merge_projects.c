@@ -292,6 +292,112 @@ int merge_projects_find(struct merge_projects *out, struct vcs *v, const struct 
 	return rc;
 }
 
+/* ---- one project elsewhere */
+
+/* A folder that the project may have had, and what it has in common with it. */
+struct likeness {
+	const struct difference *folder;
+	size_t same;  /* records of the same content */
+	size_t named; /* record files of the same name */
+	size_t all;   /* record files */
+};
+
+static bool is_liker(const struct likeness *a, const struct likeness *b)
+{
+	if (a->same != b->same)
+		return a->same > b->same;
+	return a->named != b->named ? a->named > b->named : a->all > b->all;
+}
+
+static int compare_records(struct likeness *out, struct vcs *v, const struct vcs_entries *mine,
+			   struct error *err)
+{
+	AUTO_VALUE(vcs_entries) theirs = {0};
+
+	int rc = list(&theirs, v, &out->folder->base, "", err);
+	for (size_t i = 0; rc == 0 && i < theirs.len; i++) {
+		const struct vcs_entry *e = &theirs.items[i], *own;
+		if (!ends_with(e->name, ".json"))
+			continue;
+		own = vcs_entries_find(mine, e->name);
+		out->all++;
+		out->named += own ? 1 : 0;
+		out->same += own && vcs_id_eq(&own->id, &e->id) ? 1 : 0;
+	}
+	return rc;
+}
+
+/* Whether a version has a ledger in a folder; place is any of that version's. */
+static int is_there(bool *out, struct vcs *v, const struct vcs_place *place, const char *folder,
+		    struct error *err)
+{
+	AUTO_VALUE(vcs_entries) entries = {0};
+	struct vcs_place there = *place;
+
+	there.project = folder;
+	int rc = v->ops->list(&entries, v, &there, MIGRATIONS_DIR, err);
+	*out = vcs_entries_find(&entries, LEDGER_FILE);
+	return rc;
+}
+
+static int find_likest(struct likeness *best, struct search *s, const struct vcs_place *place,
+		       const struct vcs_entries *mine, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s->found_len; i++) {
+		struct likeness l = {.folder = &s->found[i]};
+		bool there = false;
+		if (!l.folder->base.len || l.folder->head.len)
+			continue;
+		rc = compare_records(&l, s->vcs, mine, err);
+		if (rc < 0 || !(l.same || (l.all && l.named == l.all)) || !is_liker(&l, best))
+			continue;
+		rc = is_there(&there, s->vcs, place, l.folder->path, err);
+		if (rc == 0 && !there)
+			*best = l;
+	}
+	return rc;
+}
+
+/* Whether a commit has records where place has them: told from the size of the folder. */
+static int has_records(bool *out, struct vcs *v, const struct vcs_place *place,
+		       const struct vcs_id *commit, struct error *err)
+{
+	const struct vcs_place there = {
+		.where = VCS_COMMIT, .commit = *commit, .project = place->project};
+	struct vcs_entry ledger = {.name = LEDGER_FILE};
+	size_t size = 0;
+
+	int rc = v->ops->folder_object(&ledger.id, &size, v, &there, MIGRATIONS_DIR, err);
+	*out = ledger.id.len && size > vcs_entry_size(&ledger);
+	return rc;
+}
+
+int merge_follow_folder(char **out, struct vcs *v, const struct vcs_place *place,
+			const struct vcs_id *commit, struct error *err)
+{
+	AUTO_VALUE(search) s = {.vcs = v};
+	AUTO_VALUE(vcs_entries) mine = {0};
+	struct likeness best = {0};
+	bool there;
+
+	*out = NULL;
+	int rc = has_records(&there, v, place, commit, err);
+	if (rc < 0 || there)
+		return rc;
+	rc = v->ops->list(&mine, v, place, MIGRATIONS_DIR, err);
+	if (rc < 0 || mine.len == 0)
+		return rc;
+	add(&s.queue, &s.len, &s.cap, xstrdup(""), commit, &place->commit);
+	rc = search(&s, err);
+	if (rc == 0)
+		rc = find_likest(&best, &s, place, &mine, err);
+	if (rc == 0 && best.folder)
+		*out = xstrdup(best.folder->path);
+	return rc;
+}
+
 void merge_projects_release(struct merge_projects *l)
 {
 	for (size_t i = 0; i < l->len; i++) {

@@ -12,9 +12,12 @@
 #include "project/workdir.h"
 
 struct snapshot {
-	struct vcs *vcs;	    /* borrowed */
-	bool staged;		    /* the index: what is missing may lie on disk */
-	bool renamed_apart;	    /* likewise, in conflict: two sides gave the folder two names */
+	struct vcs *vcs;    /* borrowed */
+	bool staged;	    /* the index: what is missing may lie on disk */
+	bool renamed_apart; /* likewise, in conflict: two sides gave the folder two names */
+	/* Its folder, for one that is compared with a version that has the project elsewhere, else
+	 * NULL: messages name it. Set by the caller, borrowed. */
+	const char *former;
 	struct vcs_entries entries; /* of .xata/migrations */
 	struct str text;	    /* of .ledger, "" when there is none */
 	bool parsed;		    /* whether the next two are set: see snapshot_parse() */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "project/merge_projects.h"
 #include "sync/news.h"
 #include "xata/commands.h"
 #include "xata/conflicts.h"
@@ -24,6 +25,8 @@ struct rebasing {
 	char *branch;	    /* NULL with --onto */
 	char *ground;	    /* for messages: what is rebased onto */
 	struct vcs_id onto; /* the commit of --onto */
+	char *onto_folder;  /* the project's there, where that is another one; else NULL */
+	bool onto_lacks;    /* it has none of it */
 	struct local_side local;
 	struct comparison c;
 	struct records theirs; /* the news, when there is something to plan */
@@ -37,6 +40,7 @@ static void rebasing_release(struct rebasing *r)
 {
 	free(r->branch);
 	free(r->ground);
+	free(r->onto_folder);
 	local_side_release(&r->local);
 	comparison_release(&r->c);
 	records_release(&r->theirs);
@@ -78,6 +82,7 @@ static int compare_with_branch(struct rebasing *r, struct error *err)
 
 static int compare_with_revision(struct rebasing *r, const char *rev, struct error *err)
 {
+	static const struct vcs_place files = {.where = VCS_FILES};
 	AUTO_VALUE(snapshot) revision = {0};
 	struct vcs_place place = {.where = VCS_COMMIT};
 	struct vcs *git;
@@ -88,6 +93,9 @@ static int compare_with_revision(struct rebasing *r, const char *rev, struct err
 	if (rc == 0)
 		rc = git->ops->find(&place.commit, git, rev, err);
 	if (rc == 0)
+		rc = merge_follow_folder(&r->onto_folder, git, &files, &place.commit, err);
+	place.project = r->onto_folder;
+	if (rc == 0)
 		rc = snapshot_open(&revision, git, &place, err);
 	if (rc == 0)
 		rc = open_workdir(r, err);
@@ -96,6 +104,7 @@ static int compare_with_revision(struct rebasing *r, const char *rev, struct err
 	if (rc < 0)
 		return rc;
 	r->onto = place.commit;
+	r->onto_lacks = revision.entries.len == 0;
 	r->ground = xstrdup(rev);
 	return compare_revision(&r->c, &r->local.view, &revision, rev, err);
 }
@@ -108,6 +117,10 @@ static int put_sides(const struct rebasing *r, struct error *err)
 	vcs_id_hex(hex, &r->onto);
 	put_text(o, "branch", r->branch);
 	put_text(o, "onto", *hex ? hex : NULL);
+	put_text(o, "ontoFolder", r->onto_folder);
+	if (r->onto_folder)
+		say(o, "The project was renamed: it is in %s in %s.",
+		    *r->onto_folder ? r->onto_folder : "the top folder", r->ground);
 	return report_comparison(o, &r->c, &r->local.view, err);
 }
 
@@ -255,7 +268,9 @@ static void say_nothing_to_do(const struct rebasing *r)
 	const struct output *o = &r->inv->out;
 	size_t here = r->local.history.len - r->c.common;
 
-	if (here)
+	if (r->onto_lacks)
+		say(o, "Nothing to do: %s has no migrations of this project.", r->ground);
+	else if (here)
 		say(o, "Nothing to do: what is only here (%zu) stands on top of %s already.", here,
 		    r->ground);
 	else
@@ -338,7 +353,8 @@ static int carry_out(struct rebasing *r, struct error *err)
 }
 
 /*
- * --json: {"branch": name or null, "onto": commit or null, what report_comparison() and
+ * --json: {"branch": name or null, "onto": commit or null, "ontoFolder": where that has
+ * the project, if elsewhere, or null, what report_comparison() and
  * report_conflicts() set, "pulled": [records], "rebased": [{"from": name, "record"}], "already":
  * [names], "backup": folder or null}.
  */

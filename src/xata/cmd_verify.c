@@ -1,4 +1,7 @@
 /* xata verify: checks the whole ledger, or a version of it, and prints each finding's remedy. */
+#include <stdlib.h>
+
+#include "project/merge_projects.h"
 #include "project/project.h"
 #include "project/snapshot.h"
 #include "xata/commands.h"
@@ -17,9 +20,12 @@ static const struct opt options[] = {
 
 /* What is checked, and what was found. */
 struct checking {
-	const char *checked;  /* "files", "staged", "rev": for --json */
-	const char *base;     /* name of the version that was compared with; NULL: none */
-	const char *project;  /* its folder by --project; NULL: where the command runs */
+	const char *checked; /* "files", "staged", "rev": for --json */
+	const char *base;    /* name of the version that was compared with; NULL: none */
+	const char *project; /* its folder by --project; NULL: where the command runs */
+	struct vcs_place place;
+	char *base_folder;    /* its folder in base, where that is another one; else NULL */
+	bool base_lacks;      /* base has no file of its migrations */
 	struct vcs_id commit; /* of --rev */
 	struct verify_result result;
 	struct findings findings;
@@ -30,6 +36,7 @@ static void checking_release(struct checking *c)
 {
 	verify_result_release(&c->result);
 	findings_release(&c->findings);
+	free(c->base_folder);
 }
 AUTO_VALUE_DEFINE(checking)
 
@@ -38,22 +45,39 @@ static int open_version(struct snapshot *out, struct checking *c, struct invocat
 			struct vcs *git, struct error *err)
 {
 	const char *rev = args_value(&inv->args, "rev");
-	struct vcs_place place = {.where = VCS_INDEX, .project = c->project};
+	struct vcs_place *place = &c->place;
 	struct workdir *w;
 
 	c->checked = rev ? "rev" : args_flag(&inv->args, "staged") ? "staged" : "files";
+	*place = (struct vcs_place){.where = VCS_INDEX, .project = c->project};
 	if (!rev && !args_flag(&inv->args, "staged")) {
+		place->where = VCS_FILES;
 		int rc = session_workdir(&w, inv, WORKDIR_READ, err);
 		return rc < 0 ? rc : snapshot_open_files(out, git, w, err);
 	}
 	if (rev) {
-		place.where = VCS_COMMIT;
-		int rc = git->ops->find(&place.commit, git, rev, err);
+		place->where = VCS_COMMIT;
+		int rc = git->ops->find(&place->commit, git, rev, err);
 		if (rc < 0)
 			return rc;
-		c->commit = place.commit;
+		c->commit = place->commit;
 	}
-	return snapshot_open(out, git, &place, err);
+	return snapshot_open(out, git, place, err);
+}
+
+/* The version that it is compared with, in the folder that the project has there. */
+static int open_before(struct snapshot *out, const struct snapshot *now, struct checking *c,
+		       const struct vcs_id *commit, struct vcs *git, struct error *err)
+{
+	struct vcs_place place = {.where = VCS_COMMIT, .commit = *commit, .project = c->project};
+	int rc = merge_follow_folder(&c->base_folder, git, &c->place, commit, err);
+
+	if (c->base_folder)
+		place.project = c->base_folder;
+	if (rc == 0)
+		rc = snapshot_open_before(out, git, &place, now, err);
+	out->former = c->base_folder;
+	return rc;
 }
 
 /* Opens what it is compared with: --base, or for --staged HEAD, which only saves reading. */
@@ -61,19 +85,20 @@ static int open_base(struct snapshot *out, const struct snapshot *now, struct ch
 		     struct invocation *inv, struct vcs *git, struct error *err)
 {
 	const char *base = args_value(&inv->args, "base");
-	struct vcs_place place = {.where = VCS_COMMIT, .project = c->project};
+	struct vcs_id commit = {0};
 	struct error unreadable = {0};
 	int rc = 0;
 
 	if (base)
-		rc = git->ops->find(&place.commit, git, base, err);
+		rc = git->ops->find(&commit, git, base, err);
 	else if (args_flag(&inv->args, "staged") && !args_flag(&inv->args, "full"))
-		rc = git->ops->head(&place.commit, git, err);
-	if (rc < 0 || place.commit.len == 0)
+		rc = git->ops->head(&commit, git, err);
+	if (rc < 0 || commit.len == 0)
 		return rc;
-	rc = snapshot_open_before(out, git, &place, now, base ? err : &unreadable);
+	rc = open_before(out, now, c, &commit, git, base ? err : &unreadable);
 	if (rc == 0) {
 		c->base = base ? base : "HEAD";
+		c->base_lacks = out->entries.len == 0;
 	} else if (!base) {
 		/* Nothing is saved then, and the commit that mends HEAD can be made. */
 		snapshot_release(out);
@@ -154,6 +179,7 @@ static int verify_files(struct checking *c, struct invocation *inv, struct error
 
 /*
  * --json: {"checked": "files", "staged" or "rev", "commit": id or null, "base": text or null,
+ * "baseFolder": where that has the project, if elsewhere, or null,
  * "unchanged": number not read, "records": number read, "format", "head": name or null, "strict",
  * "findings": [{"kind", "level", "file", "line": number or null, "message", "remedy"}], "counts":
  * {"errors", "unsealed", "cosmetic"}}.
@@ -166,11 +192,21 @@ static void put_result(const struct checking *c, struct output *o, bool strict)
 	put_text(o, "checked", c->checked);
 	put_text(o, "commit", *hex ? hex : NULL);
 	put_text(o, "base", c->base);
+	put_text(o, "baseFolder", c->base_folder);
 	json_put(o->doc, "unchanged", json_integer((json_int_t)c->unchanged));
 	json_put(o->doc, "records", json_integer((json_int_t)c->result.records));
 	json_put_string(o->doc, "format", record_format_name(c->result.format));
 	put_text(o, "head", c->result.head[0] ? c->result.head : NULL);
 	json_put(o->doc, "strict", json_boolean(strict));
+}
+
+static void say_compared(const struct checking *c, const struct output *o)
+{
+	const char *folder = c->base_folder;
+
+	if (folder && c->base)
+		say(o, "The project was renamed: compared with %s in %s.",
+		    *folder ? folder : "the top folder", c->base);
 }
 
 static void say_verified(const struct checking *c, const struct output *o, bool strict)
@@ -190,6 +226,9 @@ static void say_verified(const struct checking *c, const struct output *o, bool 
 	else
 		say_color(o, COLOR_GREEN, "%zu record%s verified%s%s.", records,
 			  records == 1 ? "" : "s", *head ? ", head " : "", head);
+	if (c->base && c->base_lacks)
+		say(o, "There was nothing to compare with: %s has no migrations of this project.",
+		    c->base);
 	if (!strict && c->findings.unsealed)
 		say(o, "%zu pgroll record%s unsealed: \"xata seal\" would fix their content, too.",
 		    c->findings.unsealed, c->findings.unsealed == 1 ? " is" : "s are");
@@ -209,6 +248,7 @@ static int run(struct invocation *inv, struct error *err)
 		rc = version ? verify_version(&c, inv, err) : verify_files(&c, inv, err);
 	if (rc < 0)
 		return rc;
+	say_compared(&c, &inv->out);
 	report_findings(&inv->out, &c.findings, strict ? SAY_ALL : SAY_COSMETIC);
 	put_result(&c, &inv->out, strict);
 	size_t bad = c.findings.errors + (strict ? c.findings.unsealed + c.findings.cosmetic : 0);

@@ -141,4 +141,73 @@ quietly git stash -q
 mv "$dir/02_tags.json" "$dir/02_labels.json"
 sed -i 's/02_tags/02_labels/' "$dir/.ledger"
 finds base_renamed 02_tags.json "a file under another name is known by its content" --base HEAD
+
+# ---- a project whose folder was renamed is compared with what it was
+
+history moved a
+quietly git checkout -q -b topic
+cd "$T/moved" && quietly git mv a b && cd b || exit 1
+run xata verify --base main --json
+exits 0 "a project that was only renamed appends"
+out_json '[.baseFolder, .unchanged, .records]' '["a",3,0]' "to what the base has in its folder"
+run xata verify --base main
+out_has "The project was renamed: compared with a in main." "which is said"
+run xata verify --staged
+exits 0 "so it does in the index"
+out_has "Nothing new: the 3 records are as in HEAD" "beside HEAD"
+rm "$dir/$three.json" && sed -i '$d' "$dir/.ledger"
+finds base_removed "$three.json" "a record that went along the way is found, on disk" --base main
+run xata verify --base main
+out_has 'xata rebase --onto main' "with what mends it"
+quietly git add -A .
+for how in --staged "--staged --full" "--staged --base main"; do
+	# shellcheck disable=SC2086 # options
+	finds base_removed "$three.json" "in the index ($how)" $how
+done
+add_column users evil
+commit "another one in its place"
+finds base_removed "$three.json" "in a commit" --base main --rev HEAD
+finds base_removed "$three.json" "and by its folder" --base main --rev HEAD --project b
+git clone -q --bare "$T/moved" "$T/moved.git"
+cd "$T/moved.git" || exit 1
+finds base_removed "$three.json" "in a bare repository, too" --base main --rev topic --project b
+cd "$T/moved/b" || exit 1
+run xata rebase --onto main --dry-run --json
+out_json '[.ontoFolder, (.pulled | length), (.rebased | length)]' '["a",1,1]' \
+	"the advice takes it from where it is"
+quietly xata rebase --onto main
+run xata verify --base main --json
+exits 0 "and mends it"
+out_json '[.unchanged, .records]' '[3,1]' "one is new"
+quietly git reset -q --hard HEAD~1 && quietly git clean -qfd
+
+# Whatever is there still was not renamed: a copy is a project of its own.
+quietly git checkout -q main
+cp -r "$T/moved/a" "$T/moved/copy" && cd "$T/moved/copy" || exit 1
+rm "$dir/$three.json" && sed -i '$d' "$dir/.ledger"
+run xata verify --base main
+exits 0 "a copy may be what it will"
+out_has "There was nothing to compare with: main has no migrations of this project." "as is said"
+run xata rebase --onto main
+exits 0 "nor is it put on top of anything"
+out_has "Nothing to do: main has no migrations of this project." "which is said, too"
+commit copy
+quietly git checkout -q -b one
+quietly git -C "$T/moved" rm -rq a && quietly git -C "$T/moved" mv copy c
+cd "$T/moved/c" || exit 1
+run xata verify --base main --json
+out_json '[.baseFolder, .counts.errors]' '["a",1]' "of a project that is gone there is one name"
+run xata verify --base HEAD --json
+out_json '[.baseFolder, .counts.errors]' '["a",1]' \
+	"of several that may have been it, the one with the most records lets nothing pass"
+
+# Not a record is as it was, but each has its file: it was renamed and edited.
+cd "$T/moved" && quietly git reset -q --hard main && quietly git clean -qfdx && quietly git mv a d || exit 1
+cd d && sed -i 's/users/people/' "$dir"/*.json || exit 1
+run xata verify --base HEAD --json
+exits 1 "records that were all edited are known by their names"
+out_json '[.baseFolder, ([.findings[] | select(.kind == "base_edited")] | length)]' '["a",3]' \
+	"and found"
+run xata verify --base HEAD
+out_has "git show HEAD:a/.xata/migrations/$one.json" "with how they were"
 done_testing

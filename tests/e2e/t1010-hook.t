@@ -240,9 +240,21 @@ quietly git mv old new
 run git commit -q -m renamed
 exits 0 "a project may be renamed"
 err_has 'this hook does not know "new": run "xata hook install" there' "with what to do"
-err_has "3 records verified" "it is checked under its new name"
+err_has "compared with old in HEAD" "it is checked under its new name"
+err_has "the 3 records are as in HEAD" "against what it was"
 cd new || exit 1
 refuses "and later on"
+cd "$T/moved" && quietly git mv new newer && cd newer || exit 1
+quietly git rm -q -f "$dir/$(last_name).json" && sed -i '$d' "$dir/.ledger"
+quietly git add -A .
+run git commit -q -m "renamed, and one less"
+exits 1 "the commit that renames it may not leave the last record behind"
+err_has "of HEAD is gone" "with the finding"
+err_has 'xata rebase --onto HEAD' "and what brings it back"
+quietly xata rebase --onto HEAD
+quietly git add -A .
+verifies "as it does" --staged
+cd "$T/moved" && quietly git reset -q --hard && cd new || exit 1
 quietly git rm -q --cached "$dir/.ledger"
 run git commit -q -m "no ledger"
 exits 1 "without its ledger it is not committed either"
@@ -263,7 +275,7 @@ err_has 'Run "xata hook install" in the project' "with what to do"
 cd 'a "b"' && quietly xata hook install && cd .. || exit 1
 run git commit -q -m quotes
 exits 0 "which helps"
-err_has "4 records verified" "as the project is checked"
+err_has "the 4 records are as in HEAD" "as the project is checked"
 err_lacks "does not know" "and known"
 cd 'a "b"' || exit 1
 refuses "for good"
