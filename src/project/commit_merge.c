@@ -86,30 +86,46 @@ static int put_files(struct merging *m, const struct merged_project *p,
 	return rc;
 }
 
+/* The other name: one side's, or, where both renamed the folder alike, that of before. */
+static int find_former(char **out, const struct merging *m, const struct merge_project *p,
+		       struct error *err)
+{
+	const struct vcs_ids *ancestors = &m->out->ancestors;
+	const struct vcs_place place = {VCS_COMMIT, m->base->commit, p->base};
+	int rc = 0;
+
+	if (strcmp(p->base, p->head) != 0)
+		*out = xstrdup(p->folder == p->base ? p->head : p->base);
+	for (size_t i = 0; rc == 0 && !*out && i < ancestors->len; i++)
+		rc = merge_follow_folder(out, m->vcs, &place, &ancestors->items[i], err);
+	return rc;
+}
+
 /* The project as each merge base has it, under the one or the other name. */
 static int find_bases(struct merge_version *out, const struct merging *m,
-		      const struct merge_project *p, struct error *err)
+		      const struct merged_project *p, struct error *err)
 {
 	const struct vcs_ids *ancestors = &m->out->ancestors;
 	bool there = true;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < ancestors->len; i++) {
-		if (strcmp(p->base, p->head) != 0)
-			rc = merge_has_ledger(&there, NULL, m->vcs, &ancestors->items[i], p->base,
+		if (p->former)
+			rc = merge_has_ledger(&there, NULL, m->vcs, &ancestors->items[i], p->folder,
 					      err);
 		out[i] = (struct merge_version){
 			.name = "the common ancestor",
 			.place = {.where = VCS_COMMIT,
 				  .commit = ancestors->items[i],
-				  .project = there ? p->base : p->head},
+				  .project = there ? p->folder : p->former},
 		};
 	}
 	return rc;
 }
 
 static int read_sides(struct merge_sides **out, const struct merging *m,
-		      const struct merge_project *p, struct error *err)
+		      const struct merged_project *project, const struct merge_project *p,
+		      struct error *err)
 {
 	AUTO_FREE struct merge_version *bases = xcalloc(m->out->ancestors.len + 1, sizeof *bases);
 	const struct merge_version base = {m->base->name, {VCS_COMMIT, m->base->commit, p->base}};
@@ -126,7 +142,7 @@ static int read_sides(struct merge_sides **out, const struct merging *m,
 	};
 
 	*out = NULL;
-	int rc = find_bases(bases, m, p, err);
+	int rc = find_bases(bases, m, project, err);
 	return rc < 0 ? rc : merge_sides_read(out, m->vcs, &request, err);
 }
 
@@ -137,9 +153,9 @@ static int merge_project(struct merging *m, struct merged_project *out,
 	AUTO_VALUE(merge_files) files = {0};
 
 	out->folder = xstrdup(p->folder);
-	if (strcmp(p->base, p->head) != 0)
-		out->former = xstrdup(p->folder == p->base ? p->head : p->base);
-	int rc = read_sides(&sides, m, p, err);
+	int rc = find_former(&out->former, m, p, err);
+	if (rc == 0)
+		rc = read_sides(&sides, m, out, p, err);
 	if (rc == 0) {
 		out->common = merge_sides_common(sides);
 		rc = resolve(&out->resolution, merge_sides_input(sides), err);

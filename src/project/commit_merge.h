@@ -36,7 +36,7 @@ const char *merge_relation_name(enum merge_relation relation);
 
 struct merged_project {
 	char *folder;  /* in the result, "" at the top of the repository */
-	char *former;  /* where the other side has it; NULL: in the same folder */
+	char *former;  /* where the other side, or what both come from, has it; NULL: there, too */
 	size_t common; /* leading records that both sides have alike, before those of resolution */
 	struct resolution resolution;
 };

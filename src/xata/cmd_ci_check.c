@@ -1,6 +1,7 @@
 /* xata ci check: whether a pull request only appends, goes with its base, and what it would do. */
 #include "base/alloc.h"
 #include "project/commit_merge.h"
+#include "project/merge_projects.h"
 #include "project/merge_sides.h"
 #include "xata/ci.h"
 #include "xata/report.h"
@@ -21,7 +22,8 @@ struct check {
 	struct ci *ci;
 	const char *base_name, *head_name;
 	struct vcs_place base, head, start; /* start: the first merge base */
-	char *start_folder, *base_folder;   /* where the project was renamed, else NULL */
+	/* Where the project is, if not where it was looked for. */
+	char *start_folder, *base_folder, *head_folder;
 	struct vcs_ids merge_bases;
 	struct snapshot now, before; /* of head, and of the first merge base */
 	struct verify_result result;
@@ -43,6 +45,7 @@ static void check_release(struct check *k)
 	vcs_ids_release(&k->merge_bases);
 	free(k->start_folder);
 	free(k->base_folder);
+	free(k->head_folder);
 }
 AUTO_VALUE_DEFINE(check)
 
@@ -84,62 +87,60 @@ static int find_commits(struct check *k, struct error *err)
 
 /* ---- a project whose folder was renamed */
 
-static bool is_folder(const struct merge_project *p, const char *folder, enum merge_side side)
+/* Whether a commit has a ledger where place says. */
+static int has_ledger(bool *out, const struct check *k, const struct vcs_place *place,
+		      struct error *err)
 {
-	return str_eq(side == MERGE_BASE ? p->base : p->head, folder);
+	return merge_has_ledger(out, NULL, k->ci->vcs, &place->commit, place->project, err);
 }
 
-/* Costs nothing that follows the length of the history, where it is there. */
-static int has_migrations(bool *out, const struct check *k, const struct vcs_id *commit,
-			  const char *folder, struct error *err)
+/* Puts to where the project of from is in its commit; *folder, NULL before, keeps the name. */
+static int follow(struct vcs_place *to, char **folder, const struct vcs_place *from,
+		  const struct check *k, struct error *err)
 {
-	AUTO_VALUE(vcs_entries) entries = {0};
-	const struct vcs_place place = {.where = VCS_COMMIT, .commit = *commit, .project = folder};
+	int rc = merge_follow_folder(folder, k->ci->vcs, from, &to->commit, err);
 
-	int rc = k->ci->vcs->ops->list(&entries, k->ci->vcs, &place, ".xata", err);
-	*out = rc == 0 && vcs_entries_find(&entries, "migrations");
+	to->project = *folder ? *folder : from->project;
 	return rc;
 }
 
 /*
- * The folder that the project has on the other side of a change from start to commit, when it is
- * not there under its name: side says on which side it has that. NULL when it is nowhere.
+ * The pull request has renamed it, or the base has since, or both. The folder that was asked for is
+ * that of the pull request, else the one before, else that of the base.
  */
-static int find_folder(char **out, const struct check *k, const struct vcs_id *commit,
-		       enum merge_side side, const char *folder, struct error *err)
+static int follow_folder(struct check *k, struct error *err)
 {
-	AUTO_VALUE(merge_projects) all = {0};
-	const struct vcs_id *start = &k->start.commit;
-	const struct vcs_id *other = side == MERGE_BASE ? commit : start;
-	struct vcs_ids ancestors = {.items = (struct vcs_id *)(uintptr_t)start, .len = 1};
-	bool there;
+	bool in_head, in_start = false, in_base = false;
 
-	*out = NULL;
-	int rc = has_migrations(&there, k, other, folder, err);
-	if (rc < 0 || there)
+	if (!k->ci->folder)
+		return 0;
+	k->head.project = k->start.project = k->base.project = k->ci->folder;
+	int rc = has_ledger(&in_head, k, &k->head, err);
+	if (rc == 0 && !in_head)
+		rc = has_ledger(&in_start, k, &k->start, err);
+	if (rc == 0 && !in_head && !in_start)
+		rc = has_ledger(&in_base, k, &k->base, err);
+	if (rc < 0)
 		return rc;
-	rc = merge_projects_find(&all, k->ci->vcs, start, commit, &ancestors, MERGE_BASE, err);
-	for (size_t i = 0; rc == 0 && !*out && i < all.len; i++)
-		if (is_folder(&all.items[i], folder, side))
-			*out = xstrdup(side == MERGE_BASE ? all.items[i].head : all.items[i].base);
+	if (in_head)
+		rc = follow(&k->start, &k->start_folder, &k->head, k, err);
+	else if (in_base)
+		rc = follow(&k->start, &k->start_folder, &k->base, k, err);
+	if (rc == 0 && !in_head)
+		rc = follow(&k->head, &k->head_folder, &k->start, k, err);
+	if (rc == 0 && !in_base)
+		rc = follow(&k->base, &k->base_folder, &k->start, k, err);
+	if (rc == 0 && k->head_folder)
+		ci_report_place(&k->ci->report, k->head_folder);
 	return rc;
 }
 
-/* The pull request has renamed it, or the base has since. */
-static int follow_folder(struct check *k, struct error *err)
+/* What Git cannot merge, and so "xata merge" cannot either: two new names of one folder. */
+static bool is_renamed_apart(const struct check *k)
 {
-	const char *folder = k->ci->folder;
+	const char *start = k->start.project, *base = k->base.project, *head = k->head.project;
 
-	if (!folder)
-		return 0;
-	int rc = find_folder(&k->start_folder, k, &k->head.commit, MERGE_HEAD, folder, err);
-	if (rc < 0)
-		return rc;
-	folder = k->start_folder ? k->start_folder : folder;
-	rc = find_folder(&k->base_folder, k, &k->base.commit, MERGE_BASE, folder, err);
-	k->start.project = folder;
-	k->base.project = k->base_folder ? k->base_folder : folder;
-	return rc;
+	return k->ci->folder && !str_eq(start, base) && !str_eq(start, head) && !str_eq(base, head);
 }
 
 /* A check of nothing must not look like one that passed. */
@@ -174,6 +175,8 @@ static int verify(struct check *k, struct error *err)
 	int rc = snapshot_open(&k->now, k->ci->vcs, &k->head, err);
 	if (rc == 0)
 		rc = snapshot_open_before(&k->before, k->ci->vcs, &k->start, &k->now, err);
+	if (!str_eq(k->base.project, k->head.project))
+		k->before.former = k->base.project;
 	if (rc == 0)
 		rc = need_ledger(k, err);
 	if (rc == 0)
@@ -195,6 +198,26 @@ static void find_removed(struct check *k)
 	}
 }
 
+/* The project in each merge base, under one of the names that it has or had. */
+static int find_bases(struct merge_version *out, const struct check *k, struct error *err)
+{
+	const struct vcs_place *places[] = {&k->start, &k->head, &k->base};
+	int rc = 0;
+
+	for (size_t i = 0; i < k->merge_bases.len; i++) {
+		bool there = false;
+		for (size_t j = 0; k->ci->folder && rc == 0 && !there && j < 3; j++) {
+			out[i] = (struct merge_version){"the merge base", *places[j]};
+			out[i].place.commit = k->merge_bases.items[i];
+			rc = has_ledger(&there, k, &out[i].place, err);
+		}
+		if (!there)
+			out[i] = (struct merge_version){"the merge base", k->start};
+		out[i].place.commit = k->merge_bases.items[i];
+	}
+	return rc;
+}
+
 /* How it would go together with what the base has got since. */
 static int merge(struct check *k, struct error *err)
 {
@@ -210,11 +233,9 @@ static int merge(struct check *k, struct error *err)
 		.options = {.accept_sql = args_flag(&k->ci->inv->args, "accept-sql")},
 	};
 
-	for (size_t i = 0; i < k->merge_bases.len; i++) {
-		bases[i] = (struct merge_version){"the merge base", k->start};
-		bases[i].place.commit = k->merge_bases.items[i];
-	}
-	int rc = merge_sides_read(&k->sides, k->ci->vcs, &request, err);
+	int rc = find_bases(bases, k, err);
+	if (rc == 0)
+		rc = merge_sides_read(&k->sides, k->ci->vcs, &request, err);
 	if (rc == 0)
 		rc = resolve(&k->merged, merge_sides_input(k->sides), err);
 	if (rc == 0)
@@ -301,6 +322,19 @@ static void tell(struct check *k, bool strict)
 
 /* ---- the answer */
 
+static int fail_renamed_apart(const struct check *k, struct error *err)
+{
+	int rc = fail(err, E_CONFLICT,
+		      "the project's folder has two new names: \"%s\" in \"%s\", \"%s\" in \"%s\"",
+		      k->base.project, k->base_name, k->head.project, k->head_name);
+
+	hint(err,
+	     "Neither Git nor \"xata merge\" can merge that: rename it to the base's \"%s\" on the "
+	     "pull request's branch, then merge the base into it.",
+	     k->base.project);
+	return rc;
+}
+
 static int answer(const struct check *k, size_t bad, struct error *err)
 {
 	int rc = 0;
@@ -311,6 +345,8 @@ static int answer(const struct check *k, size_t bad, struct error *err)
 		hint(err, "Mend each as said above and push the branch again.");
 		return rc;
 	}
+	if (is_renamed_apart(k))
+		return fail_renamed_apart(k, err);
 	rc = conflicts_check(&k->merged.conflicts, err);
 	if (rc < 0 || !k->destructive || !args_flag(&k->ci->inv->args, "deny-destructive"))
 		return rc;
@@ -332,7 +368,7 @@ static int work(struct ci *c, struct error *err)
 		rc = follow_folder(&k, err);
 	if (rc == 0)
 		rc = verify(&k, err);
-	if (rc == 0 && k.findings.errors == 0)
+	if (rc == 0 && k.findings.errors == 0 && !is_renamed_apart(&k))
 		rc = merge(&k, err);
 	if (rc < 0)
 		return rc;
@@ -347,7 +383,7 @@ static int work(struct ci *c, struct error *err)
  * --json: {"system", "base", "head": as named, "baseCommit", "headCommit", "mergeBase": ids,
  * "unchanged": leading records not read, "verified": records read, "newInBase": records that only
  * the base has, "strict"}, and what report_findings(), report_conflicts() and ci_report_records()
- * set; the last two only when there is no error among the findings.
+ * set; the last two only when there is no error among the findings, and the folder has one name.
  */
 static int run(struct invocation *inv, struct error *err)
 {

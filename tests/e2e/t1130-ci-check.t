@@ -352,6 +352,34 @@ cd services/shop || exit 1
 run xata ci check --base rename --json
 exits 0 "one that the base has renamed since"
 out_json '[.toApply, .newInBase] | [(.[0] | length), .[1]]' '[1,0]' "is found there, too"
+run xata ci check --base topic --head rename --json
+exits 0 "a pull request is checked from the folder that the base has"
+out_json '.toApply' '[]' "under its new name"
+
+# Both have renamed it, each to another name.
+quietly git checkout -q -b apart topic
+cd "$T/many" && quietly git mv services/shop services/market && cd services/market || exit 1
+commit "market"
+for name in market store; do
+	run xata ci check --base rename --head apart --project "services/$name"
+	exits 4 "two new names of a folder do not go together, asked for $name"
+	err_has '"services/store" in "rename", "services/market" in "apart"' "they are named"
+	err_has 'rename it to the base'"'"'s "services/store"' "with what to do"
+	out_lacks "would be applied" "and nothing else is said"
+done
+run xata ci check --base rename --head apart --format markdown
+out_has "two new names" "a comment says so"
+run xata ci check --base rename --head apart --json
+out_json '.error.code' conflict "and programs are told"
+run xata merge --base rename --head apart
+exits 4 "as the merge does"
+cd "$T/many" && rm -rf services/store && quietly git mv services/market services/store || exit 1
+commit "store, as there"
+run xata ci check --base rename --head apart --project services/store
+exits 0 "what the advice says mends it"
+run xata merge --base rename --head apart
+exits 0 "for the merge, too"
+out_has "services/store: was services/shop, the folder was renamed." "which knows the former name"
 cd "$T/many.git" || exit 1
 run xata ci check --base main --head topic --project services/shop --json
 exits 0 "--project names its folder in a bare repository"
