@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "project/merge_projects.h"
 #include "project/snapshot.h"
 #include "xata/report.h"
 
@@ -30,15 +31,16 @@ void resolving_release(struct resolving *r)
 static const struct {
 	const char *name;
 	const char *theirs; /* what its other side is called in messages */
+	const char *undo;   /* the command that goes back to before it */
 } operations[] = {
-	[VCS_IDLE] = {"none", "theirs (what is applied)"},
-	[VCS_MERGE] = {"merge", "theirs (MERGE_HEAD)"},
-	[VCS_MERGE_SQUASH] = {"squash_merge", "theirs (what is merged)"},
-	[VCS_REBASE] = {"rebase", "theirs (REBASE_HEAD)"},
-	[VCS_REBASE_MERGE] = {"rebase", "theirs (MERGE_HEAD)"},
-	[VCS_CHERRY_PICK] = {"cherry_pick", "theirs (CHERRY_PICK_HEAD)"},
-	[VCS_REVERT] = {"revert", "theirs (before REVERT_HEAD)"},
-	[VCS_AM] = {"am", "theirs (the patch)"},
+	[VCS_IDLE] = {"none", "theirs (what is applied)", "git reset --hard"},
+	[VCS_MERGE] = {"merge", "theirs (MERGE_HEAD)", "git merge --abort"},
+	[VCS_MERGE_SQUASH] = {"squash_merge", "theirs (what is merged)", "git reset --hard"},
+	[VCS_REBASE] = {"rebase", "theirs (REBASE_HEAD)", "git rebase --abort"},
+	[VCS_REBASE_MERGE] = {"rebase", "theirs (MERGE_HEAD)", "git rebase --abort"},
+	[VCS_CHERRY_PICK] = {"cherry_pick", "theirs (CHERRY_PICK_HEAD)", "git cherry-pick --abort"},
+	[VCS_REVERT] = {"revert", "theirs (before REVERT_HEAD)", "git revert --abort"},
+	[VCS_AM] = {"am", "theirs (the patch)", "git am --abort"},
 };
 
 const char *resolving_operation_name(enum vcs_operation operation)
@@ -248,6 +250,71 @@ static int find_stash(struct resolving *r, struct error *err)
 	return rc;
 }
 
+/* ---- a folder that both sides renamed */
+
+static int has_ledger(bool *out, const struct resolving *r, const struct vcs_place *place,
+		      struct error *err)
+{
+	AUTO_VALUE(vcs_entries) entries = {0};
+	int rc = r->git->ops->list(&entries, r->git, place, MIGRATIONS, err);
+
+	*out = vcs_entries_find(&entries, LEDGER);
+	return rc;
+}
+
+/* Where one side has it under another name: *here and *there are these sides. */
+static int find_other_name(char **out, const struct merge_version **here,
+			   const struct merge_version **there, const struct resolving *r,
+			   struct error *err)
+{
+	bool has[ARRAY_LEN(r->sides.items)] = {0};
+	size_t n = r->sides.len;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = has_ledger(&has[i], r, &r->sides.items[i].place, err);
+	for (size_t i = 0; rc == 0 && !*out && i < n * n; i++) {
+		*here = &r->sides.items[i / n];
+		*there = &r->sides.items[i % n];
+		if (has[i / n] && !has[i % n])
+			rc = merge_follow_folder(out, r->git, &(*here)->place,
+						 &(*there)->place.commit, err);
+	}
+	return rc;
+}
+
+/*
+ * Both sides renamed the folder, each to another name: Git puts what it makes of both texts under
+ * either, so that the index has no version to resolve. Where one side alone renamed it, Git brings
+ * all three together under the new name.
+ */
+static int check_one_name(const struct resolving *r, struct error *err)
+{
+	static const struct vcs_place base = {.where = VCS_INDEX_BASE};
+	const struct merge_version *here = NULL, *there = NULL;
+	AUTO_FREE char *folder = NULL;
+	AUTO_FREE char *other = NULL;
+	bool has_base;
+
+	int rc = has_ledger(&has_base, r, &base, err);
+	if (rc < 0 || has_base)
+		return rc;
+	rc = find_other_name(&other, &here, &there, r, err);
+	if (rc == 0 && other)
+		rc = r->git->ops->folder(&folder, r->git, err);
+	if (rc < 0 || !other)
+		return rc;
+	rc = fail(
+		err, E_INVALID,
+		"both sides gave the project's folder another name: it is \"%s\" in %s, \"%s\" in "
+		"%s",
+		folder, here->name, other, there->name);
+	hint(err,
+	     "Undo it with \"%s\", give the project one folder on both sides, and start again.",
+	     operations[r->operation].undo);
+	return rc;
+}
+
 /*
  * Where the commits are known they tell what the sides are: where Git takes one record for another
  * one renamed, the index holds a mixture of both. It is asked where they are not known (the parent
@@ -271,6 +338,9 @@ static int take_sides(struct resolving *r, struct error *err)
 			*err = missing;
 			return rc;
 		}
+		rc = lacks ? check_one_name(r, err) : 0;
+		if (rc < 0)
+			return rc;
 		r->sides.len = r->bases.len = r->spare.len = 0;
 	}
 	return take_index(r, true, err);

@@ -371,7 +371,10 @@ commit three
 conflicted merge topic
 run xata resolve --upstream ours
 exits 3 "a folder with two new names is not resolved"
-err_has "what Git made of both texts" "nor blamed on who committed"
+err_has "both sides gave the project's folder another name" "nor blamed on who committed"
+err_has '"three" in ours' "the names are told"
+err_has '"two" in theirs' "with their sides"
+err_has 'git merge --abort' "how to get back"
 err_has "give the project one folder on both sides" "and what to do is said"
 run xata verify --staged --json
 exits 1 "nor is it said to be verified"
@@ -380,5 +383,37 @@ out_json '[.findings[] | .kind, (.remedy | test("Both sides gave .* folder anoth
 cd "$T/twice/two" || exit 1
 run xata verify --staged
 out_has "give it one folder on both sides, and start again" "under either name"
+
+# The same in a rebase, whose first commit has the new name only.
+quietly git merge --abort
+quietly git checkout -q topic
+cd "$T/twice/two" || exit 1
+add_column users t3
+commit more
+conflicted rebase main
+for name in two three; do
+	cd "$T/twice/$name" || exit 1
+	cp "$dir/.ledger" "$T/before"
+	run xata resolve
+	exits 3 "nor is it resolved in a rebase, in $name"
+	err_has "both sides gave the project's folder another name" "as it has two"
+	err_has '"three" in ours' "the one of what it goes on top of"
+	err_has '"two" in theirs' "and that of what is applied"
+	err_has 'git rebase --abort' "how to get back is said"
+	same_file "$dir/.ledger" "$T/before" "nothing was changed"
+done
+cd "$T/twice" && quietly git rebase --abort
+
+# One side alone renamed it: Git follows, and there is something to resolve.
+quietly git checkout -q main && quietly git reset -q --hard main~1
+cd "$T/twice/one" || exit 1
+add_column users t4
+commit t4
+quietly git checkout -q topic
+conflicted merge main
+cd "$T/twice/two" || exit 1
+run xata resolve --upstream theirs
+exits 0 "where one side renamed it, it is resolved"
+verifies "and verifies" --staged
 
 done_testing
