@@ -46,6 +46,7 @@ enum finding_level {
 	X(FIND_REFORMATTED, "reformatted", FINDING_COSMETIC)           \
 	X(FIND_ESCAPED_CHECKSUM, "escaped_checksum", FINDING_COSMETIC) \
 	X(FIND_NOT_DONE, "not_done", FINDING_COSMETIC)                 \
+	X(FIND_SAME_FILE, "same_file", FINDING_COSMETIC)               \
 	X(FIND_BASE_REWRITTEN, "base_rewritten", FINDING_COSMETIC)     \
 	X(FIND_UNKNOWN_OPERATION, "unknown_operation", FINDING_COSMETIC)
 

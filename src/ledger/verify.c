@@ -1,6 +1,7 @@
 /* Walks a history from its first record to its last and reports what is not as it should be. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "ledger/checksum.h"
@@ -478,6 +479,80 @@ static void check_files(struct walk *w, const struct strs *files)
 	}
 }
 
+/* ---- names that are one on macOS and Windows */
+
+/* In small letters; NULL when it has no capital ones, as most names have none. */
+static char *in_small_letters(const char *name)
+{
+	const char *c = name;
+
+	while (*c && (*c < 'A' || *c > 'Z'))
+		c++;
+	if (!*c)
+		return NULL;
+	char *small = xstrdup(name);
+	for (char *s = small; *s; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s - 'A' + 'a');
+	return small;
+}
+
+static void report_case(const struct walk *w, size_t at, size_t earlier)
+{
+	char *const *names = w->ledger->names.items;
+	AUTO_FREE char *file = xasprintf("%s.json", names[at]);
+	AUTO_FREE char *advice = xasprintf(
+		"On macOS and Windows both are one file. While no branch has it, \"xata "
+		"squash --since %s --name NAME\" gives it another name.",
+		names[at - 1]);
+
+	findings_add(
+		w->findings, FIND_SAME_FILE, file, 0, advice,
+		"the name differs from that of record \"%s\" in small and capital letters only",
+		names[earlier]);
+}
+
+/* Where so few are new, the names are not looked through for capital letters. */
+#define FEW_NEW ((size_t)4)
+
+static void check_case_of(const struct walk *w, size_t at)
+{
+	char *const *names = w->ledger->names.items;
+
+	for (size_t i = 0; i < at; i++)
+		if (strcasecmp(names[i], names[at]) == 0)
+			report_case(w, at, i);
+}
+
+/* Of two such names, one at least has capital letters; reported at the later, from first on. */
+static void check_case(const struct walk *w, size_t first)
+{
+	const struct strs *names = &w->ledger->names;
+	AUTO_VALUE(strs) keys = {0};
+	AUTO_VALUE(map) by_key = {0};
+
+	if (names->len - first <= FEW_NEW) {
+		for (size_t i = first; i < names->len; i++)
+			check_case_of(w, i);
+		return;
+	}
+	for (size_t i = 0; i < names->len; i++) {
+		char *small = in_small_letters(names->items[i]);
+		size_t other;
+		if (!small)
+			continue;
+		strs_take(&keys, small);
+		/* The index may have more than the names, of which a caller has cut off the end. */
+		if ((!map_get(&w->ledger->index, small, &other) || other >= names->len) &&
+		    !map_get(&by_key, small, &other)) {
+			map_add(&by_key, small, i);
+			continue;
+		}
+		if (i >= first || other >= first)
+			report_case(w, i > other ? i : other, i > other ? other : i);
+	}
+}
+
 static void walk_release(struct walk *w)
 {
 	map_release(&w->by_id);
@@ -506,6 +581,8 @@ int ledger_verify(struct verify_result *result, struct findings *findings, const
 		struct step s = {.name = l->names.items[i], .at = i};
 		rc = verify_line(&w, &s, src, options, err);
 	}
+	if (rc == 0)
+		check_case(&w, first);
 	if (rc == 0 && options && options->files)
 		check_files(&w, options->files);
 	walk_release(&w);

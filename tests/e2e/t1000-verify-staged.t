@@ -285,4 +285,39 @@ echo "$added" >>"$dir/.ledger"
 quietly git add -A
 verifies "a ledger that HEAD lost is put back" --staged
 
+# ---- two names that are one file on other systems
+
+# capitals ONE OTHER: both verify, and the second is named, until the remedy is followed.
+capitals() {
+	repository "capitals-$1"
+	for name in a1 a2 a3 a4; do create_table "$name" "$name"; done
+	commit four
+	create_table "$1" b
+	create_table other c
+	sed -i "s/other/$2/" "$dir/.ledger"
+	jq --indent 2 ".name = \"$2\" | .migration.name = \"$2\" | del(.chainChecksum)" \
+		"$dir/other.json" >"$dir/$2.json"
+	rm "$dir/other.json"
+	quietly xata seal
+	quietly git add -A
+	for which in --full --staged; do
+		verifies "two such names verify ($1, $which)" --staged $which
+		out_has "$2.json: the name differs from that of record \"$1\"" "but are said"
+		run xata verify --json --staged $which
+		out_json '[.findings[] | [.kind, .level, .file]]' \
+			"[[\"same_file\",\"cosmetic\",\"$2.json\"]]" "as what harms nobody here"
+	done
+	commit both
+	run xata verify --staged
+	out_lacks "small and capital" "what HEAD has is not told at each commit"
+	run xata verify --json
+	eval "quietly $(jq -r '.findings[0].remedy' "$OUT" | sed 's/.*"\(.*\) NAME".*/\1 03/')"
+	run xata verify
+	exits 0 "the remedy helps"
+	out_lacks "small and capital" "as nothing is said then"
+}
+capitals 02_B 02_b
+capitals 02_b 02_B
+capitals 02_bC 02_Bc
+
 done_testing
