@@ -324,14 +324,16 @@ static void tell(struct check *k, bool strict)
 
 static int fail_renamed_apart(const struct check *k, struct error *err)
 {
+	const char *base = *k->base.project ? k->base.project : ".";
+	const char *head = *k->head.project ? k->head.project : ".";
 	int rc = fail(err, E_CONFLICT,
 		      "the project's folder has two new names: \"%s\" in \"%s\", \"%s\" in \"%s\"",
-		      k->base.project, k->base_name, k->head.project, k->head_name);
+		      base, k->base_name, head, k->head_name);
 
 	hint(err,
 	     "Neither Git nor \"xata merge\" can merge that: rename it to the base's \"%s\" on the "
 	     "pull request's branch, then merge the base into it.",
-	     k->base.project);
+	     base);
 	return rc;
 }
 

@@ -210,4 +210,16 @@ out_json '[.baseFolder, ([.findings[] | select(.kind == "base_edited")] | length
 	"and found"
 run xata verify --base HEAD
 out_has "git show HEAD:a/.xata/migrations/$one.json" "with how they were"
+
+# From the top of the repository into a folder.
+history top
+mkdir -p sub && quietly git mv .xata sub/.xata && cd sub || exit 1
+quietly git rm -q -f "$dir/$three.json" && sed -i '$d' "$dir/.ledger"
+quietly git add -A .
+finds base_removed "$three.json" "one that was at the top is found there" --staged
+run xata verify --staged
+out_has "compared with the top folder in HEAD" "as is said"
+out_has '"xata rebase --onto HEAD" takes it from "."' "with what brings back what is gone"
+quietly xata rebase --onto HEAD && quietly git add -A .
+verifies "as it does" --staged
 done_testing
