@@ -280,7 +280,7 @@ static void check_end(struct findings *findings, const struct snapshot *index,
 	const struct strs *now = &index->ledger.names, *was = &head->ledger.names;
 	const char *former = head->former;
 	AUTO_FREE char *how = former ? xasprintf("\"xata rebase --onto HEAD\" takes it from \"%s\"",
-						 former)
+						 *former ? former : ".")
 				     : xstrdup("\"git restore --source=HEAD --staged --worktree "
 					       ".xata/migrations\" brings it back");
 	AUTO_FREE char *advice = xasprintf("%s; one that no branch has yet may go, with \"git "
