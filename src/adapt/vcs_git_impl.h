@@ -110,6 +110,7 @@ int vcs_git_ref_move(struct vcs *v, const char *name, const struct vcs_id *old,
 /* vcs_git_stage.c */
 int vcs_git_under_way(enum vcs_operation *out, struct vcs_ids *heads, struct vcs *v,
 		      struct error *err) MUST_USE;
+int vcs_git_patch(struct str *out, struct vcs *v, size_t max, struct error *err) MUST_USE;
 int vcs_git_stage(struct vcs *v, const struct vcs_staged *files, size_t count,
 		  struct error *err) MUST_USE;
 

@@ -116,6 +116,19 @@ int vcs_git_under_way(enum vcs_operation *out, struct vcs_ids *heads, struct vcs
 	return rc;
 }
 
+int vcs_git_patch(struct str *out, struct vcs *v, size_t max, struct error *err)
+{
+	struct vcs_git *g = vcs_git_of(v);
+	struct error why = {0};
+
+	int rc = vcs_git_need(g, err);
+	if (rc < 0)
+		return rc;
+	AUTO_FREE char *path = xasprintf("%srebase-apply/patch", git_repository_path(g->repo));
+	rc = fs_read(out, AT_FDCWD, path, max, &why);
+	return rc < 0 ? fail(err, rc, "could not read Git's rebase-apply/patch: %s", why.msg) : 0;
+}
+
 /* ---- staging */
 
 static int fail_stage(struct error *err, int code, const char *path)

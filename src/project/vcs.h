@@ -263,6 +263,11 @@ struct vcs_ops {
 	int (*under_way)(enum vcs_operation *out, struct vcs_ids *heads, struct vcs *v,
 			 struct error *err);
 	/*
+	 * Appends the patch at hand of a "git am" or "git rebase --apply"; E_NOTFOUND when none is
+	 * under way, E_LIMIT over max.
+	 */
+	int (*patch)(struct str *out, struct vcs *v, size_t max, struct error *err);
+	/*
 	 * Changes these paths of the index (GIT_INDEX_FILE counts) and no others, in one step;
 	 * does nothing when it is so already. E_LOCKED while another command holds the index.
 	 */

@@ -465,7 +465,9 @@ static int find_merged(struct resolving *r, char **why, struct error *err)
 {
 	bool conflict = any_in_conflict(&r->was);
 
-	int rc = conflict ? 0 : check_index(r, err);
+	int rc = conflict ? 0 : resolving_check_patch(r, err);
+	if (rc == 0 && !conflict)
+		rc = check_index(r, err);
 	if (rc < 0)
 		return rc;
 	if (!conflict && !r->found.errors) {

@@ -49,6 +49,12 @@ const char *resolving_operation_name(enum vcs_operation operation);
  */
 int resolving_find(struct resolving *r, char **why, struct error *err) MUST_USE;
 
+/*
+ * Fails where nothing is in conflict as Git could not apply the patch at hand: E_NO. What is staged
+ * then would be committed in its place.
+ */
+int resolving_check_patch(const struct resolving *r, struct error *err) MUST_USE;
+
 /* Appends what is wrong with a record of which it is not known what chain it was made behind. */
 void resolving_say_wrong(struct str *out, const struct finding *f);
 

@@ -159,6 +159,20 @@ quietly git format-patch -4 topic -o "$T/more.d"
 quietly git checkout -q main
 column up3 three
 commit up3
+quietly git clone -q --no-local --single-branch -b main "$T/mail" "$T/fresh"
+cd "$T/fresh" || bail_out "no clone"
+conflicted am -3 "$T/more.d"/*.patch
+ok "a clone lacks what the patches were made on" grep -q "sha1 information is lacking" "$TAP_DIR/git"
+refused 1 "did not apply the patch at hand: its record \"p7\" is not in the Git index" \
+	"what Git could not apply is not taken for resolved"
+err_has "git am --abort" "it says how to go back"
+err_has "fetch the series as a branch" "and how to go on"
+quietly git am --abort
+conflicted am "$T/more.d"/*.patch
+refused 1 "record \"p7\" is not in the Git index" "so is git am without -3"
+err_has "\"git am -3\"" "which is named"
+quietly git am --abort
+cd "$T/mail" || bail_out "no mail"
 conflicted am -3 "$T/more.d"/*.patch
 three am
 finds wrong_checksum p10.json "of a second series the fourth is wrong, too"
