@@ -83,6 +83,7 @@ E2E_TESTS += tests/e2e/t1112-resolve-faults.t
 E2E_TESTS += tests/e2e/t1113-resolve-rare.t
 E2E_TESTS += tests/e2e/t1114-resolve-sides.t
 E2E_TESTS += tests/e2e/t1115-resolve-applied.t
+E2E_TESTS += tests/e2e/t1116-resolve-patches.t
 E2E_TESTS += tests/e2e/t1140-replay.t
 E2E_TESTS += tests/e2e/t1150-git-tutorial.t
 E2E_TESTS += tests/e2e/t1103-rebase-killed.t

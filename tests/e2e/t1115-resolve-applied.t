@@ -207,38 +207,6 @@ exits 0 "and is resolved"
 out_has "Took 3 records into the chain again" "in the same way"
 clean_ledger "the chain holds"
 
-# ---- records without checksum
-
-# unsealed NAME: takes the checksum out of it.
-unsealed() {
-	jq --indent 2 'del(.chainChecksum)' "$dir/$1.json" >"$T/sum" || bail_out "no $1"
-	cp "$T/sum" "$dir/$1.json"
-}
-
-repository unsealed
-cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
-create_table base users
-commit base
-quietly git checkout -q -b topic
-for n in 1 2 3 4; do
-	column "p$n" "c$n"
-	[ "$n" = 4 ] || unsealed "p$n"
-	commit "p$n"
-done
-quietly git format-patch -4 topic -o "$T/unsealed.d"
-quietly git checkout -q main
-column up1 one
-commit up
-conflicted am -3 "$T/unsealed.d"/*.patch
-three am
-finds wrong_checksum p4.json "behind unsealed records the fourth is wrong, too"
-before=$(cksum "$dir/p3.json")
-run xata resolve
-exits 0 "a sealed record behind them is resolved"
-xata verify --json >"$OUT" 2>/dev/null
-out_json '[.findings[].kind] | unique' '["unsealed"]' "the chain holds"
-is "$(cksum "$dir/p3.json")" "$before" "and these are as they were"
-
 # ---- a patch is skipped
 
 series skip
@@ -292,29 +260,6 @@ exits 0 "a patch in the middle can be skipped as well"
 is "$(names | tr '\n' ' ')" "base up1 up2 p1 p3 " "its record is not there"
 clean_ledger "the chain holds"
 quietly git am --abort
-
-# One that builds on what was skipped.
-repository needs
-cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
-create_table base users
-commit base
-quietly git checkout -q -b topic
-create_table made made
-commit made
-add '[{"add_column":{"table":"made","column":{"name":"c","type":"text","nullable":true}}}]' --name used
-commit used
-quietly git format-patch -2 topic -o "$T/needs.d"
-quietly git checkout -q main
-column up up
-commit up
-conflicted am -3 "$T/needs.d"/*.patch
-conflicted am --skip
-state >"$T/before"
-run xata resolve
-ok "what builds on the skipped record is refused" test "$status" -ne 0
-err_has "used" "and named"
-state >"$T/after"
-same_file "$T/after" "$T/before" "nothing is changed"
 
 # ---- a later stop, for another reason, on top of a broken chain
 
@@ -394,27 +339,6 @@ conflicted rebase --apply main
 stops rebase
 is "$(names | tr '\n' ' ')" "$all" "git rebase --apply stops at each, too"
 each_verifies 7 "and each commit verifies"
-
-# ---- schema branches: the names change, so that Git stops each time
-
-history v1
-quietly git checkout -q -b topic
-for n in 1 2 3 4 5; do
-	add_column users "c$n"
-	commit "p$n"
-done
-quietly git format-patch -5 topic -o "$T/v1.d"
-quietly git checkout -q main
-add_column users up
-commit up
-conflicted am -3 "$T/v1.d"/*.patch
-for n in 1 2 3 4 5; do
-	quietly xata resolve
-	[ "$n" = 5 ] || conflicted am --continue
-done
-quietly git am --continue
-clean_ledger "Git stops at each patch of a schema branch"
-is "$(columns)" "users email nick up c1 c2 c3 c4 c5" "and all are there"
 
 # ---- killed
 
