@@ -324,8 +324,9 @@ static void tell(struct check *k, bool strict)
 
 static int fail_renamed_apart(const struct check *k, struct error *err)
 {
-	const char *base = *k->base.project ? k->base.project : ".";
-	const char *head = *k->head.project ? k->head.project : ".";
+	/* Both are set; the analyzer cannot follow. */
+	const char *base = k->base.project && *k->base.project ? k->base.project : ".";
+	const char *head = k->head.project && *k->head.project ? k->head.project : ".";
 	int rc = fail(err, E_CONFLICT,
 		      "the project's folder has two new names: \"%s\" in \"%s\", \"%s\" in \"%s\"",
 		      base, k->base_name, head, k->head_name);

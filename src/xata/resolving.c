@@ -308,7 +308,7 @@ static int check_one_name(const struct resolving *r, struct error *err)
 		err, E_INVALID,
 		"both sides gave the project's folder another name: it is \"%s\" in %s, \"%s\" in "
 		"%s",
-		*folder ? folder : ".", here->name, *other ? other : ".", there->name);
+		folder && *folder ? folder : ".", here->name, *other ? other : ".", there->name);
 	hint(err,
 	     "Undo it with \"%s\", give the project one folder on both sides, and start again.",
 	     operations[r->operation].undo);
