@@ -340,9 +340,19 @@ static int is_there(bool *out, struct vcs *v, const struct vcs_place *place, con
 	return rc;
 }
 
+static bool has_record_files(const struct vcs_entries *entries)
+{
+	for (size_t i = 0; i < entries->len; i++)
+		if (ends_with(entries->items[i].name, ".json"))
+			return true;
+	return false;
+}
+
+/* A name in common is enough, as all may be formatted anew; a folder without records has none. */
 static int find_likest(struct likeness *best, struct search *s, const struct vcs_place *place,
 		       const struct vcs_entries *mine, struct error *err)
 {
+	bool emptied = !has_record_files(mine);
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < s->found_len; i++) {
@@ -351,7 +361,7 @@ static int find_likest(struct likeness *best, struct search *s, const struct vcs
 		if (!l.folder->base.len || l.folder->head.len)
 			continue;
 		rc = compare_records(&l, s->vcs, mine, err);
-		if (rc < 0 || !(l.same || (l.all && l.named == l.all)) || !is_liker(&l, best))
+		if (rc < 0 || !(l.named || (emptied && l.all)) || !is_liker(&l, best))
 			continue;
 		rc = is_there(&there, s->vcs, place, l.folder->path, err);
 		if (rc == 0 && !there)

@@ -40,9 +40,10 @@ int merge_has_ledger(bool *out, struct vcs_id *id, struct vcs *v, const struct v
  * Where a commit has the project of place (NULL there: the one at hand) in another folder, as one
  * of both renamed it: *out is that folder, free() it; NULL when the commit has its records under
  * the same name or none of them. Only a folder in which place has no ledger any more is followed
- * (what is copied is another project), by records that both have, or when all its files are there
- * by name, whatever was edited. Of several it is the one with the most in common, and then the one
- * with the most records, which lets nothing pass that another one would not.
+ * (what is copied is another project), by records that both have by name, whatever became of their
+ * content; any folder, when place has no records any more. Of several it is the one with the most
+ * in common, and then the one with the most records, which lets nothing pass that another one would
+ * not.
  *
  * Costs next to nothing where the name is the same; else it looks through the folders of the
  * commit, or only those that differ when place is a commit.

@@ -211,6 +211,26 @@ out_json '[.baseFolder, ([.findings[] | select(.kind == "base_edited")] | length
 run xata verify --base HEAD
 out_has "git show HEAD:a/.xata/migrations/$one.json" "with how they were"
 
+# A formatter was at all of them, and one went along the way.
+cd "$T/moved" && quietly git reset -q --hard main && quietly git clean -qfdx && quietly git mv a e || exit 1
+cd e || exit 1
+for record in "$dir"/*.json; do
+	jq -c . "$record" >"$T/formatted" && cp "$T/formatted" "$record"
+done
+rm "$dir/$three.json" && sed -i '$d' "$dir/.ledger"
+finds base_removed "$three.json" "none is as it was, byte by byte, and one is gone" --base HEAD
+quietly git add -A .
+finds base_removed "$three.json" "which is found in the index" --staged
+
+# All records went along the way.
+quietly git rm -q -f "$dir/$one.json" "$dir/$two.json" && : >"$dir/.ledger"
+quietly git add -A .
+run xata verify --base HEAD --json
+exits 1 "a ledger that was emptied on the way is found"
+out_json '[.baseFolder, ([.findings[] | select(.kind == "base_removed")] | length)]' '["a",3]' \
+	"with each record"
+finds ledger_removed .ledger "in the index, too" --staged
+
 # From the top of the repository into a folder.
 history top
 mkdir -p sub && quietly git mv .xata sub/.xata && cd sub || exit 1
