@@ -233,6 +233,13 @@ bool ends_with(const char *s, const char *suffix)
 	return n >= m && memcmp(s + n - m, suffix, m) == 0;
 }
 
+void ascii_lower(char *text)
+{
+	for (; *text; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text - 'A' + 'a');
+}
+
 /*
  * Decodes the code point at p, of which len bytes are there: its length in bytes, or 0 when the
  * bytes are not well-formed UTF-8 (Unicode 15, table 3-7).

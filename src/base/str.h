@@ -71,6 +71,7 @@ bool view_line(struct view *rest, struct view *line);
 bool str_eq(const char *a, const char *b); /* NULL equals only NULL */
 bool starts_with(const char *s, const char *prefix);
 bool ends_with(const char *s, const char *suffix);
+void ascii_lower(char *text); /* in place; letters beyond ASCII stay as they are */
 
 /*
  * Appends text from outside so that a terminal is safe from it: control characters (C0, DEL, C1),

@@ -227,8 +227,7 @@ static char *in_small_letters(const char *name)
 {
 	char *small = xstrdup(name);
 
-	for (char *c = small; *c; c++)
-		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+	ascii_lower(small);
 	return small;
 }
 

@@ -195,7 +195,6 @@ void schema_apply_sql(struct schema *s, const char *sql);
  * single quotes are read like other text, because programs of SQL keep SQL in them.
  */
 bool sql_next_word(const char **at, char out[SQL_WORD_MAX]);
-void sql_lower(char *word); /* ASCII only, as PostgreSQL does it to names without quotes */
 
 /* ---- schema_store.c, schema_load.c */
 

@@ -45,13 +45,6 @@ bool sql_next_word(const char **at, char out[SQL_WORD_MAX])
 	return more;
 }
 
-void sql_lower(char *word)
-{
-	for (; *word; word++)
-		if (*word >= 'A' && *word <= 'Z')
-			*word = (char)(*word - 'A' + 'a');
-}
-
 static unsigned verb_of(const char *word)
 {
 	static const struct {
@@ -79,7 +72,7 @@ static unsigned verbs_of(const char *sql)
 	bool execute = false;
 
 	while (sql_next_word(&sql, word)) {
-		sql_lower(word);
+		ascii_lower(word);
 		bool is_call = strcmp(word, "function") == 0 || strcmp(word, "procedure") == 0;
 		if (execute && !is_call)
 			verbs |= SQL_DYNAMIC;
@@ -144,7 +137,7 @@ static void collect_words(struct sql_words *w, const char *sql)
 
 	while (sql_next_word(&sql, word)) {
 		add_word(w, word);
-		sql_lower(word);
+		ascii_lower(word);
 		add_word(w, word);
 	}
 }

@@ -168,7 +168,7 @@ static bool has_select(const char *sql)
 	bool found = false;
 
 	while (!found && sql_next_word(&sql, word)) {
-		sql_lower(word);
+		ascii_lower(word);
 		found = strcmp(word, "select") == 0;
 	}
 	return found;
@@ -182,7 +182,7 @@ static void mentions(struct sites *l, const char *owner, const char *sql)
 
 	while (sql_next_word(&sql, word)) {
 		memcpy(lower, word, sizeof lower);
-		sql_lower(lower);
+		ascii_lower(lower);
 		mention(l, owner, word, selects);
 		if (strcmp(lower, word) != 0)
 			mention(l, owner, lower, selects);

@@ -491,9 +491,7 @@ static char *in_small_letters(const char *name)
 	if (!*c)
 		return NULL;
 	char *small = xstrdup(name);
-	for (char *s = small; *s; s++)
-		if (*s >= 'A' && *s <= 'Z')
-			*s = (char)(*s - 'A' + 'a');
+	ascii_lower(small);
 	return small;
 }
 

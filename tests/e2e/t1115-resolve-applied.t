@@ -9,11 +9,6 @@
 
 dir=.xata/migrations
 
-column() {
-	add "[{\"add_column\":{\"table\":\"users\",\"column\":{\"name\":\"$2\",\"type\":\"text\",\"nullable\":true}}}]" \
-		--name "$1"
-}
-
 # series NAME: one common record; on topic six commits with one each, p1 to p6, whose patches lie in
 # $T/NAME.d; on main, which is checked out, up1 and up2.
 series() {
@@ -24,13 +19,13 @@ series() {
 	commit base
 	quietly git checkout -q -b topic
 	for n in 1 2 3 4 5 6; do
-		column "p$n" "c$n"
+		pgroll_column "p$n" "c$n"
 		commit "p$n"
 	done
 	quietly git format-patch -6 topic -o "$T/$1.d"
 	quietly git checkout -q main
-	column up1 one
-	column up2 two
+	pgroll_column up1 one
+	pgroll_column up2 two
 	commit up
 }
 
@@ -152,12 +147,12 @@ refused 1 "p4.json" "a file that is missing is another matter"
 cd "$T/mail" || bail_out "no mail"
 quietly git checkout -q topic
 for n in 7 8 9 10; do
-	column "p$n" "c$n"
+	pgroll_column "p$n" "c$n"
 	commit "p$n"
 done
 quietly git format-patch -4 topic -o "$T/more.d"
 quietly git checkout -q main
-column up3 three
+pgroll_column up3 three
 commit up3
 quietly git clone -q --no-local --single-branch -b main "$T/mail" "$T/fresh"
 cd "$T/fresh" || bail_out "no clone"
@@ -183,7 +178,7 @@ is "$(names | tr '\n' ' ')" "${all}up3 p7 p8 p9 p10 " "in order"
 
 # The same as upstream's, which Git could not see.
 series meaning
-column up3 c5
+pgroll_column up3 c5
 commit up3
 conflicted am -3 "$T/meaning.d"/*.patch
 three am
@@ -266,7 +261,7 @@ quietly git am --abort
 series late
 quietly git checkout -q topic
 echo topic >text
-column p7 c7
+pgroll_column p7 c7
 commit p7
 quietly git format-patch -7 topic -o "$T/late.d"
 quietly git checkout -q main

@@ -8,11 +8,6 @@
 
 dir=.xata/migrations
 
-column() {
-	add "[{\"add_column\":{\"table\":\"users\",\"column\":{\"name\":\"$2\",\"type\":\"text\",\"nullable\":true}}}]" \
-		--name "$1"
-}
-
 # ---- records without checksum
 
 # unsealed NAME: takes the checksum out of it.
@@ -27,13 +22,13 @@ create_table base users
 commit base
 quietly git checkout -q -b topic
 for n in 1 2 3 4; do
-	column "p$n" "c$n"
+	pgroll_column "p$n" "c$n"
 	[ "$n" = 4 ] || unsealed "p$n"
 	commit "p$n"
 done
 quietly git format-patch -4 topic -o "$T/unsealed.d"
 quietly git checkout -q main
-column up1 one
+pgroll_column up1 one
 commit up
 conflicted am -3 "$T/unsealed.d"/*.patch
 for n in 1 2; do
@@ -63,7 +58,7 @@ add '[{"add_column":{"table":"made","column":{"name":"c","type":"text","nullable
 commit used
 quietly git format-patch -2 topic -o "$T/needs.d"
 quietly git checkout -q main
-column up up
+pgroll_column up up
 commit up
 conflicted am -3 "$T/needs.d"/*.patch
 conflicted am --skip

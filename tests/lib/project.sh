@@ -29,6 +29,12 @@ create_table() {
 		--name "$1"
 }
 
+# pgroll_column NAME COLUMN: in the table users.
+pgroll_column() {
+	add "[{\"add_column\":{\"table\":\"users\",\"column\":{\"name\":\"$2\",\"type\":\"text\",\"nullable\":true}}}]" \
+		--name "$1"
+}
+
 # database NAME [OPTION…]: makes it; from now on commands are about it.
 database() {
 	use_database "$1"
