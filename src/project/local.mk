@@ -26,6 +26,8 @@ src_libproject_a_SOURCES = \
 	src/project/merge_sides.c \
 	src/project/merge_sides.h \
 	src/project/merge_sides_impl.h \
+	src/project/patch.c \
+	src/project/patch.h \
 	src/project/preview.c \
 	src/project/preview.h \
 	src/project/project.c \

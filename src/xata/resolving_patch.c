@@ -2,49 +2,14 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "project/patch.h"
 #include "xata/resolving.h"
 
 #include "base/banned.h"
 
-#define MIGRATIONS ".xata/migrations/"
 #define SUFFIX ".json"
 #define V1_START "mig_" /* of the names of v1 records; what is behind the last "_" changes */
 #define PATCH_MAX ((size_t)64 << 20)
-
-/*
- * The name of a file of the project's records, in a path as a patch has it: "b/" before it, or
- * whatever diff.dstPrefix, diff.mnemonicPrefix and diff.noPrefix make of that. NULL: it is another
- * file, or one whose path Git quotes.
- */
-static char *record_file(struct view path, const char *below)
-{
-	AUTO_FREE char *text = view_dup(view_trim(path));
-	const char *slash = strchr(text, '/');
-	const char *file = text;
-	size_t len = strlen(below);
-
-	if (strncmp(text, below, len) != 0 && slash)
-		file = slash + 1;
-	if (strncmp(file, below, len) != 0 || strchr(file + len, '/') || !ends_with(file, SUFFIX))
-		return NULL;
-	return xstrdup(file + len);
-}
-
-/* The records that a patch adds. */
-static void read_added(struct strs *out, struct view patch, const char *below)
-{
-	struct view line;
-	bool added = false;
-
-	while (view_line(&patch, &line)) {
-		if (added && view_starts(line, "+++ ")) {
-			char *file = record_file(view_make(line.ptr + 4, line.len - 4), below);
-			if (file)
-				strs_take(out, file);
-		}
-		added = view_is(view_trim(line), "--- /dev/null");
-	}
-}
 
 static bool is_in_index(const struct vcs_entries *index, const char *file)
 {
@@ -93,8 +58,7 @@ int resolving_check_patch(const struct resolving *r, struct error *err)
 	int rc = r->git->ops->folder(&folder, r->git, err);
 	if (rc < 0)
 		return rc;
-	AUTO_FREE char *below = xasprintf("%s%s" MIGRATIONS, folder, *folder ? "/" : "");
-	read_added(&added, str_view(&patch), below);
+	patch_added_records(&added, str_view(&patch), folder);
 	for (size_t i = 0; i < added.len; i++)
 		if (!is_in_index(&r->was, added.items[i]))
 			return fail_unapplied(r, added.items[i], err);

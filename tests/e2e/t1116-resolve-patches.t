@@ -8,7 +8,9 @@
 
 dir=.xata/migrations
 
-# ---- records without checksum
+# ---- records without checksum, in a folder whose name Git quotes in patches
+
+odd=$(printf 'a "sch\303\251ma"\\\t[x] *')
 
 # unsealed NAME: takes the checksum out of it.
 unsealed() {
@@ -16,7 +18,7 @@ unsealed() {
 	cp "$T/sum" "$dir/$1.json"
 }
 
-repository unsealed
+repository unsealed "$odd"
 cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
 create_table base users
 commit base
@@ -30,6 +32,11 @@ quietly git format-patch -4 topic -o "$T/unsealed.d"
 quietly git checkout -q main
 pgroll_column up1 one
 commit up
+conflicted am "$T/unsealed.d"/*.patch
+run xata resolve
+exits 1 "what Git did not apply there"
+err_has "record \"p1\" is not in the Git index" "is recognised in the patch"
+quietly git am --abort
 conflicted am -3 "$T/unsealed.d"/*.patch
 for n in 1 2; do
 	quietly xata resolve

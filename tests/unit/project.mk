@@ -42,3 +42,6 @@ tests_unit_project_test_ci_LDADD = $(UNIT_PROJECT)
 UNIT_TESTS += tests/unit/project/test_rewrite
 tests_unit_project_test_rewrite_SOURCES = tests/unit/project/test_rewrite.c tests/unit/project/world.h
 tests_unit_project_test_rewrite_LDADD = $(UNIT_PROJECT)
+UNIT_TESTS += tests/unit/project/test_patch
+tests_unit_project_test_patch_SOURCES = tests/unit/project/test_patch.c
+tests_unit_project_test_patch_LDADD = $(UNIT_PROJECT)
