@@ -349,7 +349,8 @@ static int fail_open(struct error *err, int code, const char *root)
 	if (!is_other_users(code))
 		return vcs_git_fail(err, E_IO, "could not open the Git repository");
 	int rc = fail(err, E_ACCESS, "the Git repository of \"%s\" belongs to another user", root);
-	hint(err, "If you trust it, run: git config --global --add safe.directory '%s'.", root);
+	AUTO_FREE char *word = shell_word(root);
+	hint(err, "If you trust it, run \"git config --global --add safe.directory %s\".", word);
 	return rc;
 }
 

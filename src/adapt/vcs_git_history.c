@@ -1,6 +1,8 @@
 /* Commits of a Git repository: what a text names, HEAD, common ancestors. */
 #include "adapt/vcs_git_impl.h"
 
+#include "base/alloc.h"
+
 #include "base/banned.h"
 
 void vcs_git_to_id(struct vcs_id *out, const git_oid *oid)
@@ -16,12 +18,14 @@ void vcs_git_to_oid(git_oid *out, const struct vcs_id *id)
 
 void vcs_git_hint_missing(const struct vcs_git *g, const char *text, struct error *err)
 {
+	AUTO_FREE char *word = shell_word(text);
+
 	if (git_repository_is_shallow(g->repo) == 1)
 		hint(err, "This clone is shallow and lacks older commits: run \"git fetch "
 			  "--unshallow\" (in CI jobs set fetch-depth: 0 for the checkout of GitHub "
 			  "Actions, GIT_DEPTH: 0 in GitLab).");
 	else
-		hint(err, "Fetch it first (\"git fetch\"), and see \"git log %s\".", text);
+		hint(err, "Fetch it first (\"git fetch\"), and see \"git log %s\".", word);
 }
 
 static int fail_not_found(struct vcs_git *g, const char *text, struct error *err)

@@ -296,6 +296,31 @@ void str_put_utf8(struct str *s, struct view text)
 	}
 }
 
+static bool is_plain_word(const char *text)
+{
+	static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ/._-^~@:+,%";
+
+	return *text && *text != '~' && !text[strspn(text, plain)];
+}
+
+char *shell_word(const char *text)
+{
+	AUTO_STR word = {0};
+
+	if (is_plain_word(text))
+		return xstrdup(text);
+	str_putc(&word, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			str_puts(&word, "'\\''");
+		else
+			str_putc(&word, *text);
+	}
+	str_putc(&word, '\'');
+	return xstrdup(str_cstr(&word));
+}
+
 bool utf8_valid(struct view v)
 {
 	const unsigned char *p = (const unsigned char *)v.ptr;

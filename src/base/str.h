@@ -86,6 +86,12 @@ void str_put_safe(struct str *s, struct view text);
  */
 void str_put_safe_json(struct str *s, struct view json);
 
+/*
+ * The text as one word of a command for a POSIX shell, in single quotes where others than a few
+ * plain characters are in it; the caller free()s it.
+ */
+char *shell_word(const char *text);
+
 /* Whole decimal number in [min, max], nothing around it; false otherwise. */
 bool parse_long(long *out, const char *text, long min, long max);
 

@@ -77,14 +77,16 @@ static bool find_renamed(struct comparing *c, const char *name, size_t *at)
 /* What gives the base's records their place again. */
 static char *base_first(const struct comparing *c)
 {
+	AUTO_FREE char *base = shell_word(c->base_name);
+
 	if (c->base->former)
 		return xasprintf("\"xata rebase --onto %s\" puts its records first, as they are, "
 				 "and new ones behind them.",
-				 c->base_name);
+				 base);
 	return xasprintf("\"xata rebase --onto %s\" puts its records first, as they are, and new "
 			 "ones behind them; where there are none, \"git restore --source=%s "
 			 ".xata/migrations\" does.",
-			 c->base_name, c->base_name);
+			 base, base);
 }
 
 static void report_gone(struct comparing *c, const char *name)
@@ -116,15 +118,18 @@ static bool means_the_same(const struct record *a, const struct record *b)
 static char *restore(const struct comparing *c, const char *file)
 {
 	const char *former = c->base->former;
+	AUTO_FREE char *where = former ? xasprintf("%s:%s%s" MIGRATIONS_DIR "/%s", c->base_name,
+						   former, *former ? "/" : "", file)
+				       : xstrdup(c->base_name);
+	AUTO_FREE char *word = shell_word(where);
 
 	if (former)
-		return xasprintf("Restore it, as \"git show %s:%s%s" MIGRATIONS_DIR
-				 "/%s\" prints it, and make a new record for the change: "
-				 "\"xata new\".",
-				 c->base_name, former, *former ? "/" : "", file);
+		return xasprintf("Restore it, as \"git show %s\" prints it, and make a new record "
+				 "for the change: \"xata new\".",
+				 word);
 	return xasprintf("Restore it, \"git restore --source=%s " MIGRATIONS_DIR
 			 "/%s\", and make a new record for the change: \"xata new\".",
-			 c->base_name, file);
+			 word, file);
 }
 
 static int check_edited(struct comparing *c, const char *name, struct error *err)

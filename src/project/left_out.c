@@ -33,28 +33,21 @@ struct wanted {
 	const char *otherwise; /* the advice where no sparse checkout is set up */
 };
 
-static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/._-";
-
-/* For a shell; in single quotes of it, a quote is written '\'' . */
-static void put_word(struct str *out, const char *word)
+static void put_word(struct str *out, const char *text)
 {
-	bool quoted = word[strspn(word, plain)];
+	AUTO_FREE char *word = shell_word(text);
 
-	str_puts(out, quoted ? "'" : "");
-	for (; *word; word++) {
-		if (*word == '\'')
-			str_puts(out, "'\\''");
-		else
-			str_putc(out, *word);
-	}
-	str_puts(out, quoted ? "'" : "");
+	str_putc(out, ' ');
+	str_puts(out, word);
 }
 
 static void put_path(struct str *out, const struct wanted *w)
 {
 	AUTO_FREE char *path = xasprintf("%s%s%s", w->folder, *w->folder ? "/" : "", w->cone);
 
-	str_putc(out, ' ');
+	/* Git takes some names for patterns, if it is not told. */
+	if (strpbrk(path, "*?[\\"))
+		put_word(out, "--skip-checks");
 	put_word(out, path);
 }
 
@@ -73,7 +66,6 @@ static void put_patterns(struct str *out, const struct wanted *w)
 			str_putc(&pattern, *c);
 		}
 		str_printf(&pattern, "%s%s", *w->folder ? "/" : "", w->patterns[i]);
-		str_putc(out, ' ');
 		put_word(out, str_cstr(&pattern));
 	}
 }

@@ -81,10 +81,11 @@ static int find_ref(struct merge_run *r, const char *name, struct error *err)
 		rc = fail(err, E_CONFLICT,
 			  "\"%s\" is checked out: the files of its work tree would be left behind",
 			  r->ref.name);
+		AUTO_FREE char *head = shell_word(r->head.name);
 		hint(err,
 		     "Merge there, \"git merge %s\" and then \"xata resolve\", or check out "
 		     "another branch in it.",
-		     r->head.name);
+		     head);
 	}
 	return rc;
 }

@@ -218,7 +218,8 @@ int merge_check(const struct commit_merge *m, const struct merge_tip *base,
 	int rc = fail(err, E_CONFLICT, "\"%s\" does not merge into \"%s\": %s%s%s", head->name,
 		      base->name, records ? of_records : "", records && files ? ", " : "",
 		      files ? of_files : "");
+	AUTO_FREE char *from = shell_word(base->name);
 	hint(err, "Bring %s up to date: \"git merge %s\" on it,%s and mend what is named above.",
-	     head->name, base->name, records ? " \"xata resolve\"," : "");
+	     head->name, from, records ? " \"xata resolve\"," : "");
 	return rc;
 }

@@ -1,6 +1,7 @@
 /* Finds where the ledger of a Git revision and the local one went apart. */
 #include "xata/revision.h"
 
+#include "base/alloc.h"
 #include "ledger/checksum.h"
 #include "sync/local.h"
 #include "sync/news.h"
@@ -16,7 +17,8 @@ static int check_text(struct snapshot *s, const char *rev, struct error *err)
 			continue;
 		int rc = fail(err, E_INVALID, "the ledger of %s is damaged: %s: %s", rev, f->file,
 			      f->message);
-		hint(err, "\"xata verify --rev %s\" lists all findings.", rev);
+		AUTO_FREE char *word = shell_word(rev);
+		hint(err, "\"xata verify --rev %s\" lists all findings.", word);
 		return rc;
 	}
 	return 0;

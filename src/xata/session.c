@@ -152,6 +152,8 @@ int session_folder(const char **out, const struct invocation *inv, struct error 
 {
 	const char *folder = args_value(&inv->args, "project");
 
+	while (folder && starts_with(folder, "./"))
+		folder += 2;
 	*out = folder && str_eq(folder, ".") ? "" : folder;
 	return *out ? check_folder(*out, err) : 0;
 }

@@ -26,6 +26,8 @@ out_json '[.records, .unchanged]' '[4,0]' "unless with --full"
 finds base_removed "$four.json" "the base may not have more" --base main --rev base
 out_has 'xata rebase --onto main' "how to mend it is said"
 out_has 'git restore --source=main' "for each case"
+run xata verify --base "main^{/four}" --rev base
+out_has "xata rebase --onto 'main^{/four}'" "a revision that a shell takes apart is in quotes"
 run xata verify --base nonsense
 exits 3 "a base that is not there is an error"
 err_has 'no commit "nonsense"' "which names it"

@@ -231,7 +231,7 @@ done
 commit two
 quietly git clone -q --bare "$T/several" "$T/several.git"
 cd "$T/several.git" || exit 1
-verifies "one of several projects" --rev main --project web
+verifies "one of several projects" --rev main --project ./web
 out_has "$added" "the one that is named"
 run xata verify --rev main
 exits 3 "it has to be named"

@@ -156,14 +156,14 @@ quietly git sparse-checkout set --no-cone '/*' '!/.xata*' "!/$dir/.ledger"
 advises "git sparse-checkout add '/.xatarc*' '/.xata/**'"
 bring_project "and where patterns leave it out"
 ok "the settings are there as well" test -f .xatarc
-history "it's [all]" "a b"
+history "it's [all]" "a [b]"
 echo '{}' >.xatarc
 commit settings
 git_clone "it's [all]" special
 quietly git sparse-checkout set --no-cone '/src'
-clone="special/a b"
-advises "git sparse-checkout add '/a b/.xatarc*' '/a b/.xata/**'" " at the top of the repository"
-mkdir -p "a b" && cd "a b" || exit 1
+clone="special/a [b]"
+advises "git sparse-checkout add '/a \\[b]/.xatarc*' '/a \\[b]/.xata/**'" " at the top of the repository"
+mkdir -p "a [b]" && cd "a [b]" || exit 1
 bring_project "in a folder of any name"
 rm -rf .xata .xatarc
 quietly git sparse-checkout disable
@@ -177,15 +177,16 @@ err_lacks "working tree" "but not one that is there and cannot be read"
 
 # ---- the ledger, in a folder
 
-history whole services/shop
+shop="services/it's s[h]op\\n"
+history whole "$shop"
 echo '{}' >.xatarc
 mkdir src && echo text >src/page
 commit settings
-advises "git sparse-checkout add services/shop/$dir" " at the top of the repository"
+advises "git sparse-checkout add --skip-checks 'services/it'\\''s s[h]op\\n/$dir'" " at the top of the repository"
 for index in --no-sparse-index --sparse-index; do
 	git_clone whole "whole$index"
-	quietly git sparse-checkout set --cone $index services/shop/src
-	cd services/shop || exit 1
+	quietly git sparse-checkout set --cone --skip-checks $index "$shop/src"
+	cd "$shop" || exit 1
 	nok "nothing of the history is there ($index)" test -e .xata
 	run xata new "$T/fax.json"
 	exits 3 "no new one is begun"
@@ -195,13 +196,13 @@ for index in --no-sparse-index --sparse-index; do
 	out_json '.findings[0].remedy' "$advice" "with the remedy"
 	cd "$(git rev-parse --show-toplevel)" || exit 1
 	eval "quietly $bring"
-	cd services/shop || exit 1
+	cd "$shop" || exit 1
 	verifies "which helps"
 done
 
 # ---- a merge that brings records of a project that is not checked out
 
-cd "$T/whole/services/shop" || exit 1
+cd "$T/whole/$shop" || exit 1
 quietly xata hook install
 quietly git checkout -q -b topic
 add_column users fax
@@ -213,7 +214,7 @@ for mode in --cone --no-cone; do
 	quietly git sparse-checkout set $mode docs
 	run git merge --no-edit topic
 	exits 1 "the hook does not pass over what it cannot check ($mode)"
-	err_has '"services/shop" has new migrations, but is not checked out' "as is said"
+	err_has "\"$shop\" has new migrations, but is not checked out" "as is said"
 	bring=$(sed -n 's/.*hint: Add the folder with "\(.*\)"\.$/\1/p' "$ERR")
 	quietly git merge --abort
 	eval "quietly $bring"

@@ -172,7 +172,7 @@ out_has "runs the former hook first" "which status tells"
 
 # ---- projects in folders
 
-history mono "it's a/shop"
+history mono "it's a/sh[o]p"
 quietly xata hook install
 cd "$T/mono" && mkdir -p blog/.xata && cd blog || exit 1
 run xata hook status --json
@@ -188,38 +188,42 @@ quietly git add -A .
 run git commit -q -m broken
 exits 1 "a broken record in the second project is refused"
 quietly git reset -q --hard
-cd "$T/mono/it's a/shop" || exit 1
+cd "$T/mono/it's a/sh[o]p" || exit 1
 refuses "so is one in the first"
 (cd "$T/mono/blog" && xata hook uninstall >/dev/null 2>&1)
 refuses "taking out the second leaves the first"
 run xata hook status
 exits 0 "which is served still"
 cd "$T/mono" && quietly git rm -q -r blog && quietly git commit -q -m "no blog"
-cd "it's a/shop" || exit 1
+cd "it's a/sh[o]p" || exit 1
 add_column users phone
 quietly git add -A .
 cd "$T/mono" || exit 1
 run git commit -m top
 exits 0 "from the top"
 err_has "1 record verified" "it is checked as well"
-cd "it's a/shop" || exit 1
+cd "it's a/sh[o]p" || exit 1
 add_column users fax
 cd "$T/mono" || exit 1
+mkdir "it's a/shop" && echo page >"it's a/shop/page" || exit 1
 quietly git add -A .
+echo edited >"it's a/shop/page"
 for sparse in false true; do
-	rm -r "it's a/shop"
+	rm -r "it's a/sh[o]p"
 	quietly git config core.sparseCheckoutCone $sparse # as "git sparse-checkout disable" leaves it
 	run git commit -m fax
 	exits 1 "a project that is gone from the disk alone is not checked"
-	err_has "\"it's a/shop\" has new migrations, but is not checked out" "as is said"
+	err_has "\"it's a/sh[o]p\" has new migrations, but is not checked out" "as is said"
 	eval "quietly $(sed -n 's/^xata: hint: Bring the folder back with "\(.*\)"\.$/\1/p' "$ERR")"
-	ok "the advice brings it as it was staged" git diff --quiet
+	ok "the advice brings it as it was staged" git diff --quiet -- ":(literal)it's a/sh[o]p"
+	is "$(cat "it's a/shop/page")" edited "and no folder that a pattern of its name matches"
 done
 run git commit -m fax
 exits 0 "and the commit is made then"
 err_has "1 record verified" "after its check"
+quietly git checkout -- ":(literal)it's a/shop"
 quietly git revert --no-edit HEAD
-cd "it's a/shop" || exit 1
+cd "it's a/sh[o]p" || exit 1
 finds base_removed "$added.json" "a revert runs no hook, but a base finds it" --rev HEAD --base HEAD^
 run xata ci check --base HEAD^ --head HEAD
 exits 1 "by ci check, too"

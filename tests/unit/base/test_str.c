@@ -1,6 +1,7 @@
 /* Byte strings with a maximum, views, text made safe for a terminal, string lists. */
 #include "lib/unit.h"
 
+#include "base/alloc.h"
 #include "base/str.h"
 
 static void zero_bytes_are_a_valid_empty_string(void **state)
@@ -368,6 +369,27 @@ static void parse_long_takes_a_whole_number_within_bounds(void **state)
 	assert_false(parse_long(&n, "9223372036854775808", 0, LONG_MAX));
 }
 
+static void assert_word(const char *text, const char *expected)
+{
+	AUTO_FREE char *word = shell_word(text);
+
+	assert_string_equal(word, expected);
+}
+
+static void a_word_for_a_shell_is_quoted_where_it_needs_it(void **state)
+{
+	(void)state;
+	assert_word("origin/main", "origin/main");
+	assert_word("HEAD~2^", "HEAD~2^");
+	assert_word("", "''");
+	assert_word("~ann", "'~ann'");
+	assert_word("a b", "'a b'");
+	assert_word("x$(id)`", "'x$(id)`'");
+	assert_word("it's", "'it'\\''s'");
+	assert_word("\\[a]*", "'\\[a]*'");
+	assert_word("\xC3\xA9", "'\xC3\xA9'");
+}
+
 static void string_list_owns_sorts_and_finds(void **state)
 {
 	(void)state;
@@ -417,6 +439,7 @@ int main(void)
 		cmocka_unit_test(text_is_cut_between_characters),
 		cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),
 		cmocka_unit_test(parse_long_takes_a_whole_number_within_bounds),
+		cmocka_unit_test(a_word_for_a_shell_is_quoted_where_it_needs_it),
 		cmocka_unit_test(string_list_owns_sorts_and_finds),
 	};
 
