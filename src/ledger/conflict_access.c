@@ -61,7 +61,8 @@ static size_t key_at(struct accesses *a, enum key_kind kind, const char *schema,
 					  .kind = kind,
 					  .table = xstrdup(table),
 					  .name = xstrdup(name),
-					  .owner = NO_KEY};
+					  .owner = NO_KEY,
+					  .former = {NO_KEY, NO_KEY}};
 	map_set(&a->index, a->keys[at].text, at);
 	if (table) {
 		size_t owner = key_at(a, KEY_TABLE, schema, NULL, table);
@@ -84,10 +85,8 @@ struct walk {
 	struct sites sites;
 };
 
-static void note(struct walk *w, enum key_kind kind, const char *table, const char *name,
-		 enum site_use use, const char *attribute)
+static void note_at(struct walk *w, size_t at, enum site_use use, const char *attribute)
 {
-	size_t at = key_at(w->a, kind, w->schema_name, table, name);
 	struct access_list *l = &w->a->keys[at].side[w->side];
 
 	if (l->len == l->cap) {
@@ -96,6 +95,31 @@ static void note(struct walk *w, enum key_kind kind, const char *table, const ch
 	}
 	l->items[l->len++] = (struct access){w->at, w->operation, use, attribute};
 	l->strong += is_strong(use);
+}
+
+/* What happens to a column that this side renamed concerns the other under the former name, too. */
+static void note(struct walk *w, enum key_kind kind, const char *table, const char *name,
+		 enum site_use use, const char *attribute)
+{
+	size_t at = key_at(w->a, kind, w->schema_name, table, name);
+	size_t former = w->a->keys[at].former[w->side];
+
+	note_at(w, at, use, attribute);
+	if (former != NO_KEY && former != at)
+		note_at(w, former, use, attribute);
+}
+
+/* Only what is not told by the name itself: that one is renamed is an access of its own. */
+static void column_was(struct walk *w, const char *table, const char *from, const char *to)
+{
+	static const enum key_kind kinds[] = {KEY_CHANGES, KEY_UNIQUE};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		size_t was = key_at(w->a, kinds[i], w->schema_name, table, from);
+		size_t is = key_at(w->a, kinds[i], w->schema_name, table, to);
+		size_t first = w->a->keys[was].former[w->side];
+		w->a->keys[is].former[w->side] = first != NO_KEY ? first : was;
+	}
 }
 
 static struct schema_entry *find_table(const struct walk *w, const char *name)
@@ -111,6 +135,11 @@ static struct schema_entry *find_column(const struct walk *w, const struct site 
 	struct schema_entry *c = t ? schema_find(&t->table->columns, site->name) : NULL;
 
 	return c && c->present ? c : NULL;
+}
+
+static const struct schema_entry *find_index(const struct walk *w, const char *name)
+{
+	return w->schema ? schema_find(&w->schema->indexes, name) : NULL;
 }
 
 /* ---- what goes with a column or table */
@@ -129,6 +158,32 @@ static bool is_over(const struct schema_entry *e, const char *column)
 	return false;
 }
 
+/* Each column that an index or constraint of the table is over. */
+static void note_columns(struct walk *w, enum key_kind kind, const char *table,
+			 const struct schema_entry *e, enum site_use use, const char *attribute)
+{
+	AUTO_JSON *def = schema_def(e);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(def, "columns"), i, item)
+		note(w, kind, table, json_string_value(item), use, attribute);
+}
+
+/* Each column of the table's primary key, as far as records tell. */
+static void note_key_columns(struct walk *w, enum key_kind kind, const char *table,
+			     enum site_use use, const char *attribute)
+{
+	const struct schema_entry *t = find_table(w, table), *e;
+
+	for (e = t ? t->table->columns.first : NULL; e; e = e->next)
+		if (schema_column_is_key(e))
+			note(w, kind, table, e->name, use, attribute);
+	for (e = t ? t->table->constraints.first : NULL; e; e = e->next)
+		if (schema_constraint_is_key(e))
+			note_columns(w, kind, table, e, use, attribute);
+}
+
 /* column NULL: all indexes of the table. */
 static void note_indexes(struct walk *w, const char *table, const char *column)
 {
@@ -140,6 +195,34 @@ static void note_indexes(struct walk *w, const char *table, const char *column)
 	note(w, KEY_SOME_INDEX, NULL, NULL, SITE_REMOVES, NULL);
 }
 
+/* Columns that declare it have a constraint whose name PostgreSQL chose. */
+static bool has_unique_flag(const struct schema_entry *column)
+{
+	if (column->v1 || !column->def || !strstr(column->def, "\"unique\""))
+		return false;
+	AUTO_JSON *def = schema_def(column);
+	return json_is_true(json_object_get(def, "unique"));
+}
+
+/*
+ * The name that PostgreSQL chooses, as its makeObjectName(): the longer of the two is cut until all
+ * fits in 63 bytes. Another one only where that is taken already.
+ */
+static void put_chosen(struct str *out, const char *table, const char *column, const char *label)
+{
+	size_t most = 63 - strlen(label) - 1 - (column ? 1 : 0);
+	size_t one = strlen(table), two = column ? strlen(column) : 0;
+
+	while (one + two > most)
+		*(one > two ? &one : &two) -= 1;
+	str_putv(out, (struct view){table, utf8_cut(table, one)});
+	if (column) {
+		str_putc(out, '_');
+		str_putv(out, (struct view){column, utf8_cut(column, two)});
+	}
+	str_printf(out, "_%s", label);
+}
+
 static void column_goes(struct walk *w, const struct site *site)
 {
 	const struct schema_entry *t = find_table(w, site->table);
@@ -148,8 +231,15 @@ static void column_goes(struct walk *w, const struct site *site)
 	if (site->use != SITE_REMOVES || record_format(w->record) != RECORD_PGROLL)
 		return;
 	const struct schema_entry *c = find_column(w, site);
-	if (c && schema_column_is_key(c))
+	if (c && schema_column_is_key(c)) {
 		note(w, KEY_PRIMARY, site->table, NULL, SITE_USES, NULL);
+		note(w, KEY_UNIQUE, site->table, site->name, SITE_REMOVES, NULL);
+	}
+	if (c && has_unique_flag(c)) {
+		AUTO_STR name = {0};
+		put_chosen(&name, site->table, site->name, "key");
+		note(w, KEY_CONSTRAINT, site->table, str_cstr(&name), SITE_REMOVES, NULL);
+	}
 	for (const struct schema_entry *e = t ? t->table->constraints.first : NULL; e; e = e->next)
 		if (is_over(e, site->name))
 			note(w, KEY_CONSTRAINT, site->table, e->name, SITE_REMOVES, NULL);
@@ -184,20 +274,13 @@ static void key_is_needed(struct walk *w, const struct site *site)
 {
 	if (site->space == SITE_TABLE) {
 		note(w, KEY_PRIMARY, site->name, NULL, SITE_USES, NULL);
+		note_key_columns(w, KEY_UNIQUE, site->name, SITE_USES, NULL);
+		note_key_columns(w, KEY_CHANGES, site->name, SITE_USES, "type");
 		return;
 	}
 	note(w, KEY_UNIQUE, site->table, site->name, SITE_USES, NULL);
 	note(w, KEY_UNIQUE, site->table, NULL, SITE_USES, NULL);
 	note(w, KEY_UNIQUE, NULL, NULL, SITE_USES, NULL);
-}
-
-static void key_over_goes(struct walk *w, const char *table, const json_t *def)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(json_object_get(def, "columns"), i, item)
-		note(w, KEY_UNIQUE, table, json_string_value(item), SITE_REMOVES, NULL);
 }
 
 /* The names that PostgreSQL gives to other constraints than keys end so. */
@@ -215,7 +298,7 @@ static void key_may_go(struct walk *w, const struct site *site, const struct sch
 		AUTO_JSON *def = schema_def(e);
 		const char *type = json_string_value(json_object_get(def, "type"));
 		if (str_eq(type, "unique") || str_eq(type, "primary_key"))
-			key_over_goes(w, site->table, def);
+			note_columns(w, KEY_UNIQUE, site->table, e, SITE_REMOVES, NULL);
 		return;
 	}
 	if (is_no_key_name(site->name))
@@ -250,8 +333,7 @@ static void constraint_goes(struct walk *w, const struct site *site)
 
 static void index_goes(struct walk *w, const struct site *site)
 {
-	const struct schema_entry *e = w->schema ? schema_find(&w->schema->indexes, site->name)
-						 : NULL;
+	const struct schema_entry *e = find_index(w, site->name);
 
 	if (!is_described(e))
 		note(w, KEY_SOME_INDEX, NULL, NULL, SITE_USES, NULL);
@@ -263,7 +345,7 @@ static void index_goes(struct walk *w, const struct site *site)
 	}
 	AUTO_JSON *def = schema_def(e);
 	if (e->target && json_is_true(json_object_get(def, "unique")))
-		key_over_goes(w, e->target->name, def);
+		note_columns(w, KEY_UNIQUE, e->target->name, e, SITE_REMOVES, NULL);
 }
 
 /* ---- sites */
@@ -283,22 +365,39 @@ static void note_change(struct walk *w, const struct site *site)
 		note(w, KEY_TABLE, NULL, c->target->name, SITE_USES, NULL);
 }
 
+/* The columns of a constraint that no record describes, but its name tells it. */
+static void note_need_of_chosen(struct walk *w, const struct site *site)
+{
+	const struct schema_entry *t = find_table(w, site->table), *c;
+
+	for (c = t ? t->table->columns.first : NULL; c; c = c->next) {
+		AUTO_STR name = {0};
+		if (!has_unique_flag(c))
+			continue;
+		put_chosen(&name, site->table, c->name, "key");
+		if (str_eq(str_cstr(&name), site->name))
+			note(w, KEY_CHANGES, site->table, c->name, SITE_USES, site->needs);
+	}
+	if (!schema_is_key_name(site->name))
+		return;
+	note(w, KEY_PRIMARY, site->table, NULL, SITE_USES, NULL);
+	note_key_columns(w, KEY_UNIQUE, site->table, SITE_USES, NULL);
+}
+
 static void note_need(struct walk *w, const struct site *site)
 {
-	const struct schema_entry *e;
-	json_t *item;
-	size_t i;
+	const struct schema_entry *e = NULL;
 
 	if (site->space == SITE_COLUMN) {
 		note(w, KEY_CHANGES, site->table, site->name, SITE_USES, site->needs);
 		return;
 	}
-	e = w->schema ? schema_find(&w->schema->indexes, site->name) : NULL;
-	if (!is_described(e) || !e->target)
-		return;
-	AUTO_JSON *def = schema_def(e);
-	json_array_foreach(json_object_get(def, "columns"), i, item) note(
-		w, KEY_CHANGES, e->target->name, json_string_value(item), SITE_USES, site->needs);
+	e = site->space == SITE_INDEX ? find_index(w, site->name) : find_constraint(w, site);
+	const char *table = site->space == SITE_INDEX && e ? schema_target_name(e) : site->table;
+	if (is_described(e) && table)
+		note_columns(w, KEY_CHANGES, table, e, SITE_USES, site->needs);
+	else if (site->space == SITE_CONSTRAINT)
+		note_need_of_chosen(w, site);
 }
 
 static void note_goes(struct walk *w, const struct site *site)
@@ -332,31 +431,38 @@ static bool comes_with_index(const struct walk *w, const struct site *site)
 	return constraint_has_index(json_string_value(json_object_get(def, "type")));
 }
 
-/*
- * The name that PostgreSQL chooses, as its makeObjectName(): the longer of the two is cut until all
- * fits in 63 bytes. Another one only where that is taken already.
- */
+/* Whether a name may be taken that PostgreSQL would choose: then it puts a number behind it. */
+static bool may_be_taken(const struct walk *w, const char *table, const char *name)
+{
+	if (!w->schema)
+		return false;
+	const struct schema_entry *t = schema_find(&w->schema->tables, table);
+	const struct schema_entry *e = find_index(w, name);
+	/* A table that was renamed keeps the names that its indexes have from it. */
+	return (t && !t->present) || (e && e->present) || find_table(w, name);
+}
+
 static void note_chosen(struct walk *w, const char *table, const char *column, const char *label)
 {
-	size_t most = 63 - strlen(label) - 1 - (column ? 1 : 0);
-	size_t one = strlen(table), two = column ? strlen(column) : 0;
 	AUTO_STR name = {0};
+	AUTO_STR numbered = {0};
 
-	while (one + two > most)
-		*(one > two ? &one : &two) -= 1;
-	str_putv(&name, (struct view){table, utf8_cut(table, one)});
-	if (column) {
-		str_putc(&name, '_');
-		str_putv(&name, (struct view){column, utf8_cut(column, two)});
-	}
-	str_printf(&name, "_%s", label);
+	put_chosen(&name, table, column, label);
+	note(w, KEY_RELATION, NULL, str_cstr(&name), SITE_MAKES, NULL);
+	if (strcmp(label, "seq") != 0)
+		note(w, KEY_CONSTRAINT, table, str_cstr(&name), SITE_MAKES, NULL);
+	if (!may_be_taken(w, table, str_cstr(&name)))
+		return;
+	str_printf(&numbered, "%s1", label);
+	str_clear(&name);
+	put_chosen(&name, table, column, str_cstr(&numbered));
 	note(w, KEY_RELATION, NULL, str_cstr(&name), SITE_MAKES, NULL);
 }
 
-/* The index of a key and the sequence that a new column brings without a word. */
+/* The constraint of a key and the sequence that a new column brings without a word. */
 static void note_implied(struct walk *w, const struct site *site)
 {
-	const json_t *column = site->holder;
+	const json_t *column = site->holder, *generated = json_object_get(column, "generated");
 
 	if (record_format(w->record) != RECORD_PGROLL)
 		return;
@@ -364,8 +470,19 @@ static void note_implied(struct walk *w, const struct site *site)
 		note_chosen(w, site->table, NULL, "pkey");
 	if (json_is_true(json_object_get(column, "unique")))
 		note_chosen(w, site->table, site->name, "key");
-	if (operation_type_is_serial(json_string_value(json_object_get(column, "type"))))
+	if (operation_type_is_serial(json_string_value(json_object_get(column, "type"))) ||
+	    json_is_object(json_object_get(generated, "identity")))
 		note_chosen(w, site->table, site->name, "seq");
+}
+
+/* Where raw SQL may have taken the table's key, a new one says that it did. */
+static void key_comes(struct walk *w, const char *table)
+{
+	const struct schema_entry *t = find_table(w, table);
+
+	note(w, KEY_PRIMARY, table, NULL, SITE_MAKES, NULL);
+	if (t && !t->table->lost_unknown)
+		note_key_columns(w, KEY_UNIQUE, table, SITE_REMOVES, NULL);
 }
 
 /* What else comes with a thing that is made or gets a name. */
@@ -377,9 +494,11 @@ static void note_comes(struct walk *w, const struct site *site)
 	if (is_relation)
 		note(w, KEY_RELATION, NULL, site->name, SITE_MAKES, NULL);
 	if (site->makes_key)
-		note(w, KEY_PRIMARY, site->table, NULL, SITE_MAKES, NULL);
+		key_comes(w, site->table);
 	if (site->space == SITE_COLUMN && site->use == SITE_MAKES)
 		note_implied(w, site);
+	if (site->space == SITE_COLUMN && site->use == SITE_RENAMES_TO)
+		column_was(w, site->table, (site - 1)->name, site->name);
 }
 
 static void note_site(struct walk *w, const struct site *site)
@@ -394,6 +513,9 @@ static void note_site(struct walk *w, const struct site *site)
 		note(w, KEY_COLUMN_ANYWHERE, NULL, site->name, site->use, NULL);
 		return;
 	}
+	if (site->space == SITE_CONSTRAINT && site->use == SITE_USES &&
+	    is_described(find_index(w, site->name)))
+		return; /* the index is one by itself */
 	note(w, kinds[site->space], site->table, site->name, site->use, NULL);
 	if (site->referenced)
 		key_is_needed(w, site);

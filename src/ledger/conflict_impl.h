@@ -50,6 +50,8 @@ struct access_key {
 	char *table, *name; /* may be NULL, by kind */
 	size_t owner;	    /* position of the table's key for what a table has, else NO_KEY */
 	struct access_list side[SIDES];
+	/* The key of the column under the name it had before a side renamed it, or NO_KEY. */
+	size_t former[SIDES];
 	bool flag; /* for the reader of the table */
 };
 

@@ -504,12 +504,16 @@ static void pg_drop_index(struct sites *l, json_t *body)
 	index_site(l, SITE_REMOVES, body, "name");
 }
 
+/* The index may be that of a constraint: both are told, as only the schema knows. */
 static void pg_set_replica_identity(struct sites *l, json_t *body)
 {
+	json_t *identity = json_object_get(body, "identity");
+
 	table(l, SITE_USES, body, "table");
 	changes(l, SITE_TABLE, NULL, text_of(body, "table"), "replica identity");
 	size_t first = l->len;
-	index_site(l, SITE_USES, json_object_get(body, "identity"), "index");
+	index_site(l, SITE_USES, identity, "index");
+	owned(l, SITE_CONSTRAINT, SITE_USES, text_of(body, "table"), identity, "index");
 	need(l, first, "nullable");
 }
 

@@ -72,8 +72,8 @@ static void look(struct sides *s)
 	"[" TWO_TABLES                                                                             \
 	",{\"create_index\":{\"table\":\"users\",\"name\":\"by_nick\",\"columns\":["               \
 	"\"nick\"]}},{\"create_table\":{\"name\":\"pairs\",\"columns\":[{\"name\":\"a\",\"type\":" \
-	"\"int\",\"pk\":true},{\"name\":\"b\",\"type\":\"int\",\"pk\":true}]}}," CONSTRAINT(       \
-		"pairs", "once", "unique", "b") "]"
+	"\"int\",\"pk\":true},{\"name\":\"b\",\"type\":\"int\",\"pk\":true},{\"name\":\"c\","      \
+	"\"type\":\"int\",\"unique\":true}]}}," CONSTRAINT("pairs", "once", "unique", "b") "]"
 #define CONSTRAINT(t, name, type, c)                                                         \
 	"{\"create_constraint\":{\"table\":\"" t "\",\"name\":\"" name "\",\"type\":\"" type \
 	"\",\"columns\":[\"" c "\"]}}"
@@ -85,6 +85,20 @@ static void look(struct sides *s)
 	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c      \
 	"\",\"type\":\"int\",\"references\":{\"name\":\"fk\",\"table\":\"" to \
 	"\",\"column\":\"" to_c "\"}}}}"
+#define REFERENCE(t, c, to)                                              \
+	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c \
+	"\",\"type\":\"int\",\"references\":{\"name\":\"fk\",\"table\":\"" to "\"}}}}"
+#define REPLICA_IDENTITY(t, index)                                                         \
+	"{\"set_replica_identity\":{\"table\":\"" t "\",\"identity\":{\"type\":\"index\"," \
+	"\"index\":\"" index "\"}}}"
+#define SET_NULLABLE(t, c) \
+	"{\"alter_column\":{\"table\":\"" t "\",\"column\":\"" c "\",\"nullable\":true}}"
+#define DROP_COLUMN(t, c) "{\"drop_column\":{\"table\":\"" t "\",\"column\":\"" c "\"}}"
+#define RENAME_COLUMN(t, a, b) \
+	"{\"rename_column\":{\"table\":\"" t "\",\"from\":\"" a "\",\"to\":\"" b "\"}}"
+#define CREATE_INDEX(t, name, c) \
+	"{\"create_index\":{\"table\":\"" t "\",\"name\":\"" name "\",\"columns\":[\"" c "\"]}}"
+#define CREATE_TABLE(t, column) "{\"create_table\":{\"name\":\"" t "\",\"columns\":[" column "]}}"
 #define SET_TYPE(t, c, type) \
 	"{\"alter_column\":{\"table\":\"" t "\",\"column\":\"" c "\",\"type\":\"" type "\"}}"
 #define DROP_CONSTRAINT(t, name) "{\"drop_constraint\":{\"table\":\"" t "\",\"name\":\"" name "\"}}"
@@ -239,6 +253,55 @@ static const struct example examples[] = {
 	 "{\"create_table\":{\"name\":"
 	 "\"users_a_name_so_long_that_it_is_cut_when_it_becomes_a_part__key\",\"columns\":[]}}",
 	 CONFLICT_ADDED_TWICE, "", "another name"},
+	{RECORD_PGROLL,
+	 CREATE_TABLE("x", "{\"name\":\"n\",\"type\":\"int\",\"generated\":{\"identity\":{\"user_"
+			   "specified_values\":\"ALWAYS\"}}}"),
+	 CREATE_INDEX("users", "x_n_seq", "age"), CONFLICT_ADDED_TWICE, "\"x_n_seq\"",
+	 "another name"},
+	{RECORD_PGROLL,
+	 "{\"add_column\":{\"table\":\"users\",\"column\":{\"name\":\"n\",\"type\":\"int\","
+	 "\"unique\":true}}}",
+	 CONSTRAINT("users", "users_n_key", "check", "age"), CONFLICT_ADDED_TWICE,
+	 "both add constraint \"users.users_n_key\"", "another name"},
+	{RECORD_PGROLL, CONSTRAINT("users", "users_pkey", "foreign_key", "age"),
+	 ADD_KEY("users", "a"), CONFLICT_ADDED_TWICE, "both add constraint \"users.users_pkey\"",
+	 "another name"},
+	{RECORD_PGROLL,
+	 "{\"rename_table\":{\"from\":\"users\",\"to\":\"people\"}}," CREATE_TABLE(
+		 "users", "{\"name\":\"id\",\"type\":\"int\",\"pk\":true}"),
+	 CREATE_INDEX("teams", "users_pkey1", "id"), CONFLICT_ADDED_TWICE, "\"users_pkey1\"", ""},
+	{RECORD_PGROLL, REPLICA_IDENTITY("pairs", "pairs_pkey"),
+	 DROP_CONSTRAINT("pairs", "pairs_pkey"), CONFLICT_REMOVED_USED,
+	 "\"o0\" removes constraint \"pairs.pairs_pkey\", which \"t0\" uses", ""},
+	{RECORD_PGROLL, REPLICA_IDENTITY("pairs", "pairs_pkey"),
+	 "{\"rename_constraint\":{\"table\":\"pairs\",\"from\":\"pairs_pkey\",\"to\":\"k\"}}",
+	 CONFLICT_RENAMED_USED, "constraint \"pairs.pairs_pkey\"", ""},
+	{RECORD_PGROLL, DROP_COLUMN("pairs", "a"), REPLICA_IDENTITY("pairs", "pairs_pkey"),
+	 CONFLICT_REMOVED_USED, "\"t0\" removes the key of column \"pairs.a\", which \"o0\" uses",
+	 ""},
+	{RECORD_PGROLL, REPLICA_IDENTITY("pairs", "once"), SET_NULLABLE("pairs", "b"),
+	 CONFLICT_CHANGED_USED, "the nullability of column \"pairs.b\"", ""},
+	{RECORD_PGROLL, DROP_CONSTRAINT("pairs", "once"), REPLICA_IDENTITY("pairs", "once"),
+	 CONFLICT_REMOVED_USED, "constraint \"pairs.once\"", ""},
+	{RECORD_PGROLL, REPLICA_IDENTITY("pairs", "once"), DROP_COLUMN("pairs", "b"),
+	 CONFLICT_REMOVED_USED, "constraint \"pairs.once\"", ""},
+	{RECORD_PGROLL, REPLICA_IDENTITY("pairs", "pairs_c_key"), SET_NULLABLE("pairs", "c"),
+	 CONFLICT_CHANGED_USED, "the nullability of column \"pairs.c\"", ""},
+	{RECORD_PGROLL, REPLICA_IDENTITY("pairs", "pairs_c_key"), DROP_COLUMN("pairs", "c"),
+	 CONFLICT_REMOVED_USED, "constraint \"pairs.pairs_c_key\"", ""},
+	{RECORD_PGROLL, REPLICA_IDENTITY("users", "by_nick"),
+	 RENAME_COLUMN("users", "nick", "n") "," RENAME_COLUMN("users", "n",
+							       "m") "," SET_NULLABLE("users", "m"),
+	 CONFLICT_CHANGED_USED, "the nullability of column \"users.nick\"", ""},
+	{RECORD_PGROLL,
+	 "{\"alter_column\":{\"table\":\"users\",\"column\":\"nick\",\"name\":\"n\",\"nullable\":"
+	 "true}}",
+	 REPLICA_IDENTITY("users", "by_nick"), CONFLICT_CHANGED_USED, "column \"users.nick\"", ""},
+	{RECORD_PGROLL, REFERENCE("users", "x", "pairs"), SET_TYPE("pairs", "a", "text"),
+	 CONFLICT_CHANGED_USED, "the type of column \"pairs.a\"", ""},
+	{RECORD_PGROLL, RENAME_COLUMN("pairs", "a", "z") "," DROP_COLUMN("pairs", "z"),
+	 REFERENCE("users", "x", "pairs"), CONFLICT_REMOVED_USED, "the key of column \"pairs.a\"",
+	 ""},
 	{RECORD_PGROLL, DROP_CONSTRAINT("teams", "teams_id_key"),
 	 FOREIGN_KEY("users", "x", "teams", "id"), CONFLICT_REMOVED_USED,
 	 "removes what may be a key of table \"teams\", which \"o0\" uses", ""},
@@ -321,6 +384,37 @@ static void an_index_that_no_record_describes_may_be_a_key(void **state)
 	assert_int_equal(s.found.items[0].kind, CONFLICT_REMOVED_USED);
 	contains(s.found.items[0].message,
 		 "\"o0\" removes an index that may be a key, which \"t0\" uses");
+	sides_release(&s);
+}
+
+static void a_new_key_where_raw_sql_took_the_old_one_is_no_key_of_its_columns(void **state)
+{
+	struct sides s = sides_on(RECORD_PGROLL, "[" TWO_TABLES "," ADD_KEY(
+							 "teams", "k") ",{\"sql\":{\"up\":\"\"}}]");
+
+	(void)state;
+	add_one(&s.theirs, RECORD_PGROLL, "t", CONSTRAINT("teams", "new", "primary_key", "id"));
+	add_one(&s.ours, RECORD_PGROLL, "o", FOREIGN_KEY("users", "x", "teams", "k"));
+	look(&s);
+	assert_int_equal(s.found.len, 1);
+	assert_int_equal(s.found.items[0].kind, CONFLICT_REMOVED_USED);
+	contains(s.found.items[0].message, "the key of column \"teams.k\", which \"o0\" uses");
+	sides_release(&s);
+}
+
+static void the_index_of_a_replica_identity_may_be_renamed_with_its_columns(void **state)
+{
+	struct sides s = sides_on(RECORD_PGROLL, PG_BASE);
+
+	(void)state;
+	add_one(&s.theirs, RECORD_PGROLL, "t", REPLICA_IDENTITY("pairs", "pairs_pkey"));
+	add_one(&s.theirs, RECORD_PGROLL, "t", REPLICA_IDENTITY("users", "by_nick"));
+	add_one(&s.ours, RECORD_PGROLL, "o", RENAME_COLUMN("pairs", "a", "z"));
+	add_one(&s.ours, RECORD_PGROLL, "o", RENAME_COLUMN("users", "nick", "n"));
+	add_one(&s.ours, RECORD_PGROLL, "o", SET_NULLABLE("users", "age"));
+	add_one(&s.ours, RECORD_PGROLL, "o", CONSTRAINT("users", "by_nick", "check", "age"));
+	look(&s);
+	assert_int_equal(s.found.len, 0);
 	sides_release(&s);
 }
 
@@ -646,6 +740,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_is_told_in_its_words),
 		cmocka_unit_test(an_index_that_no_record_describes_may_be_a_key),
+		cmocka_unit_test(a_new_key_where_raw_sql_took_the_old_one_is_no_key_of_its_columns),
+		cmocka_unit_test(the_index_of_a_replica_identity_may_be_renamed_with_its_columns),
 		cmocka_unit_test(other_constraints_and_indexes_are_no_keys),
 		cmocka_unit_test(what_does_not_touch_is_clean),
 		cmocka_unit_test(checks_and_foreign_keys_share_no_names_with_indexes),
