@@ -223,37 +223,50 @@ static void add_same_ids(struct finder *f)
 	}
 }
 
-static char *in_small_letters(const char *name)
+/* The file on a system without capitals, where two names that are one file lose a record. */
+static char *file_of(const struct record *r)
 {
-	char *small = xstrdup(name);
+	char *small = xstrdup(record_name(r));
 
 	ascii_lower(small);
 	return small;
 }
 
+/* What clients connect to, as pgroll names it: a second record takes the first one's views away. */
+static char *version_of(const struct record *r)
+{
+	const char *version = record_version_schema(r);
+	AUTO_STR name = {0};
+
+	str_printf(&name, "%s_%s", record_schema(r) ? record_schema(r) : "",
+		   version ? version : record_name(r));
+	return str_steal(&name);
+}
+
 /*
- * Two names that a file system without capitals takes for one file, where one record would be lost.
- * Only names that come together here: what one side has already is as it is.
+ * Two records of different names that give one name to something else. Only names that come
+ * together here: what one side has already is as it is.
  */
-static void add_same_files(struct finder *f)
+static void add_same(struct finder *f, enum conflict_kind kind,
+		     char *(*name_of)(const struct record *))
 {
 	const struct records *theirs = f->in->theirs, *ours = f->in->ours;
 	AUTO_VALUE(strs) names = {0};
-	AUTO_VALUE(map) files = {0};
+	AUTO_VALUE(map) taken = {0};
 	size_t at;
 
 	for (size_t i = 0; i < theirs->len; i++) {
 		bool shared = f->in->theirs_seen && f->in->theirs_seen[i] != SIZE_MAX;
-		strs_take(&names, in_small_letters(record_name(theirs->items[i])));
+		strs_take(&names, name_of(theirs->items[i]));
 		if (!shared)
-			map_add(&files, names.items[i], i);
+			map_add(&taken, names.items[i], i);
 	}
 	for (size_t i = 0; i < ours->len; i++) {
-		AUTO_FREE char *name = in_small_letters(record_name(ours->items[i]));
-		if (conflict_behind(f->in, i) != SIZE_MAX || !map_get(&files, name, &at) ||
+		AUTO_FREE char *name = name_of(ours->items[i]);
+		if (conflict_behind(f->in, i) != SIZE_MAX || !map_get(&taken, name, &at) ||
 		    str_eq(record_name(theirs->items[at]), record_name(ours->items[i])))
 			continue;
-		add_raw(f, (struct raw_conflict){.kind = CONFLICT_SAME_FILE,
+		add_raw(f, (struct raw_conflict){.kind = kind,
 						 .ours = i,
 						 .theirs = at,
 						 .ours_op = NO_KEY,
@@ -461,7 +474,9 @@ static int find(struct finder *f, struct schema *theirs, struct schema *ours, st
 		return rc;
 	add_schemas(f);
 	add_same_ids(f);
-	add_same_files(f);
+	add_same(f, CONFLICT_SAME_FILE, file_of);
+	if (record_format(f->in->ours->items[0]) == RECORD_PGROLL)
+		add_same(f, CONFLICT_SAME_VERSION, version_of);
 	add_all_undecidable(f);
 	for (size_t i = 0; i < f->accesses.len; i++)
 		compare_key(f, i);

@@ -21,7 +21,8 @@
 	X(CONFLICT_SCHEMAS, "schemas")	   /* each begins with another PostgreSQL schema */        \
 	X(CONFLICT_SAME_ID, "same_id")	   /* one id or name, two contents */                      \
 	X(CONFLICT_SAME_FILE, "same_file") /* names that differ in capital letters only */         \
-	X(CONFLICT_SQL, "raw_sql")	   /* undecidable: raw SQL beside anything */              \
+	X(CONFLICT_SAME_VERSION, "same_version") /* two names, one version schema */               \
+	X(CONFLICT_SQL, "raw_sql")		 /* undecidable: raw SQL beside anything */        \
 	X(CONFLICT_UNKNOWN, "unknown_operation") /* undecidable: a kind of a newer version */      \
 	X(CONFLICT_ADDED_TWICE, "added_twice")                                                     \
 	X(CONFLICT_REMOVED_TWICE, "removed_twice")                                                 \

@@ -106,6 +106,7 @@ struct telling {
 	const struct raw_conflict *raw;
 	const char *theirs, *ours; /* names */
 	const char *theirs_schema, *ours_schema;
+	const char *version;	   /* schema of ours */
 	const char *actor, *other; /* the same two, by what they do */
 	const char *verb;	   /* what the actor does: "removes", … */
 	bool ours_acts;
@@ -315,6 +316,14 @@ static void tell_whole(struct telling *t)
 			   "BEFORE --name NAME\", BEFORE being the record in front of it.",
 			   t->ours);
 		break;
+	case CONFLICT_SAME_VERSION:
+		str_printf(&t->message, "\"%s\" and \"%s\" both give the version schema \"%s\"",
+			   t->theirs, t->ours, t->version);
+		str_printf(&t->hint,
+			   "Make \"%s\" again behind \"%s\" with another one: \"xata new "
+			   "--version-schema NAME\".",
+			   t->ours, t->theirs);
+		break;
 	case CONFLICT_SQL:
 		tell_undecidable(t, "raw SQL", "--accept-sql");
 		break;
@@ -417,6 +426,8 @@ void conflict_tell(struct conflicts *out, const struct conflict_input *in,
 			    .ours = record_name(ours),
 			    .theirs_schema = record_schema(theirs),
 			    .ours_schema = record_schema(ours),
+			    .version = record_version_schema(ours) ? record_version_schema(ours)
+								   : record_name(ours),
 			    .ours_acts = ours_acts,
 			    .verb = verb_of(ours_acts ? raw->ours_use : raw->theirs_use)};
 

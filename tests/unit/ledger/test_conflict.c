@@ -594,6 +594,43 @@ static void names_that_differ_in_capitals_only_are_one_file(void **state)
 	sides_release(&s);
 }
 
+static void give_version(struct records *l, const char *name, const char *version)
+{
+	struct error err = {0};
+	AUTO_JSON *none = json_array();
+	struct record_draft draft = {
+		.format = RECORD_PGROLL, .id = name, .operations = none, .version_schema = version};
+	struct record *r;
+
+	assert_ok(record_make(&r, &draft, &err), &err);
+	records_take(l, r);
+}
+
+static void a_version_schema_is_that_of_one_record(void **state)
+{
+	static const size_t shared[] = {0, SIZE_MAX, SIZE_MAX};
+	struct sides s = sides_on(RECORD_PGROLL, PG_BASE);
+
+	(void)state;
+	give_version(&s.theirs, "a", "v3");
+	give_version(&s.theirs, "b", NULL);
+	give_version(&s.theirs, "same", "v1");
+	give_version(&s.ours, "c", "v3");
+	give_version(&s.ours, "d", "b");
+	give_version(&s.ours, "e", "v4");
+	give_version(&s.ours, "same", "v1");
+	look(&s);
+	assert_int_equal(s.found.len, 2);
+	assert_int_equal(s.found.blocking, 2);
+	assert_int_equal(s.found.items[0].kind, CONFLICT_SAME_VERSION);
+	contains(s.found.items[0].message, "\"a\" and \"c\" both give the version schema \"v3\"");
+	contains(s.found.items[0].hint, "xata new --version-schema NAME");
+	contains(s.found.items[1].message, "\"b\" and \"d\" both give the version schema \"b\"");
+	look_with(&s, (struct conflict_input){.theirs_seen = shared});
+	assert_int_equal(s.found.len, 1);
+	sides_release(&s);
+}
+
 static void formats_and_ids_are_compared(void **state)
 {
 	struct sides s = sides_on(RECORD_V1, V1_BASE);
@@ -751,6 +788,7 @@ int main(void)
 		cmocka_unit_test(unknown_kinds_are_accepted_when_asked),
 		cmocka_unit_test(an_empty_record_gets_on_with_everything),
 		cmocka_unit_test(names_that_differ_in_capitals_only_are_one_file),
+		cmocka_unit_test(a_version_schema_is_that_of_one_record),
 		cmocka_unit_test(formats_and_ids_are_compared),
 		cmocka_unit_test(records_that_keep_their_order_are_not_compared),
 		cmocka_unit_test(a_ledger_describes_one_postgresql_schema),
