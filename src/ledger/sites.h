@@ -48,8 +48,8 @@ struct site {
 	bool referenced;
 	/*
 	 * SITE_USES of a column, or of the columns of an index or constraint: the property that
-	 * must stay as it is; static. Both ends of a foreign key have one type, an index is made for that of its
-	 * columns, and what is in a primary key or tells rows apart is never null.
+	 * must stay as it is; static. Both ends of a foreign key have one type, an index is made
+	 * for that of its columns, and what is in a primary key or tells rows apart is never null.
 	 */
 	const char *needs;
 	enum site_place place;
