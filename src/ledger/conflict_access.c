@@ -8,69 +8,6 @@
 
 #include "base/banned.h"
 
-void accesses_release(struct accesses *a)
-{
-	for (size_t i = 0; i < a->len; i++) {
-		free(a->keys[i].text);
-		free(a->keys[i].table);
-		free(a->keys[i].name);
-		for (int side = 0; side < SIDES; side++)
-			free(a->keys[i].side[side].items);
-	}
-	free(a->keys);
-	for (int side = 0; side < SIDES; side++)
-		free(a->undecidable[side].items);
-	map_release(&a->index);
-	str_release(&a->scratch);
-	*a = (struct accesses){0};
-}
-
-/* ---- keys */
-
-/* A separator that operation_check() admits in no name. */
-#define SEPARATOR '\001'
-
-static const char *key_text(struct str *out, enum key_kind kind, const char *schema,
-			    const char *table, const char *name)
-{
-	const char *const parts[] = {schema, table, name};
-
-	str_clear(out);
-	str_putc(out, (char)('a' + (int)kind));
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		str_putc(out, SEPARATOR);
-		str_puts(out, parts[i] ? parts[i] : "");
-	}
-	return str_cstr(out);
-}
-
-static size_t key_at(struct accesses *a, enum key_kind kind, const char *schema, const char *table,
-		     const char *name)
-{
-	const char *text = key_text(&a->scratch, kind, schema, table, name);
-	size_t at;
-
-	if (map_get(&a->index, text, &at))
-		return at;
-	if (a->len == a->cap) {
-		a->cap = a->cap ? a->cap * 2 : 64;
-		a->keys = xrealloc(a->keys, a->cap, sizeof *a->keys);
-	}
-	at = a->len++;
-	a->keys[at] = (struct access_key){.text = xstrdup(text),
-					  .kind = kind,
-					  .table = xstrdup(table),
-					  .name = xstrdup(name),
-					  .owner = NO_KEY,
-					  .former = {NO_KEY, NO_KEY}};
-	map_set(&a->index, a->keys[at].text, at);
-	if (table) {
-		size_t owner = key_at(a, KEY_TABLE, schema, NULL, table);
-		a->keys[at].owner = owner; /* not before: the call may move the keys */
-	}
-	return at;
-}
-
 /* ---- one side's walk */
 
 struct walk {
@@ -101,7 +38,7 @@ static void note_at(struct walk *w, size_t at, enum site_use use, const char *at
 static void note(struct walk *w, enum key_kind kind, const char *table, const char *name,
 		 enum site_use use, const char *attribute)
 {
-	size_t at = key_at(w->a, kind, w->schema_name, table, name);
+	size_t at = access_key_at(w->a, kind, w->schema_name, table, name);
 	size_t former = w->a->keys[at].former[w->side];
 
 	note_at(w, at, use, attribute);
@@ -115,8 +52,8 @@ static void column_was(struct walk *w, const char *table, const char *from, cons
 	static const enum key_kind kinds[] = {KEY_CHANGES, KEY_UNIQUE};
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		size_t was = key_at(w->a, kinds[i], w->schema_name, table, from);
-		size_t is = key_at(w->a, kinds[i], w->schema_name, table, to);
+		size_t was = access_key_at(w->a, kinds[i], w->schema_name, table, from);
+		size_t is = access_key_at(w->a, kinds[i], w->schema_name, table, to);
 		size_t first = w->a->keys[was].former[w->side];
 		w->a->keys[is].former[w->side] = first != NO_KEY ? first : was;
 	}

@@ -47,8 +47,8 @@ enum { THEIRS, OURS, SIDES };
 struct access_key {
 	char *text; /* identifies it */
 	enum key_kind kind;
-	char *table, *name; /* may be NULL, by kind */
-	size_t owner;	    /* position of the table's key for what a table has, else NO_KEY */
+	const char *table, *name; /* in the block of text; may be NULL, by kind */
+	size_t owner; /* position of the table's key for what a table has, else NO_KEY */
 	struct access_list side[SIDES];
 	/* The key of the column under the name it had before a side renamed it, or NO_KEY. */
 	size_t former[SIDES];
@@ -75,6 +75,10 @@ struct accesses {
 };
 void accesses_release(struct accesses *a);
 AUTO_VALUE_DEFINE(accesses)
+
+/* The position of the key, made when there is none; names may be NULL, by kind. */
+size_t access_key_at(struct accesses *a, enum key_kind kind, const char *schema, const char *table,
+		     const char *name);
 
 static inline bool is_strong(enum site_use use)
 {

@@ -7,6 +7,7 @@ src_libledger_a_SOURCES = \
 	src/ledger/conflict.h \
 	src/ledger/conflict_access.c \
 	src/ledger/conflict_impl.h \
+	src/ledger/conflict_keys.c \
 	src/ledger/conflict_text.c \
 	src/ledger/destructive.c \
 	src/ledger/destructive.h \

@@ -301,6 +301,32 @@ struct schema_entry *schema_put(struct schema *s, struct schema_space *space, co
 	return e;
 }
 
+void schema_reserve(struct schema_space *space, size_t entries)
+{
+	if (entries <= space->all_cap)
+		return;
+	space->all = xrealloc(space->all, entries, sizeof(struct schema_entry *));
+	space->all_cap = entries;
+}
+
+struct schema_entry *schema_add_copy(struct schema *s, struct schema_space *space,
+				     const struct schema_entry *from)
+{
+	struct schema_entry *e = new_entry(space, from->name);
+
+	e->is_index = from->is_index;
+	e->def = schema_intern(s, from->def);
+	e->unsure = from->unsure;
+	e->implied = from->implied;
+	e->v1 = from->v1;
+	if (from->table)
+		e->table = xcalloc(1, sizeof *e->table);
+	e->target = from->target ? make_target(s, from->target->name) : NULL;
+	if (from->present)
+		link_at_end(space, e);
+	return e;
+}
+
 void schema_drop(struct schema *s, struct schema_space *space, struct schema_entry *e)
 {
 	note(s, CHANGE_DROP, space, e);

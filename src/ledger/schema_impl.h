@@ -121,6 +121,14 @@ bool schema_may_use(const struct schema *s, const struct schema_entry *e);
 
 /* A present entry at the end of the space; replaces an unsure one. Tables get an empty body. */
 struct schema_entry *schema_put(struct schema *s, struct schema_space *space, const char *name);
+/* Room for as many, gone ones included. */
+void schema_reserve(struct schema_space *space, size_t entries);
+/*
+ * A copy of another schema's entry, whose name the space does not have; the body of a table is
+ * empty. Not noted in the journal: for a schema that is being made.
+ */
+struct schema_entry *schema_add_copy(struct schema *s, struct schema_space *space,
+				     const struct schema_entry *from);
 void schema_drop(struct schema *s, struct schema_space *space, struct schema_entry *e);
 /* Renames: the new entry has the place and content of e, which is gone. */
 struct schema_entry *schema_move(struct schema *s, struct schema_space *space,

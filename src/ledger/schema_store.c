@@ -85,37 +85,26 @@ void schema_save(struct str *out, const struct schema *s)
 static void copy_space(struct schema *to, struct schema_space *out,
 		       const struct schema_space *space);
 
-static struct schema_entry *copy_entry(struct schema *to, struct schema_space *out,
-				       const struct schema_entry *e)
+static void copy_entry(struct schema *to, struct schema_space *out, const struct schema_entry *e)
 {
-	struct schema_entry *copy = schema_put(to, out, e->name);
+	const struct schema_entry *copy = schema_add_copy(to, out, e);
 
-	copy->def = schema_intern(to, e->def);
-	schema_set_target(to, copy, schema_target_name(e));
-	copy->implied = e->implied;
-	copy->v1 = e->v1;
-	if (e->table) {
-		copy_space(to, &copy->table->columns, &e->table->columns);
-		copy_space(to, &copy->table->constraints, &e->table->constraints);
-		copy->table->lost_unknown = e->table->lost_unknown;
-	}
-	return copy;
+	if (!e->table)
+		return;
+	copy_space(to, &copy->table->columns, &e->table->columns);
+	copy_space(to, &copy->table->constraints, &e->table->constraints);
+	copy->table->lost_unknown = e->table->lost_unknown;
 }
 
 static void copy_space(struct schema *to, struct schema_space *out,
 		       const struct schema_space *space)
 {
+	schema_reserve(out, space->all_len);
 	for (const struct schema_entry *e = space->first; e; e = e->next)
-		copy_entry(to, out, e)->unsure = e->unsure;
-	for (size_t i = 0; i < space->all_len; i++) {
-		const struct schema_entry *gone = space->all[i];
-		if (gone->present)
-			continue;
-		struct schema_entry *copy = copy_entry(to, out, gone);
-		schema_drop(to, out, copy);
-		copy->unsure = gone->unsure;
-	}
-	schema_commit(to);
+		copy_entry(to, out, e);
+	for (size_t i = 0; i < space->all_len; i++)
+		if (!space->all[i]->present)
+			copy_entry(to, out, space->all[i]);
 }
 
 struct schema *schema_copy(const struct schema *s)

@@ -45,15 +45,23 @@ struct ops {
 	json_t *items[OPS_MAX];
 	enum record_format format[OPS_MAX];
 	bool vague[OPS_MAX]; /* names a column that is not there, which PostgreSQL would refuse */
+	unsigned words[OPS_MAX]; /* a bit for each word of the pools that it holds */
 	size_t len;
 };
 
-static bool applies(const struct schema *base, enum record_format format, json_t *op)
+/* s: a copy of base, or NULL; it stays one as long as operations do not apply. */
+static bool applies(struct schema **s, const struct schema *base, enum record_format format,
+		    json_t *op)
 {
-	AUTO(schema) *s = schema_copy(base);
 	AUTO_JSON *list = json_pack("[O]", op);
 
-	return schema_apply_operations(s, format, list, NULL) == 0;
+	if (!*s)
+		*s = schema_copy(base);
+	if (schema_apply_operations(*s, format, list, NULL) < 0)
+		return false;
+	schema_free(*s);
+	*s = NULL;
+	return true;
 }
 
 static bool is_there(const struct schema *base, const struct site *site)
@@ -78,6 +86,19 @@ static bool is_vague(const struct schema *base, enum record_format format, const
 	return vague;
 }
 
+static unsigned words_of(const json_t *op)
+{
+	AUTO_STR text = {0};
+	unsigned words = 0, bit = 1;
+
+	json_write(&text, op, JSON_FORM_COMPACT);
+	for (size_t i = 0; i < ARRAY_LEN(pools); i++)
+		for (size_t k = 0; k < pools[i].len; k++, bit <<= 1)
+			if (strstr(str_cstr(&text), pools[i].words[k]))
+				words |= bit;
+	return words;
+}
+
 /*
  * How many fillings of a template are taken, evenly spread: all of v1, and of pgroll, which has
  * many kinds, a few; with XATA_TEST_LONG more: there are some 25 times as many pairs then.
@@ -89,19 +110,42 @@ static size_t fillings_max(enum record_format format)
 	return getenv("XATA_TEST_LONG") ? 20 : 4;
 }
 
-/* All fillings of a template that apply, as a new list. */
+/*
+ * How many combinations to go on by: with many of which few are taken, not all are tried. No pool
+ * has 7 words, so that all words of each are met.
+ */
+static size_t stride_of(enum record_format format, const struct digits *d)
+{
+	size_t total = 1;
+
+	for (size_t i = 0; i < d->len; i++)
+		total *= d->base[i];
+	return total > 200 && fillings_max(format) < 20 ? 7 : 1;
+}
+
+static bool count_up_by(struct digits *d, size_t steps)
+{
+	bool more = true;
+
+	while (more && steps--)
+		more = count_up(d);
+	return more;
+}
+
+/* The fillings of a template that apply, as a new list. */
 static json_t *fillings_of(const struct schema *base, enum record_format format,
 			   const char *template)
 {
 	struct digits d = {0};
 	json_t *found = json_array();
+	AUTO(schema) *s = NULL;
 
 	do {
 		json_t *op = fill_template(template, choose_digit, &d);
-		if (op && applies(base, format, op))
+		if (op && applies(&s, base, format, op))
 			json_array_append(found, op);
 		json_decref(op);
-	} while (count_up(&d));
+	} while (count_up_by(&d, stride_of(format, &d)));
 	return found;
 }
 
@@ -123,6 +167,7 @@ static void add_ops(struct ops *ops, const struct schema *base, enum record_form
 			assert_true(ops->len < OPS_MAX);
 			ops->format[ops->len] = format;
 			ops->vague[ops->len] = is_vague(base, format, op);
+			ops->words[ops->len] = words_of(op);
 			ops->items[ops->len++] = json_incref(op);
 		}
 	}
@@ -332,39 +377,58 @@ static bool same_pictures(const struct schema *ab, const struct schema *ba)
 	return json_equal(shown_x, shown_y);
 }
 
-static bool same_entries(const struct schema_space *a, const struct schema_space *b)
+static bool same_bodies(const struct schema_table *a, const struct schema_table *b);
+
+static bool same_entry(const struct schema_entry *x, const struct schema_entry *y)
+{
+	if (!str_eq(x->name, y->name) || !str_eq(x->def, y->def) ||
+	    !str_eq(schema_target_name(x), schema_target_name(y)) || x->unsure != y->unsure ||
+	    x->implied != y->implied || x->v1 != y->v1 || !x->table != !y->table)
+		return false;
+	return !x->table || same_bodies(x->table, y->table);
+}
+
+static bool same_in_order(const struct schema_space *a, const struct schema_space *b)
 {
 	const struct schema_entry *x = a->first, *y = b->first;
 
-	for (; x && y; x = x->next, y = y->next) {
-		if (!str_eq(x->name, y->name) || !str_eq(x->def, y->def) ||
-		    !str_eq(schema_target_name(x), schema_target_name(y)) ||
-		    x->unsure != y->unsure || x->implied != y->implied || x->v1 != y->v1 ||
-		    !x->table != !y->table)
+	for (; x && y; x = x->next, y = y->next)
+		if (!same_entry(x, y))
 			return false;
-		if (x->table && x->table->lost_unknown != y->table->lost_unknown)
-			return false;
-		if (x->table && (!same_entries(&x->table->columns, &y->table->columns) ||
-				 !same_entries(&x->table->constraints, &y->table->constraints)))
-			return false;
-	}
 	return !x && !y;
 }
 
+static bool same_in_any_order(const struct schema_space *a, const struct schema_space *b)
+{
+	for (const struct schema_entry *x = a->first; x; x = x->next) {
+		const struct schema_entry *y = schema_find(b, x->name);
+		if (!y || !y->present || !same_entry(x, y))
+			return false;
+	}
+	return a->len == b->len;
+}
+
+/* A key has its columns in the order in which the table has them. */
+static bool same_bodies(const struct schema_table *a, const struct schema_table *b)
+{
+	return a->lost_unknown == b->lost_unknown && same_in_order(&a->columns, &b->columns) &&
+	       same_in_any_order(&a->constraints, &b->constraints);
+}
+
 /*
- * The pictures are most of the time of these tests, and are the same when all is the same in the
- * same order, as it is for most pairs. Every 16th time that is not believed.
+ * The pictures were most of the time of these tests, and are the same when the entries are, as they
+ * are for most pairs. Every 64th time that is not believed.
  */
 static bool same_schemas(const struct schema *ab, const struct schema *ba)
 {
 	static unsigned times;
 	bool all = ab->format == ba->format && ab->open == ba->open && str_eq(ab->name, ba->name) &&
-		   same_entries(&ab->tables, &ba->tables) &&
-		   same_entries(&ab->indexes, &ba->indexes);
+		   same_in_any_order(&ab->tables, &ba->tables) &&
+		   same_in_any_order(&ab->indexes, &ba->indexes);
 
 	if (!all)
 		return same_pictures(ab, ba);
-	if (times++ % 16 == 0)
+	if (times++ % 64 == 0)
 		assert_true(same_pictures(ab, ba));
 	return true;
 }
@@ -475,6 +539,16 @@ static void sides_free(struct side *sides, size_t len)
 	test_free(sides);
 }
 
+/*
+ * Two operations of pgroll that have no name in common have little to do with each other, but for
+ * what the base ties together: one such pair of four is taken, with XATA_TEST_LONG all.
+ */
+static bool is_taken(const struct ops *ops, size_t i, size_t k)
+{
+	return ops->format[i] == RECORD_V1 || getenv("XATA_TEST_LONG") ||
+	       (ops->words[i] & ops->words[k]) != 0 || (i + k / 2) % 4 == 0;
+}
+
 static struct score judge_all(const struct schema *base, const struct ops *ops, const char *what)
 {
 	AUTO_VALUE(records) theirs_records = {0};
@@ -486,6 +560,8 @@ static struct score judge_all(const struct schema *base, const struct ops *ops, 
 	for (size_t i = 0; i < ops->len; i++)
 		for (size_t k = 0; k <= i; k++) {
 			size_t first = (i + k) % 2 ? i : k; /* either may be upstream's */
+			if (!is_taken(ops, i, k))
+				continue;
 			judge(&score, base, &theirs[first], &ours[i + k - first],
 			      ops->vague[i] || ops->vague[k]);
 		}
@@ -599,7 +675,7 @@ static void operations_of_two_formats_never_get_on(void **state)
 	a = sides_of(&a_records, base, &v1, "a");
 	b = sides_of(&b_records, base, &pgroll, "b");
 	for (size_t i = 0; i < v1.len; i++)
-		for (size_t k = 0; k < pgroll.len; k += 5) {
+		for (size_t k = 0; k < pgroll.len; k += 25) {
 			judge(&score, base, &a[i], &b[k], false);
 			judge(&score, base, &b[k], &a[i], false);
 		}
