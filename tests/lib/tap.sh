@@ -370,7 +370,9 @@ unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 LC_ALL=C
 TZ=UTC
 TERM=dumb
-GIT_CONFIG_GLOBAL=/dev/null
+GIT_CONFIG_GLOBAL=$TAP_DIR/gitconfig
+# Or each commit starts another git, to see whether anything is to be tidied.
+printf '[maintenance]\n\tauto = false\n' >"$GIT_CONFIG_GLOBAL"
 GIT_CONFIG_NOSYSTEM=1
 GIT_AUTHOR_NAME=Tester GIT_AUTHOR_EMAIL=tester@example.com
 GIT_COMMITTER_NAME=Tester GIT_COMMITTER_EMAIL=tester@example.com
