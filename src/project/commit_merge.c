@@ -22,7 +22,7 @@ void commit_merge_release(struct commit_merge *m)
 {
 	for (size_t i = 0; i < m->project_count; i++) {
 		free(m->projects[i].folder);
-		free(m->projects[i].former);
+		strs_release(&m->projects[i].former);
 		resolution_release(&m->projects[i].resolution);
 	}
 	free(m->projects);
@@ -67,6 +67,16 @@ static int remove_file(struct merging *m, const char *folder, const char *name, 
 }
 
 /* Git knows no renamed folders: what one side added to the old one goes from there. */
+static int remove_former(struct merging *m, const struct merged_project *p, const char *name,
+			 struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < p->former.len; i++)
+		rc = remove_file(m, p->former.items[i], name, err);
+	return rc;
+}
+
 static int put_files(struct merging *m, const struct merged_project *p,
 		     const struct merge_files *files, struct error *err)
 {
@@ -74,58 +84,32 @@ static int put_files(struct merging *m, const struct merged_project *p,
 
 	for (size_t i = 0; rc == 0 && i < files->gone.len; i++) {
 		rc = remove_file(m, p->folder, files->gone.items[i], err);
-		if (rc == 0 && p->former)
-			rc = remove_file(m, p->former, files->gone.items[i], err);
+		if (rc == 0)
+			rc = remove_former(m, p, files->gone.items[i], err);
 	}
 	for (size_t i = 0; rc == 0 && i < files->len; i++) {
-		if (p->former)
-			rc = remove_file(m, p->former, files->items[i].name, err);
+		rc = remove_former(m, p, files->items[i].name, err);
 		if (rc == 0)
 			rc = put_file(m, p->folder, &files->items[i], err);
 	}
 	return rc;
 }
 
-/* The other name: one side's, or, where both renamed the folder alike, that of before. */
-static int find_former(char **out, const struct merging *m, const struct merge_project *p,
-		       struct error *err)
+/* The project as each merge base has it. */
+static void find_bases(struct merge_version *out, const struct merging *m,
+		       const struct merge_project *p)
 {
-	const struct vcs_ids *ancestors = &m->out->ancestors;
-	const struct vcs_place place = {VCS_COMMIT, m->base->commit, p->base};
-	int rc = 0;
-
-	if (strcmp(p->base, p->head) != 0)
-		*out = xstrdup(p->folder == p->base ? p->head : p->base);
-	for (size_t i = 0; rc == 0 && !*out && i < ancestors->len; i++)
-		rc = merge_follow_folder(out, m->vcs, &place, &ancestors->items[i], err);
-	return rc;
-}
-
-/* The project as each merge base has it, under the one or the other name. */
-static int find_bases(struct merge_version *out, const struct merging *m,
-		      const struct merged_project *p, struct error *err)
-{
-	const struct vcs_ids *ancestors = &m->out->ancestors;
-	bool there = true;
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < ancestors->len; i++) {
-		if (p->former)
-			rc = merge_has_ledger(&there, NULL, m->vcs, &ancestors->items[i], p->folder,
-					      err);
+	for (size_t i = 0; i < p->ancestors; i++)
 		out[i] = (struct merge_version){
 			.name = "the common ancestor",
 			.place = {.where = VCS_COMMIT,
-				  .commit = ancestors->items[i],
-				  .project = there ? p->folder : p->former},
+				  .commit = m->out->ancestors.items[i],
+				  .project = p->before[i] ? p->before[i] : p->folder},
 		};
-	}
-	return rc;
 }
 
 static int read_sides(struct merge_sides **out, const struct merging *m,
-		      const struct merged_project *project, const struct merge_project *p,
-		      struct error *err)
+		      const struct merge_project *p, struct error *err)
 {
 	AUTO_FREE struct merge_version *bases = xcalloc(m->out->ancestors.len + 1, sizeof *bases);
 	const struct merge_version base = {m->base->name, {VCS_COMMIT, m->base->commit, p->base}};
@@ -141,9 +125,8 @@ static int read_sides(struct merge_sides **out, const struct merging *m,
 		.read_common = m->options->read_common,
 	};
 
-	*out = NULL;
-	int rc = find_bases(bases, m, project, err);
-	return rc < 0 ? rc : merge_sides_read(out, m->vcs, &request, err);
+	find_bases(bases, m, p);
+	return merge_sides_read(out, m->vcs, &request, err);
 }
 
 static int merge_project(struct merging *m, struct merged_project *out,
@@ -152,10 +135,13 @@ static int merge_project(struct merging *m, struct merged_project *out,
 	AUTO(merge_sides) *sides = NULL;
 	AUTO_VALUE(merge_files) files = {0};
 
+	int rc = merge_project_check(p, m->base->name, m->head->name, err);
+	if (rc < 0)
+		return rc;
 	out->folder = xstrdup(p->folder);
-	int rc = find_former(&out->former, m, p, err);
-	if (rc == 0)
-		rc = read_sides(&sides, m, out, p, err);
+	for (size_t i = 0; i < p->former.len; i++)
+		strs_add(&out->former, p->former.items[i]);
+	rc = read_sides(&sides, m, p, err);
 	if (rc == 0) {
 		out->common = merge_sides_common(sides);
 		rc = resolve(&out->resolution, merge_sides_input(sides), err);
@@ -170,15 +156,22 @@ static int merge_project(struct merging *m, struct merged_project *out,
 
 /* ---- all of it */
 
+static bool is_below(const char *path, const char *folder)
+{
+	AUTO_FREE char *migrations = path_of(folder, "");
+
+	return starts_with(path, migrations);
+}
+
 /* What Git says about a ledger that is in conflict by its meaning adds nothing to that. */
 static bool is_of_blocked(const struct commit_merge *out, const char *path)
 {
 	for (size_t i = 0; i < out->project_count; i++) {
 		const struct merged_project *p = &out->projects[i];
-		AUTO_FREE char *here = path_of(p->folder, "");
-		AUTO_FREE char *there = path_of(p->former ? p->former : p->folder, "");
-		if (p->resolution.conflicts.blocking &&
-		    (starts_with(path, here) || starts_with(path, there)))
+		bool its = is_below(path, p->folder);
+		for (size_t j = 0; !its && j < p->former.len; j++)
+			its = is_below(path, p->former.items[j]);
+		if (its && p->resolution.conflicts.blocking)
 			return true;
 	}
 	return false;
@@ -200,9 +193,9 @@ static int merge_files(struct merging *m, struct error *err)
 {
 	AUTO_VALUE(merge_projects) projects = {0};
 	struct commit_merge *out = m->out;
+	const struct merge_commits commits = {&m->base->commit, &m->head->commit, &out->ancestors};
 
-	int rc = merge_projects_find(&projects, m->vcs, &m->base->commit, &m->head->commit,
-				     &out->ancestors, m->options->upstream, err);
+	int rc = merge_projects_find(&projects, m->vcs, &commits, m->options->upstream, err);
 	if (rc < 0)
 		return rc;
 	out->projects = xcalloc(projects.len + 1, sizeof *out->projects);

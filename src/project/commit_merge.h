@@ -35,8 +35,8 @@ enum merge_relation { MERGE_RELATIONS(MERGE_RELATION_ENUM) };
 const char *merge_relation_name(enum merge_relation relation);
 
 struct merged_project {
-	char *folder;  /* in the result, "" at the top of the repository */
-	char *former;  /* where the other side, or what both come from, has it; NULL: there, too */
+	char *folder;	    /* in the result, "" at the top of the repository */
+	struct strs former; /* where else the other side, or what both come from, has it */
 	size_t common; /* leading records that both sides have alike, before those of resolution */
 	struct resolution resolution;
 };
@@ -59,7 +59,8 @@ AUTO_VALUE_DEFINE(commit_merge)
 int merge_fail_unrelated(const char *base, const char *head, struct error *err);
 
 /*
- * Conflicts are no failure: see out->conflicts. E_CONFLICT when the two have no common ancestor;
+ * Conflicts are no failure: see out->conflicts. E_CONFLICT when the two have no common ancestor, or
+ * do not agree which folder a project has;
  * E_NOTFOUND where a shallow clone lacks it; E_INVALID naming side and file for a damaged ledger.
  */
 int commit_merge(struct commit_merge *out, struct vcs *v, const struct merge_tip *base,

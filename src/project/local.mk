@@ -21,6 +21,8 @@ src_libproject_a_SOURCES = \
 	src/project/journal.c \
 	src/project/left_out.c \
 	src/project/merge_files.c \
+	src/project/merge_folders.c \
+	src/project/merge_folders.h \
 	src/project/merge_projects.c \
 	src/project/merge_projects.h \
 	src/project/merge_sides.c \

@@ -1,262 +1,230 @@
 /* Finds the projects that two commits have to be merged in. */
 #include "project/merge_projects.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "project/merge_folders.h"
 #include "project/workdir_internal.h"
 
 #include "base/banned.h"
 
-static const char state_dir[] = ".xata", migrations[] = "migrations";
+void merge_project_release(struct merge_project *p)
+{
+	free(p->base);
+	free(p->head);
+	for (size_t i = 0; i < p->ancestors; i++)
+		free(p->before[i]);
+	free(p->before);
+	strs_release(&p->former);
+	*p = (struct merge_project){0};
+}
 
-/* A folder that differs between the sides; ids of length 0 where a side does not have it. */
-struct difference {
-	char *path;
-	struct vcs_id base, head;
-};
+void merge_projects_release(struct merge_projects *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		merge_project_release(&l->items[i]);
+	free(l->items);
+	*l = (struct merge_projects){0};
+}
 
-struct search {
+/* ---- what the sides changed */
+
+struct sides {
 	struct vcs *vcs;
-	struct difference *queue; /* folders to look into; "" first */
-	size_t len, cap;
-	/* Folders with a ledger, and their migrations, on either side. */
-	struct difference *found;
-	size_t found_len, found_cap;
+	const struct merge_commits *commits;
+	struct folders *base, *head; /* for each ancestor, what that side changed since */
+	struct merge_projects renamed;
 };
 
-static void search_release(struct search *s)
+static void sides_release(struct sides *s)
 {
-	for (size_t i = 0; i < s->len; i++)
-		free(s->queue[i].path);
-	for (size_t i = 0; i < s->found_len; i++)
-		free(s->found[i].path);
-	free(s->queue);
-	free(s->found);
-}
-AUTO_VALUE_DEFINE(search)
-
-/* Takes path. */
-static void add(struct difference **list, size_t *len, size_t *cap, char *path,
-		const struct vcs_id *base, const struct vcs_id *head)
-{
-	if (*len == *cap) {
-		*cap = *cap ? *cap * 2 : 16;
-		*list = xrealloc(*list, *cap, sizeof(**list));
+	for (size_t i = 0; s->base && i < s->commits->ancestors->len; i++) {
+		folders_release(&s->base[i]);
+		folders_release(&s->head[i]);
 	}
-	(*list)[(*len)++] = (struct difference){.path = path, .base = *base, .head = *head};
+	free(s->base);
+	free(s->head);
+	merge_projects_release(&s->renamed);
+}
+AUTO_VALUE_DEFINE(sides)
+
+static int find_changes(struct folders *out, struct vcs *v, const struct vcs_id *ancestor,
+			const struct vcs_id *side, struct error *err)
+{
+	int rc = folders_find(out, v, ancestor, side, err);
+
+	return rc < 0 ? rc : folders_follow(out, v, err);
 }
 
-/* What is in a folder of a tree; nothing for an id of length 0. */
-static int list(struct vcs_entries *out, struct vcs *v, const struct vcs_id *tree,
-		const char *folder, struct error *err)
+/* Whether a side has a ledger in a folder. */
+static int has_ledger(bool *out, const struct sides *s, enum merge_side side, const char *folder,
+		      struct error *err)
 {
-	struct vcs_place place = {.where = VCS_COMMIT, .commit = *tree, .project = ""};
+	const struct vcs_id *commit = side == MERGE_BASE ? s->commits->base : s->commits->head;
+	struct vcs_id found;
 
-	return tree->len ? v->ops->list(out, v, &place, folder, err) : 0;
-}
-
-/* The id of the migrations below a .xata, of length 0 when there is no ledger in them. */
-static int find_ledger(struct vcs_id *out, struct vcs *v, const struct vcs_id *state,
-		       struct error *err)
-{
-	AUTO_VALUE(vcs_entries) inside = {0};
-	AUTO_VALUE(vcs_entries) records = {0};
-
-	*out = (struct vcs_id){0};
-	int rc = list(&inside, v, state, "", err);
-	const struct vcs_entry *e = rc < 0 ? NULL : vcs_entries_find(&inside, migrations);
-	if (!e || e->kind != VCS_FOLDER)
-		return rc;
-	rc = list(&records, v, &e->id, "", err);
-	if (rc == 0 && vcs_entries_find(&records, LEDGER_FILE))
-		*out = e->id;
-	return rc;
-}
-
-int merge_has_ledger(bool *out, struct vcs_id *id, struct vcs *v, const struct vcs_id *commit,
-		     const char *folder, struct error *err)
-{
-	AUTO_VALUE(vcs_entries) top = {0};
-	struct vcs_id found = {0};
-
-	*out = false;
-	int rc = list(&top, v, commit, folder, err);
-	const struct vcs_entry *e = rc < 0 ? NULL : vcs_entries_find(&top, state_dir);
-	if (e && e->kind == VCS_FOLDER)
-		rc = find_ledger(&found, v, &e->id, err);
+	int rc = folder_ledger(&found, s->vcs, commit, folder, err);
 	*out = found.len > 0;
-	if (id)
-		*id = found;
-	return rc;
-}
-
-/* ---- what differs */
-
-static int look_at(struct search *s, const char *path, const char *name,
-		   const struct vcs_entry *base, const struct vcs_entry *head, struct error *err)
-{
-	static const struct vcs_id none;
-	const struct vcs_id *a = base && base->kind == VCS_FOLDER ? &base->id : &none;
-	const struct vcs_id *b = head && head->kind == VCS_FOLDER ? &head->id : &none;
-	struct vcs_id one, two;
-
-	if (vcs_id_eq(a, b))
-		return 0;
-	if (strcmp(name, state_dir) != 0) {
-		char *below = xasprintf("%s%s%s", path, *path ? "/" : "", name);
-		/* What is deeper could not be checked out: no project lies there. */
-		if (strlen(below) < PATH_MAX)
-			add(&s->queue, &s->len, &s->cap, below, a, b);
-		else
-			free(below);
-		return 0;
-	}
-	int rc = find_ledger(&one, s->vcs, a, err);
-	if (rc == 0)
-		rc = find_ledger(&two, s->vcs, b, err);
-	if (rc == 0 && !vcs_id_eq(&one, &two))
-		add(&s->found, &s->found_len, &s->found_cap, xstrdup(path), &one, &two);
-	return rc;
-}
-
-/* Both lists are by name. */
-static int look_into(struct search *s, const char *path, const struct vcs_entries *base,
-		     const struct vcs_entries *head, struct error *err)
-{
-	size_t i = 0, j = 0;
-	int rc = 0;
-
-	while (rc == 0 && (i < base->len || j < head->len)) {
-		const struct vcs_entry *a = i < base->len ? &base->items[i] : NULL;
-		const struct vcs_entry *b = j < head->len ? &head->items[j] : NULL;
-		int order = !a ? 1 : !b ? -1 : strcmp(a->name, b->name);
-		const char *name = order <= 0 && a ? a->name : b ? b->name : "";
-		rc = look_at(s, path, name, order <= 0 ? a : NULL, order >= 0 ? b : NULL, err);
-		i += order <= 0 ? 1 : 0;
-		j += order >= 0 ? 1 : 0;
-	}
-	return rc;
-}
-
-static int search(struct search *s, struct error *err)
-{
-	int rc = 0;
-
-	for (size_t at = 0; rc == 0 && at < s->len; at++) {
-		AUTO_VALUE(vcs_entries) base = {0};
-		AUTO_VALUE(vcs_entries) head = {0};
-		struct difference d = s->queue[at]; /* the queue may move */
-		rc = list(&base, s->vcs, &d.base, "", err);
-		if (rc == 0)
-			rc = list(&head, s->vcs, &d.head, "", err);
-		if (rc == 0)
-			rc = look_into(s, d.path, &base, &head, err);
-	}
 	return rc;
 }
 
 /* ---- renamed folders */
 
-/* How many records two migrations folders have alike. */
-static int count_alike(size_t *out, struct vcs *v, const struct vcs_id *one,
-		       const struct vcs_id *two, struct error *err)
-{
-	AUTO_VALUE(vcs_entries) a = {0};
-	AUTO_VALUE(vcs_entries) b = {0};
-
-	*out = 0;
-	int rc = list(&a, v, one, "", err);
-	if (rc == 0)
-		rc = list(&b, v, two, "", err);
-	for (size_t i = 0; rc == 0 && i < a.len; i++) {
-		const struct vcs_entry *e = vcs_entries_find(&b, a.items[i].name);
-		if (e && ends_with(e->name, ".json") && vcs_id_eq(&e->id, &a.items[i].id))
-			(*out)++;
-	}
-	return rc;
-}
-
-static int had_ledger(bool *out, struct vcs *v, const struct vcs_ids *ancestors, const char *folder,
-		      struct error *err)
-{
-	int rc = 0;
-
-	*out = false;
-	for (size_t i = 0; rc == 0 && !*out && i < ancestors->len; i++)
-		rc = merge_has_ledger(out, NULL, v, &ancestors->items[i], folder, err);
-	return rc;
-}
-
-/* Takes the folders. */
-static void add_project(struct merge_projects *out, char *base, char *head, bool head_renamed)
+static struct merge_project *add_project(struct merge_projects *out)
 {
 	if (out->len == out->cap) {
 		out->cap = out->cap ? out->cap * 2 : 4;
 		out->items = xrealloc(out->items, out->cap, sizeof *out->items);
 	}
-	out->items[out->len++] = (struct merge_project){
-		.base = base, .head = head, .folder = head_renamed ? head : base};
+	out->items[out->len] = (struct merge_project){0};
+	return &out->items[out->len++];
 }
 
-/* The folder that is there on the other side alone and has the most records of gone. */
-static int find_renamed(struct difference **out, struct search *s, const struct difference *gone,
-			struct error *err)
+static void find_before(struct merge_project *p, const struct sides *s)
 {
-	size_t best = 0, alike;
+	p->ancestors = s->commits->ancestors->len;
+	p->before = xcalloc(p->ancestors + 1, sizeof *p->before);
+	for (size_t i = 0; i < p->ancestors; i++) {
+		const char *was = p->base ? folders_was(&s->base[i], p->base) : NULL;
+		if (!was && p->head)
+			was = folders_was(&s->head[i], p->head);
+		p->before[i] = was ? xstrdup(was) : NULL;
+	}
+}
+
+static bool was_at(const struct merge_project *p, const char *folder)
+{
+	for (size_t i = 0; i < p->ancestors; i++)
+		if (str_eq(p->before[i], folder))
+			return true;
+	return false;
+}
+
+/* The side that has not renamed it follows the other one, if nothing is in the way there. */
+static int find_result(struct merge_project *p, const struct sides *s, struct error *err)
+{
+	bool taken = false;
 	int rc = 0;
 
-	*out = NULL;
-	for (size_t i = 0; rc == 0 && i < s->found_len; i++) {
-		struct difference *d = &s->found[i];
-		if (d->base.len || !d->head.len)
-			continue;
-		rc = count_alike(&alike, s->vcs, &gone->base, &d->head, err);
-		if (rc == 0 && alike > best) {
-			best = alike;
-			*out = d;
-		}
+	p->folder = p->base ? p->base : p->head;
+	if (!p->base || !p->head) {
+		p->trouble = MERGE_REMOVED;
+	} else if (strcmp(p->base, p->head) != 0) {
+		bool base_was = was_at(p, p->base), head_was = was_at(p, p->head);
+		p->folder = base_was ? p->head : p->base;
+		if (base_was == head_was)
+			p->trouble = MERGE_APART;
+		else
+			rc = has_ledger(&taken, s, base_was ? MERGE_BASE : MERGE_HEAD, p->folder,
+					err);
+		if (taken)
+			p->trouble = MERGE_TAKEN;
 	}
 	return rc;
 }
 
-/* A folder on base's side that head does not have. When neither was there before, Git decides. */
-static int follow(struct merge_projects *out, struct search *s, const struct difference *only_base,
-		  const struct vcs_ids *ancestors, struct error *err)
+static int add_former(struct merge_project *p, const struct sides *s, const char *name,
+		      struct error *err)
 {
-	struct difference *other;
-	bool base_was = false, head_was = false;
+	bool in_base = false, in_head = false;
+	int rc = 0;
 
-	int rc = find_renamed(&other, s, only_base, err);
-	if (rc < 0 || !other)
-		return rc;
-	rc = had_ledger(&base_was, s->vcs, ancestors, only_base->path, err);
-	if (rc == 0)
-		rc = had_ledger(&head_was, s->vcs, ancestors, other->path, err);
-	if (rc < 0 || base_was == head_was)
-		return rc;
-	add_project(out, xstrdup(only_base->path), xstrdup(other->path), base_was);
-	other->head.len = 0; /* it is taken */
-	return 0;
+	if (!name || strcmp(name, p->folder) == 0 || strs_has(&p->former, name))
+		return 0;
+	if (!str_eq(name, p->base))
+		rc = has_ledger(&in_base, s, MERGE_BASE, name, err);
+	if (rc == 0 && !str_eq(name, p->head))
+		rc = has_ledger(&in_head, s, MERGE_HEAD, name, err);
+	if (rc == 0 && !in_base && !in_head)
+		strs_add(&p->former, name);
+	return rc;
 }
 
-/* ---- */
+static int find_former(struct merge_project *p, const struct sides *s, struct error *err)
+{
+	int rc = add_former(p, s, p->base, err);
+
+	if (rc == 0)
+		rc = add_former(p, s, p->head, err);
+	for (size_t i = 0; rc == 0 && i < p->ancestors; i++)
+		rc = add_former(p, s, p->before[i], err);
+	return rc;
+}
+
+static struct merge_project *find_at(const struct merge_projects *l, enum merge_side side,
+				     const char *folder)
+{
+	for (size_t i = 0; l->items && i < l->len; i++) {
+		const char *at = side == MERGE_BASE ? l->items[i].base : l->items[i].head;
+		if (at && folder && strcmp(at, folder) == 0)
+			return &l->items[i];
+	}
+	return NULL;
+}
+
+/* What one of several ancestors has told already stays. */
+static int add_renamed(struct sides *s, const char *base, const char *head, struct error *err)
+{
+	if (find_at(&s->renamed, MERGE_BASE, base) || find_at(&s->renamed, MERGE_HEAD, head))
+		return 0;
+	struct merge_project *p = add_project(&s->renamed);
+	p->base = base ? xstrdup(base) : NULL;
+	p->head = head ? xstrdup(head) : NULL;
+	find_before(p, s);
+	int rc = find_result(p, s, err);
+	return rc < 0 ? rc : find_former(p, s, err);
+}
+
+/* Those that a side renamed since an ancestor, on both sides or, in a second round, on one. */
+static int add_all_renamed(struct sides *s, size_t ancestor, bool both, struct error *err)
+{
+	const struct folders *changes[] = {&s->base[ancestor], &s->head[ancestor]};
+	int rc = 0;
+
+	for (size_t side = 0; side < ARRAY_LEN(changes); side++)
+		for (size_t i = 0; rc == 0 && i < changes[side]->len; i++) {
+			const struct folder *f = &changes[side]->items[i];
+			if (!f->other || !f->was.len)
+				continue;
+			const char *base = folders_now(changes[0], f->path);
+			const char *head = folders_now(changes[1], f->path);
+			if (both == (base && head))
+				rc = add_renamed(s, base, head, err);
+		}
+	return rc;
+}
+
+static int sides_read(struct sides *s, struct vcs *v, const struct merge_commits *c,
+		      struct error *err)
+{
+	size_t n = c->ancestors->len;
+	int rc = 0;
+
+	s->vcs = v;
+	s->commits = c;
+	s->base = xcalloc(n + 1, sizeof *s->base);
+	s->head = xcalloc(n + 1, sizeof *s->head);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = find_changes(&s->base[i], v, &c->ancestors->items[i], c->base, err);
+		if (rc == 0)
+			rc = find_changes(&s->head[i], v, &c->ancestors->items[i], c->head, err);
+	}
+	for (size_t i = 0; rc == 0 && i < 2 * n; i++)
+		rc = add_all_renamed(s, i % n, i < n, err);
+	return rc;
+}
+
+/* ---- those to be merged */
 
 /* With one ancestor whose migrations a side has still, the other's are the result. */
-static int has_changed(bool *out, struct search *s, const char *folder, const struct vcs_id *now,
-		       const struct vcs_ids *ancestors, struct error *err)
+static bool is_left_alone(const struct sides *s, const struct merge_project *p,
+			  enum merge_side side)
 {
-	struct vcs_id was = {0};
-	bool had;
-	int rc = 0;
+	const char *folder = side == MERGE_BASE ? p->base : p->head;
 
-	*out = true;
-	if (ancestors->len == 1) {
-		rc = merge_has_ledger(&had, &was, s->vcs, &ancestors->items[0], folder, err);
-		*out = rc < 0 || !vcs_id_eq(&was, now);
-	}
-	return rc;
+	return p->ancestors == 1 && str_eq(p->before[0], folder) &&
+	       !folders_at(side == MERGE_BASE ? &s->base[0] : &s->head[0], folder);
 }
 
 static int by_folder(const void *a, const void *b)
@@ -266,66 +234,140 @@ static int by_folder(const void *a, const void *b)
 	return strcmp(one->folder, two->folder);
 }
 
-int merge_projects_find(struct merge_projects *out, struct vcs *v, const struct vcs_id *base,
-			const struct vcs_id *head, const struct vcs_ids *ancestors,
+static void take(struct merge_projects *out, struct merge_project *p)
+{
+	*add_project(out) = *p;
+	*p = (struct merge_project){0};
+}
+
+static struct merge_project not_renamed(const struct sides *s, const char *folder)
+{
+	struct merge_project p = {.base = xstrdup(folder), .head = xstrdup(folder)};
+
+	find_before(&p, s);
+	p.folder = p.base;
+	return p;
+}
+
+int merge_projects_find(struct merge_projects *out, struct vcs *v, const struct merge_commits *c,
 			enum merge_side upstream, struct error *err)
 {
-	AUTO_VALUE(search) s = {.vcs = v};
-	bool changed;
+	AUTO_VALUE(sides) s = {0};
+	AUTO_VALUE(folders) differ = {0};
 
-	add(&s.queue, &s.len, &s.cap, xstrdup(""), base, head);
-	int rc = search(&s, err);
-	for (size_t i = 0; rc == 0 && i < s.found_len; i++) {
-		const struct difference *d = &s.found[i];
-		changed = false;
-		if (d->base.len && d->head.len)
-			rc = has_changed(&changed, &s, d->path,
-					 upstream == MERGE_BASE ? &d->head : &d->base, ancestors,
-					 err);
-		else if (d->base.len)
-			rc = follow(out, &s, d, ancestors, err);
-		if (rc == 0 && changed)
-			add_project(out, xstrdup(d->path), xstrdup(d->path), false);
+	int rc = sides_read(&s, v, c, err);
+	if (rc == 0)
+		rc = folders_find(&differ, v, c->base, c->head, err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < differ.len; i++) {
+		const struct folder *f = &differ.items[i];
+		if (!f->was.len || !f->now.len || find_at(&s.renamed, MERGE_BASE, f->path) ||
+		    find_at(&s.renamed, MERGE_HEAD, f->path))
+			continue;
+		AUTO_VALUE(merge_project) p = not_renamed(&s, f->path);
+		if (!is_left_alone(&s, &p, upstream == MERGE_BASE ? MERGE_HEAD : MERGE_BASE))
+			take(out, &p);
 	}
+	/* Git does not know what moved there: it may have mixed files of several up. */
+	for (size_t i = 0; i < s.renamed.len; i++)
+		take(out, &s.renamed.items[i]);
 	if (out->len)
 		qsort(out->items, out->len, sizeof *out->items, by_folder);
 	return rc;
 }
 
-/* ---- one project elsewhere */
+/* ---- the one at hand */
 
-/* A folder that the project may have had, and what it has in common with it. */
-struct likeness {
-	const struct difference *folder;
-	size_t same;  /* records of the same content */
-	size_t named; /* record files of the same name */
-	size_t all;   /* record files */
-};
-
-static bool is_liker(const struct likeness *a, const struct likeness *b)
+static struct merge_project *find_was_at(const struct merge_projects *l, const char *folder)
 {
-	if (a->same != b->same)
-		return a->same > b->same;
-	return a->named != b->named ? a->named > b->named : a->all > b->all;
+	for (size_t i = 0; i < l->len; i++)
+		if (was_at(&l->items[i], folder))
+			return &l->items[i];
+	return NULL;
 }
 
-static int compare_records(struct likeness *out, struct vcs *v, const struct vcs_entries *mine,
-			   struct error *err)
+/* Which of those renamed it is; NULL: none. */
+static int find_asked_for(struct merge_project **out, const struct sides *s, const char *folder,
+			  struct error *err)
 {
-	AUTO_VALUE(vcs_entries) theirs = {0};
+	bool in_head;
+	int rc = has_ledger(&in_head, s, MERGE_HEAD, folder, err);
 
-	int rc = list(&theirs, v, &out->folder->base, "", err);
-	for (size_t i = 0; rc == 0 && i < theirs.len; i++) {
-		const struct vcs_entry *e = &theirs.items[i], *own;
-		if (!ends_with(e->name, ".json"))
-			continue;
-		own = vcs_entries_find(mine, e->name);
-		out->all++;
-		out->named += own ? 1 : 0;
-		out->same += own && vcs_id_eq(&own->id, &e->id) ? 1 : 0;
+	*out = in_head ? find_at(&s->renamed, MERGE_HEAD, folder)
+		       : find_was_at(&s->renamed, folder);
+	if (!*out && !in_head)
+		*out = find_at(&s->renamed, MERGE_BASE, folder);
+	return rc;
+}
+
+int merge_project_at(struct merge_project *out, struct vcs *v, const struct merge_commits *c,
+		     const char *folder, struct error *err)
+{
+	AUTO_VALUE(sides) s = {0};
+	struct merge_project *p = NULL;
+
+	int rc = sides_read(&s, v, c, err);
+	if (rc == 0)
+		rc = find_asked_for(&p, &s, folder, err);
+	if (rc < 0)
+		return rc;
+	*out = p ? *p : not_renamed(&s, folder);
+	if (p)
+		*p = (struct merge_project){0};
+	return 0;
+}
+
+static const char *folder_name(const char *folder)
+{
+	return folder && *folder ? folder : ".";
+}
+
+int merge_project_check(const struct merge_project *p, const char *base, const char *head,
+			struct error *err)
+{
+	const char *at = folder_name(p->folder);
+	/* The side that renamed it, and the other one; for two names any. */
+	bool base_has = p->folder == p->base;
+	const char *here = base_has ? base : head, *there = base_has ? head : base;
+	const char *was = p->ancestors && p->before[0] ? folder_name(p->before[0]) : at;
+	int rc = 0;
+
+	switch (p->trouble) {
+	case MERGE_FINE:
+		break;
+	case MERGE_APART:
+		rc = fail(err, E_CONFLICT,
+			  "the project's folder has two new names: \"%s\" in \"%s\", \"%s\" in "
+			  "\"%s\"",
+			  folder_name(p->base), base, folder_name(p->head), head);
+		hint(err,
+		     "Neither Git nor \"xata merge\" can merge that: rename it to the base's "
+		     "\"%s\" in \"%s\", too, then merge \"%s\" into that.",
+		     folder_name(p->base), head, base);
+		break;
+	case MERGE_TAKEN:
+		rc = fail(err, E_CONFLICT,
+			  "the project in \"%s\" was renamed to \"%s\" in \"%s\", where \"%s\" has "
+			  "another project",
+			  was, at, here, there);
+		hint(err, "Give it a folder in \"%s\" that \"%s\" does not have.", here, there);
+		break;
+	case MERGE_REMOVED:
+		rc = fail(err, E_CONFLICT,
+			  "the project in \"%s\" was renamed to \"%s\" in \"%s\", and removed in "
+			  "\"%s\"",
+			  was, at, here, there);
+		hint(err,
+		     "If it shall go, remove it in \"%s\", too; if it stays, bring it back in "
+		     "\"%s\" under its new name.",
+		     here, there);
+		break;
 	}
 	return rc;
 }
+
+/* ---- one project elsewhere */
 
 /* Whether a version has a ledger in a folder; place is any of that version's. */
 static int is_there(bool *out, struct vcs *v, const struct vcs_place *place, const char *folder,
@@ -340,32 +382,32 @@ static int is_there(bool *out, struct vcs *v, const struct vcs_place *place, con
 	return rc;
 }
 
-static bool has_record_files(const struct vcs_entries *entries)
-{
-	for (size_t i = 0; i < entries->len; i++)
-		if (ends_with(entries->items[i].name, ".json"))
-			return true;
-	return false;
-}
+/* A folder that the project may have had, and what it has in common with it. */
+struct candidate {
+	const struct folder *folder;
+	struct likeness like;
+};
 
-/* A name in common is enough, as all may be formatted anew; a folder without records has none. */
-static int find_likest(struct likeness *best, struct search *s, const struct vcs_place *place,
-		       const struct vcs_entries *mine, struct error *err)
+static int find_likest(struct candidate *best, const struct folders *f, struct vcs *v,
+		       const struct vcs_place *place, const struct vcs_entries *mine,
+		       struct error *err)
 {
-	bool emptied = !has_record_files(mine);
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < s->found_len; i++) {
-		struct likeness l = {.folder = &s->found[i]};
+	for (size_t i = 0; rc == 0 && i < f->len; i++) {
+		const struct folder *folder = &f->items[i];
+		AUTO_VALUE(vcs_entries) theirs = {0};
 		bool there = false;
-		if (!l.folder->base.len || l.folder->head.len)
+		if (!folder->was.len || folder->now.len)
 			continue;
-		rc = compare_records(&l, s->vcs, mine, err);
-		if (rc < 0 || !(l.named || (emptied && l.all)) || !is_liker(&l, best))
+		rc = folder_list(&theirs, v, &folder->was, "", err);
+		struct likeness like = likeness_of(mine, &theirs);
+		if (rc < 0 || !likeness_is_any(&like, mine) ||
+		    !likeness_is_more(&like, &best->like))
 			continue;
-		rc = is_there(&there, s->vcs, place, l.folder->path, err);
+		rc = is_there(&there, v, place, folder->path, err);
 		if (rc == 0 && !there)
-			*best = l;
+			*best = (struct candidate){folder, like};
 	}
 	return rc;
 }
@@ -387,9 +429,9 @@ static int has_records(bool *out, struct vcs *v, const struct vcs_place *place,
 int merge_follow_folder(char **out, struct vcs *v, const struct vcs_place *place,
 			const struct vcs_id *commit, struct error *err)
 {
-	AUTO_VALUE(search) s = {.vcs = v};
+	AUTO_VALUE(folders) differ = {0};
 	AUTO_VALUE(vcs_entries) mine = {0};
-	struct likeness best = {0};
+	struct candidate best = {0};
 	bool there;
 
 	*out = NULL;
@@ -399,21 +441,66 @@ int merge_follow_folder(char **out, struct vcs *v, const struct vcs_place *place
 	rc = v->ops->list(&mine, v, place, MIGRATIONS_DIR, err);
 	if (rc < 0 || mine.len == 0)
 		return rc;
-	add(&s.queue, &s.len, &s.cap, xstrdup(""), commit, &place->commit);
-	rc = search(&s, err);
+	rc = folders_find(&differ, v, commit, &place->commit, err);
 	if (rc == 0)
-		rc = find_likest(&best, &s, place, &mine, err);
+		rc = find_likest(&best, &differ, v, place, &mine, err);
 	if (rc == 0 && best.folder)
 		*out = xstrdup(best.folder->path);
 	return rc;
 }
 
-void merge_projects_release(struct merge_projects *l)
+/* ---- one project in the folder of another */
+
+static bool is_any_named(const struct vcs_entries *a, const struct vcs_entries *b)
 {
-	for (size_t i = 0; i < l->len; i++) {
-		free(l->items[i].base);
-		free(l->items[i].head);
+	for (size_t i = 0; i < a->len; i++)
+		if (ends_with(a->items[i].name, ".json") && vcs_entries_find(b, a->items[i].name))
+			return true;
+	return false;
+}
+
+/* Another folder of before's commit whose records now has, by content, or all by name. */
+static int find_source(char **out, struct vcs *v, const struct merge_records *now,
+		       const struct merge_records *before, struct error *err)
+{
+	static const struct vcs_id none;
+	AUTO_VALUE(folders) all = {0};
+
+	*out = NULL;
+	int rc = folders_find(&all, v, &before->place->commit, &none, err);
+	for (size_t i = 0; rc == 0 && !*out && i < all.len; i++) {
+		AUTO_VALUE(vcs_entries) records = {0};
+		rc = folder_list(&records, v, &all.items[i].was, "", err);
+		struct likeness like = likeness_of(now->entries, &records);
+		if (rc == 0 && (like.same || (like.all && like.named == like.all)))
+			*out = xstrdup(all.items[i].path);
 	}
-	free(l->items);
-	*l = (struct merge_projects){0};
+	return rc;
+}
+
+static bool has_record_files(const struct vcs_entries *entries)
+{
+	for (size_t i = 0; i < entries->len; i++)
+		if (ends_with(entries->items[i].name, ".json"))
+			return true;
+	return false;
+}
+
+int merge_check_same(struct vcs *v, const struct merge_records *now,
+		     const struct merge_records *before, struct error *err)
+{
+	AUTO_FREE char *source = NULL;
+
+	if (before->place->where != VCS_COMMIT || !has_record_files(before->entries) ||
+	    is_any_named(now->entries, before->entries))
+		return 0;
+	int rc = find_source(&source, v, now, before, err);
+	if (rc < 0 || !source)
+		return rc;
+	rc = fail(err, E_CONFLICT,
+		  "%s has another project in this folder: the one that \"%s\" is in %s", now->name,
+		  folder_name(source), before->name);
+	hint(err, "A project can only be renamed to a folder that is new: give it another one, or "
+		  "take two steps, each merged for itself.");
+	return rc;
 }

@@ -9,10 +9,24 @@
 
 #include "project/vcs.h"
 
-struct merge_project {
-	char *base, *head;  /* its folder on each side, "" at the top of the repository */
-	const char *folder; /* in the result: the one of these that it was renamed to, if it was */
+/* Why a project cannot be merged, as the sides do not agree on its folder. */
+enum merge_trouble {
+	MERGE_FINE,
+	MERGE_APART,   /* each side renamed it, to another name */
+	MERGE_TAKEN,   /* one renamed it, and the other has another project in that folder */
+	MERGE_REMOVED, /* one renamed it, the other removed it */
 };
+
+struct merge_project {
+	char *base, *head; /* its folder on each side, "" at the top; NULL: removed there */
+	char **before;	   /* and in each ancestor, NULL where that lacks it */
+	size_t ancestors;
+	const char *folder; /* in the result: the one of these that it was renamed to, if it was */
+	struct strs former; /* its other names, of a side or before, that are no project's now */
+	enum merge_trouble trouble;
+};
+void merge_project_release(struct merge_project *p);
+AUTO_VALUE_DEFINE(merge_project)
 struct merge_projects {
 	struct merge_project *items; /* by folder */
 	size_t len, cap;
@@ -22,19 +36,34 @@ AUTO_VALUE_DEFINE(merge_projects)
 
 enum merge_side { MERGE_BASE, MERGE_HEAD };
 
+/* The commits of a merge. */
+struct merge_commits {
+	const struct vcs_id *base, *head;
+	const struct vcs_ids *ancestors; /* the merge bases */
+};
+
 /*
- * Those that have a ledger on both sides and whose migrations the side that is not upstream has
- * changed since the ancestors (the merge bases). One that only one side has, or whose migrations
- * that side left alone, is right as any files are merged. A folder that is gone on one side is
- * followed to one that is new there and holds the same records.
+ * Those that were renamed, and of the others those that have a ledger on both sides and whose
+ * migrations the side that is not upstream has changed since the ancestors: any other one is right
+ * as files are merged.
+ *
+ * Which folder of a side was which of an ancestor is judged as merge_follow_folder() does it, but
+ * that no folder was two: of several copies of one that is gone, the one with the most in common is
+ * that project. A folder that is there still is what it was, and its copies are new projects.
  */
-int merge_projects_find(struct merge_projects *out, struct vcs *v, const struct vcs_id *base,
-			const struct vcs_id *head, const struct vcs_ids *ancestors,
+int merge_projects_find(struct merge_projects *out, struct vcs *v, const struct merge_commits *c,
 			enum merge_side upstream, struct error *err) MUST_USE;
 
-/* Whether a version has a ledger in a folder; *id, when given, gets that of its migrations. */
-int merge_has_ledger(bool *out, struct vcs_id *id, struct vcs *v, const struct vcs_id *commit,
+/*
+ * The project that has a folder in head, or else had it in an ancestor, or else has it in base; one
+ * that has that folder everywhere when there is none.
+ */
+int merge_project_at(struct merge_project *out, struct vcs *v, const struct merge_commits *c,
 		     const char *folder, struct error *err) MUST_USE;
+
+/* E_CONFLICT for trouble, with what to do; base and head are names for messages. */
+int merge_project_check(const struct merge_project *p, const char *base, const char *head,
+			struct error *err) MUST_USE;
 
 /*
  * Where a commit has the project of place (NULL there: the one at hand) in another folder, as one
@@ -50,5 +79,19 @@ int merge_has_ledger(bool *out, struct vcs_id *id, struct vcs *v, const struct v
  */
 int merge_follow_folder(char **out, struct vcs *v, const struct vcs_place *place,
 			const struct vcs_id *commit, struct error *err) MUST_USE;
+
+/* A version of the project, and its .xata/migrations there. */
+struct merge_records {
+	const char *name; /* for messages */
+	const struct vcs_place *place;
+	const struct vcs_entries *entries;
+};
+/*
+ * E_CONFLICT when now has nothing of the records that before has in its folder, but those of
+ * another project of that commit: two that swapped their folders, say. They are not followed, as
+ * each would pass for the other one. Costs next to nothing while there is a name in common.
+ */
+int merge_check_same(struct vcs *v, const struct merge_records *now,
+		     const struct merge_records *before, struct error *err) MUST_USE;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "ledger/checksum.h"
+#include "project/merge_projects.h"
 #include "project/merge_sides_impl.h"
 
 #include "base/banned.h"
@@ -190,6 +191,39 @@ static int check_there(const struct merge_sides *s, struct error *err)
 	return 0;
 }
 
+/* Whether the sides behind upstream's left the ledger alone: then that may be what it will. */
+static bool is_upstream_alone(const struct merge_sides *s, const struct snapshot *base)
+{
+	const struct vcs_entry *was = vcs_entries_find(&base->entries, LEDGER_FILE);
+	bool alone = was && s->base_from > 1;
+
+	for (size_t i = 1; alone && i < s->base_from; i++) {
+		const struct vcs_entry *is = vcs_entries_find(&s->versions[i].snapshot.entries,
+							      LEDGER_FILE);
+		alone = is && vcs_id_eq(&was->id, &is->id);
+	}
+	return alone;
+}
+
+/* Nor may a side have the records of another project in their place. */
+static int check_same(struct merge_sides *s, const struct merge_request *r, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && !r->texts_only && i < r->base_count * r->side_count; i++) {
+		size_t from = i / r->side_count, at = i % r->side_count;
+		const struct version *base = &s->versions[s->base_from + from];
+		const struct version *side = &s->versions[at];
+		const struct merge_records before = {base->name, &r->bases[from].place,
+						     &base->snapshot.entries};
+		const struct merge_records now = {side->name, &r->sides[at].place,
+						  &side->snapshot.entries};
+		if (at > 0 || !is_upstream_alone(s, &base->snapshot))
+			rc = merge_check_same(s->vcs, &now, &before, err);
+	}
+	return rc;
+}
+
 static int open_versions(struct merge_sides *s, const struct merge_request *r, struct error *err)
 {
 	int rc = 0;
@@ -206,7 +240,9 @@ static int open_versions(struct merge_sides *s, const struct merge_request *r, s
 		rc = open_version(s, &r->spare[i], side, err);
 	for (size_t i = 0; rc == 0 && i < s->base_from; i++)
 		rc = check_text(&s->versions[i], err);
-	return rc < 0 ? rc : check_there(s, err);
+	if (rc == 0)
+		rc = check_there(s, err);
+	return rc < 0 ? rc : check_same(s, r, err);
 }
 
 /* ---- reading records */

@@ -53,6 +53,7 @@ struct merge_sides;
  * Reads what is needed. Nothing of request is kept but the names and files, which must live as
  * long. Naming the side and the file: E_INVALID when a side's ledger or a record of it is damaged
  * or has conflict markers, E_NOTFOUND when it lacks a file, E_LIMIT; E_IO when Git lacks an object.
+ * E_CONFLICT when a side has another project in the folder, see merge_check_same().
  */
 int merge_sides_read(struct merge_sides **out, struct vcs *v, const struct merge_request *request,
 		     struct error *err) MUST_USE;

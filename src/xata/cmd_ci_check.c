@@ -22,10 +22,9 @@ struct check {
 	struct ci *ci;
 	const char *base_name, *head_name;
 	struct vcs_place base, head, start; /* start: the first merge base */
-	/* Where the project is, if not where it was looked for. */
-	char *start_folder, *base_folder, *head_folder;
 	struct vcs_ids merge_bases;
-	struct snapshot now, before; /* of head, and of the first merge base */
+	struct merge_project project; /* where it lies; nothing when no folder is known */
+	struct snapshot now, before;  /* of head, and of the first merge base */
 	struct verify_result result;
 	struct findings findings;
 	size_t unchanged; /* leading records that were not read */
@@ -43,9 +42,7 @@ static void check_release(struct check *k)
 	snapshot_release(&k->before);
 	snapshot_release(&k->now);
 	vcs_ids_release(&k->merge_bases);
-	free(k->start_folder);
-	free(k->base_folder);
-	free(k->head_folder);
+	merge_project_release(&k->project);
 }
 AUTO_VALUE_DEFINE(check)
 
@@ -87,60 +84,22 @@ static int find_commits(struct check *k, struct error *err)
 
 /* ---- a project whose folder was renamed */
 
-/* Whether a commit has a ledger where place says. */
-static int has_ledger(bool *out, const struct check *k, const struct vcs_place *place,
-		      struct error *err)
-{
-	return merge_has_ledger(out, NULL, k->ci->vcs, &place->commit, place->project, err);
-}
-
-/* Puts to where the project of from is in its commit; *folder, NULL before, keeps the name. */
-static int follow(struct vcs_place *to, char **folder, const struct vcs_place *from,
-		  const struct check *k, struct error *err)
-{
-	int rc = merge_follow_folder(folder, k->ci->vcs, from, &to->commit, err);
-
-	to->project = *folder ? *folder : from->project;
-	return rc;
-}
-
-/*
- * The pull request has renamed it, or the base has since, or both. The folder that was asked for is
- * that of the pull request, else the one before, else that of the base.
- */
+/* The pull request has renamed it, or the base has since, or both. */
 static int follow_folder(struct check *k, struct error *err)
 {
-	bool in_head, in_start = false, in_base = false;
+	const struct merge_commits commits = {&k->base.commit, &k->head.commit, &k->merge_bases};
+	struct merge_project *p = &k->project;
 
 	if (!k->ci->folder)
 		return 0;
-	k->head.project = k->start.project = k->base.project = k->ci->folder;
-	int rc = has_ledger(&in_head, k, &k->head, err);
-	if (rc == 0 && !in_head)
-		rc = has_ledger(&in_start, k, &k->start, err);
-	if (rc == 0 && !in_head && !in_start)
-		rc = has_ledger(&in_base, k, &k->base, err);
+	int rc = merge_project_at(p, k->ci->vcs, &commits, k->ci->folder, err);
 	if (rc < 0)
 		return rc;
-	if (in_head)
-		rc = follow(&k->start, &k->start_folder, &k->head, k, err);
-	else if (in_base)
-		rc = follow(&k->start, &k->start_folder, &k->base, k, err);
-	if (rc == 0 && !in_head)
-		rc = follow(&k->head, &k->head_folder, &k->start, k, err);
-	if (rc == 0 && !in_base)
-		rc = follow(&k->base, &k->base_folder, &k->start, k, err);
-	if (rc == 0 && k->head_folder)
-		ci_report_place(&k->ci->report, k->head_folder);
-	return rc;
-}
-
-/* What Git cannot merge, and so "xata merge" cannot either: two new names of one folder. */
-static bool is_renamed_apart(const struct check *k)
-{
-	const char *start = k->start.project, *base = k->base.project, *head = k->head.project;
-
-	return k->ci->folder && !str_eq(start, base) && !str_eq(start, head) && !str_eq(base, head);
+	k->start.project = p->before[0] ? p->before[0] : p->folder;
+	k->base.project = p->base ? p->base : k->start.project;
+	k->head.project = p->head ? p->head : k->start.project;
+	ci_report_place(&k->ci->report, k->head.project);
+	return 0;
 }
 
 /* A check of nothing must not look like one that passed. */
@@ -198,24 +157,17 @@ static void find_removed(struct check *k)
 	}
 }
 
-/* The project in each merge base, under one of the names that it has or had. */
-static int find_bases(struct merge_version *out, const struct check *k, struct error *err)
+/* The project in each merge base. */
+static void find_bases(struct merge_version *out, const struct check *k)
 {
-	const struct vcs_place *places[] = {&k->start, &k->head, &k->base};
-	int rc = 0;
+	const struct merge_project *p = &k->project;
 
 	for (size_t i = 0; i < k->merge_bases.len; i++) {
-		bool there = false;
-		for (size_t j = 0; k->ci->folder && rc == 0 && !there && j < 3; j++) {
-			out[i] = (struct merge_version){"the merge base", *places[j]};
-			out[i].place.commit = k->merge_bases.items[i];
-			rc = has_ledger(&there, k, &out[i].place, err);
-		}
-		if (!there)
-			out[i] = (struct merge_version){"the merge base", k->start};
+		out[i] = (struct merge_version){"the merge base", k->start};
 		out[i].place.commit = k->merge_bases.items[i];
+		if (i < p->ancestors && p->before[i])
+			out[i].place.project = p->before[i];
 	}
-	return rc;
 }
 
 /* How it would go together with what the base has got since. */
@@ -233,9 +185,8 @@ static int merge(struct check *k, struct error *err)
 		.options = {.accept_sql = args_flag(&k->ci->inv->args, "accept-sql")},
 	};
 
-	int rc = find_bases(bases, k, err);
-	if (rc == 0)
-		rc = merge_sides_read(&k->sides, k->ci->vcs, &request, err);
+	find_bases(bases, k);
+	int rc = merge_sides_read(&k->sides, k->ci->vcs, &request, err);
 	if (rc == 0)
 		rc = resolve(&k->merged, merge_sides_input(k->sides), err);
 	if (rc == 0)
@@ -322,22 +273,6 @@ static void tell(struct check *k, bool strict)
 
 /* ---- the answer */
 
-static int fail_renamed_apart(const struct check *k, struct error *err)
-{
-	/* Both are set; the analyzer cannot follow. */
-	const char *base = k->base.project && *k->base.project ? k->base.project : ".";
-	const char *head = k->head.project && *k->head.project ? k->head.project : ".";
-	int rc = fail(err, E_CONFLICT,
-		      "the project's folder has two new names: \"%s\" in \"%s\", \"%s\" in \"%s\"",
-		      base, k->base_name, head, k->head_name);
-
-	hint(err,
-	     "Neither Git nor \"xata merge\" can merge that: rename it to the base's \"%s\" on the "
-	     "pull request's branch, then merge the base into it.",
-	     base);
-	return rc;
-}
-
 static int answer(const struct check *k, size_t bad, struct error *err)
 {
 	int rc = 0;
@@ -348,9 +283,9 @@ static int answer(const struct check *k, size_t bad, struct error *err)
 		hint(err, "Mend each as said above and push the branch again.");
 		return rc;
 	}
-	if (is_renamed_apart(k))
-		return fail_renamed_apart(k, err);
-	rc = conflicts_check(&k->merged.conflicts, err);
+	rc = merge_project_check(&k->project, k->base_name, k->head_name, err);
+	if (rc == 0)
+		rc = conflicts_check(&k->merged.conflicts, err);
 	if (rc < 0 || !k->destructive || !args_flag(&k->ci->inv->args, "deny-destructive"))
 		return rc;
 	rc = fail(err, E_NO, "%zu operation%s cannot be taken back", k->destructive,
@@ -371,7 +306,7 @@ static int work(struct ci *c, struct error *err)
 		rc = follow_folder(&k, err);
 	if (rc == 0)
 		rc = verify(&k, err);
-	if (rc == 0 && k.findings.errors == 0 && !is_renamed_apart(&k))
+	if (rc == 0 && k.findings.errors == 0 && k.project.trouble == MERGE_FINE)
 		rc = merge(&k, err);
 	if (rc < 0)
 		return rc;

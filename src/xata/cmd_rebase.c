@@ -80,6 +80,21 @@ static int compare_with_branch(struct rebasing *r, struct error *err)
 	return rc;
 }
 
+/* The records of another project would be put before those that are here. */
+static int check_same(const struct rebasing *r, struct snapshot *revision,
+		      const struct vcs_place *place, struct error *err)
+{
+	static const struct vcs_place files = {.where = VCS_FILES};
+	AUTO_VALUE(vcs_entries) here = {0};
+	const struct merge_records now = {"the working tree", &files, &here};
+	const struct merge_records before = {r->ground, place, &revision->entries};
+
+	if (r->c.common || r->local.view.history->len == 0 || revision->entries.len == 0)
+		return 0;
+	int rc = revision->vcs->ops->list(&here, revision->vcs, &files, ".xata/migrations", err);
+	return rc < 0 ? rc : merge_check_same(revision->vcs, &now, &before, err);
+}
+
 static int compare_with_revision(struct rebasing *r, const char *rev, struct error *err)
 {
 	static const struct vcs_place files = {.where = VCS_FILES};
@@ -106,7 +121,8 @@ static int compare_with_revision(struct rebasing *r, const char *rev, struct err
 	r->onto = place.commit;
 	r->onto_lacks = revision.entries.len == 0;
 	r->ground = xstrdup(rev);
-	return compare_revision(&r->c, &r->local.view, &revision, rev, err);
+	rc = compare_revision(&r->c, &r->local.view, &revision, rev, err);
+	return rc < 0 ? rc : check_same(r, &revision, &place, err);
 }
 
 static int put_sides(const struct rebasing *r, struct error *err)

@@ -52,7 +52,7 @@ static json_t *project_to_json(const struct merged_project *p)
 	for (size_t i = 0; i < r->conflicts.len; i++)
 		json_array_append_new(conflicts, conflict_to_json(&r->conflicts.items[i]));
 	json_put_string(o, "folder", p->folder);
-	json_put(o, "former", p->former ? json_string(p->former) : json_null());
+	json_put(o, "former", p->former.len ? json_string(p->former.items[0]) : json_null());
 	json_put(o, "common", json_integer((json_int_t)p->common));
 	json_put(o, "upstreamRecords", json_integer((json_int_t)r->upstream));
 	json_put(o, "added", added_to_json(r));
@@ -109,9 +109,9 @@ static void say_project(const struct output *o, const struct merged_project *p,
 	size_t before = p->common + r->upstream, added = r->records.len - r->upstream;
 	const char *folder = *p->folder ? p->folder : "migrations";
 
-	if (p->former)
+	if (p->former.len)
 		say(o, "%s: was %s, the folder was renamed.", folder,
-		    *p->former ? p->former : "at the top of the repository");
+		    *p->former.items[0] ? p->former.items[0] : "at the top of the repository");
 	if (r->conflicts.blocking) {
 		say(o, "%s: %zu conflict%s between records, see below.", folder,
 		    r->conflicts.blocking, r->conflicts.blocking == 1 ? "" : "s");

@@ -220,6 +220,65 @@ exits 0 "renamed on base's side it works likewise"
 out_json '[.projects[] | .folder, .former]' '["crm",null,"store","services/shop"]' \
 	"the new folder wins again"
 
+# ---- folders on which the sides do not agree: whatever is asked says no
+
+# at REV FOLDER: the folder in a work tree of that branch.
+at() { quietly git checkout -q "$1" && cd "$T/folders/$2" || exit 1; }
+
+# refuse TEXT FOLDER DESCRIPTION: merge and ci check do, of main and topic, in the same words.
+refuse() {
+	run xata merge --base main --head topic
+	exits 4 "$3"
+	err_has "$1" "which is said"
+	run xata ci check --base main --head topic --project "$2"
+	exits 4 "ci check says so"
+	err_has "$1" "with the same words"
+}
+
+history folders a
+mkdir -p "$T/folders/b/.xata" && cd "$T/folders/b" || exit 1
+add_table other
+commit "two projects"
+quietly git branch start
+on topic
+cd "$T/folders" && quietly git mv a c && quietly git mv b a && quietly git mv c b || exit 1
+commit "swapped"
+swapped='has another project in this folder: the one that "b" is in'
+run xata merge --base main --head topic
+exits 4 "projects that swapped their folders are not mixed"
+err_has "topic $swapped the common ancestor" "the folders are named"
+err_has "renamed to a folder that is new" "with what to do"
+for folder in a b; do
+	run xata ci check --base main --head topic --project $folder --json
+	exits 1 "nor does ci check let $folder pass"
+	out_json '[.findings[].kind] | contains(["base_removed"])' true "as its records are not there"
+	run xata verify --rev topic --base main --project $folder --json
+	exits 1 "nor does verify"
+done
+at topic a
+run xata rebase --onto main
+exits 4 "the one is not put on top of the other"
+err_has "the working tree $swapped main" "as they are two"
+at main a
+add_table more
+commit more
+conflicted merge topic
+run xata resolve --upstream ours
+exits 4 "resolve does not mix them either"
+err_has "$swapped the merge base" "for the same reason"
+quietly git merge --abort
+
+quietly git checkout -q -B topic start && cd "$T/folders" && quietly git mv a c || exit 1
+commit "renamed"
+quietly git checkout -q main && cd "$T/folders" || exit 1
+mkdir -p c/.xata && cd c || exit 1
+add_table third
+commit "another one"
+refuse 'renamed to "c" in "topic", where "main" has another project' c "a name that is taken"
+quietly git checkout -q -B main start && cd "$T/folders" && quietly git rm -rq a || exit 1
+commit "removed"
+refuse 'renamed to "c" in "topic", and removed in "main"' c "one renamed, one removed"
+
 # ---- files of all kinds, as the manual says of them
 
 history kinds

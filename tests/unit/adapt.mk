@@ -76,5 +76,11 @@ tests_unit_adapt_test_vcs_git_index_SOURCES = tests/unit/adapt/test_vcs_git_inde
 tests_unit_adapt_test_vcs_git_index_LDADD = $(UNIT_ADAPT_CLIENT)
 UNIT_TESTS += tests/unit/adapt/test_commit_merge
 tests_unit_adapt_test_commit_merge_SOURCES = tests/unit/adapt/test_commit_merge.c \
-	tests/unit/support/git_repo.c tests/unit/support/git_repo.h
+	tests/unit/support/git_repo.c tests/unit/support/git_repo.h \
+	tests/unit/support/ledger_repo.c tests/unit/support/ledger_repo.h
 tests_unit_adapt_test_commit_merge_LDADD = $(UNIT_ADAPT_CLIENT)
+UNIT_TESTS += tests/unit/adapt/test_merge_folders
+tests_unit_adapt_test_merge_folders_SOURCES = tests/unit/adapt/test_merge_folders.c \
+	tests/unit/support/git_repo.c tests/unit/support/git_repo.h \
+	tests/unit/support/ledger_repo.c tests/unit/support/ledger_repo.h
+tests_unit_adapt_test_merge_folders_LDADD = $(UNIT_ADAPT_CLIENT)
