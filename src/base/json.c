@@ -194,6 +194,11 @@ int json_read_within(json_t **out, struct view text, size_t depth, size_t values
 		    reason_of(&e));
 }
 
+const char *json_text(const json_t *obj, const char *key)
+{
+	return json_string_value(json_object_get(obj, key));
+}
+
 const char *json_type_name(const json_t *value)
 {
 	if (!value)

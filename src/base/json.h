@@ -87,6 +87,9 @@ int json_get_object(json_t **out, const json_t *obj, const char *key, enum json_
 int json_get_array(json_t **out, const json_t *obj, const char *key, enum json_need need,
 		   struct error *err) MUST_USE;
 
+/* The text of a member, borrowed; NULL when it is absent or no text. */
+const char *json_text(const json_t *obj, const char *key);
+
 /* "a string", "a number", … for messages; "nothing" for NULL. */
 const char *json_type_name(const json_t *value);
 

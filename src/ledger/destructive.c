@@ -9,7 +9,7 @@
 
 static bool has_text(const json_t *obj, const char *key)
 {
-	const char *text = json_string_value(json_object_get(obj, key));
+	const char *text = json_text(obj, key);
 
 	return text && *text;
 }
@@ -24,8 +24,7 @@ static bool is_set(const json_t *obj, const char *key)
 /* PostgreSQL gives such a column its values itself. */
 static bool fills_itself(const json_t *column)
 {
-	return operation_type_is_serial(json_string_value(json_object_get(column, "type"))) ||
-	       is_set(column, "generated");
+	return operation_type_is_serial(json_text(column, "type")) || is_set(column, "generated");
 }
 
 /* v1: a column may lack values unless it says otherwise; an empty default is one. */

@@ -152,7 +152,7 @@ int check_v1_add_column(const json_t *body, enum operation_strictness strictness
 
 	if (rc < 0)
 		return rc;
-	const char *type = json_string_value(json_object_get(column, "type"));
+	const char *type = json_text(column, "type");
 	if (strictness == OPERATION_STRICT)
 		rc = check_v1_type(type, err);
 	if (rc == 0 && strcmp(type, "vector") == 0)
@@ -295,7 +295,7 @@ int check_pgroll_constraint(const json_t *body, enum operation_strictness strict
 		rc = check_column_list(body, "columns", err);
 	if (rc < 0 || strictness == OPERATION_LENIENT)
 		return rc;
-	const char *type = json_string_value(json_object_get(body, "type"));
+	const char *type = json_text(body, "type");
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
 		if (strcmp(type, types[i]) == 0)
 			return 0;

@@ -7,11 +7,6 @@
 
 #define SQL_SHOWN 60 /* characters of a statement, about */
 
-static const char *text_of(const json_t *obj, const char *key)
-{
-	return json_string_value(json_object_get(obj, key));
-}
-
 static void put_safe(struct str *out, const char *text)
 {
 	str_put_safe(out, view_of(text ? text : "?"));
@@ -44,9 +39,9 @@ void detail_v1_column(struct str *out, const json_t *body)
 {
 	const json_t *column = json_object_get(body, "column");
 	const json_t *dimension = json_object_get(json_object_get(column, "vector"), "dimension");
-	const char *type = text_of(column, "type");
-	const char *target = text_of(json_object_get(column, "link"), "table");
-	const char *value = text_of(column, "defaultValue");
+	const char *type = json_text(column, "type");
+	const char *target = json_text(json_object_get(column, "link"), "table");
+	const char *value = json_text(column, "defaultValue");
 	struct list l = {.out = out};
 
 	if (!type)
@@ -69,11 +64,11 @@ void detail_v1_column(struct str *out, const json_t *body)
 
 static void put_references(struct list *l, const json_t *references)
 {
-	const char *column = text_of(references, "column");
+	const char *column = json_text(references, "column");
 
 	if (!references)
 		return;
-	item(l, "references ", text_of(references, "table"));
+	item(l, "references ", json_text(references, "table"));
 	if (column) {
 		str_putc(l->out, '.');
 		put_safe(l->out, column);
@@ -86,17 +81,17 @@ void detail_pgroll_column(struct str *out, const json_t *body)
 	bool pk = json_is_true(json_object_get(column, "pk"));
 	struct list l = {.out = out};
 
-	if (!text_of(column, "type"))
+	if (!json_text(column, "type"))
 		return;
-	item(&l, "", text_of(column, "type"));
+	item(&l, "", json_text(column, "type"));
 	if (pk)
 		item(&l, "primary key", NULL);
 	else if (!json_is_true(json_object_get(column, "nullable")))
 		item(&l, "not null", NULL);
 	if (json_is_true(json_object_get(column, "unique")))
 		item(&l, "unique", NULL);
-	if (text_of(column, "default"))
-		item(&l, "default ", text_of(column, "default"));
+	if (json_text(column, "default"))
+		item(&l, "default ", json_text(column, "default"));
 	put_references(&l, json_object_get(column, "references"));
 	end(&l);
 }
@@ -114,18 +109,18 @@ void detail_alter_column(struct str *out, const json_t *body)
 	const json_t *value = json_object_get(body, "default");
 	struct list l = {.out = out};
 
-	if (text_of(body, "name")) {
+	if (json_text(body, "name")) {
 		str_puts(out, " -> ");
-		put_safe(out, text_of(body, "name"));
+		put_safe(out, json_text(body, "name"));
 	}
-	if (text_of(body, "type"))
-		item(&l, "type ", text_of(body, "type"));
+	if (json_text(body, "type"))
+		item(&l, "type ", json_text(body, "type"));
 	if (json_is_boolean(nullable))
 		item(&l, json_is_true(nullable) ? "nullable" : "not null", NULL);
 	if (json_object_get(body, "unique"))
 		item(&l, "unique", NULL);
 	if (json_object_get(body, "check"))
-		item(&l, "check ", text_of(json_object_get(body, "check"), "constraint"));
+		item(&l, "check ", json_text(json_object_get(body, "check"), "constraint"));
 	put_references(&l, json_object_get(body, "references"));
 	if (json_is_string(value))
 		item(&l, "default ", json_string_value(value));
@@ -160,7 +155,7 @@ void detail_constraint(struct str *out, const json_t *body)
 	struct list l = {.out = out};
 
 	str_putc(out, ' ');
-	put_safe(out, text_of(body, "type"));
+	put_safe(out, json_text(body, "type"));
 	put_columns(&l, body);
 	end(&l);
 }
@@ -168,13 +163,13 @@ void detail_constraint(struct str *out, const json_t *body)
 void detail_replica_identity(struct str *out, const json_t *body)
 {
 	str_putc(out, ' ');
-	put_safe(out, text_of(json_object_get(body, "identity"), "type"));
+	put_safe(out, json_text(json_object_get(body, "identity"), "type"));
 }
 
 /* White space becomes single blanks, so that a statement of many lines shows its beginning. */
 void detail_sql(struct str *out, const json_t *body)
 {
-	const char *sql = text_of(body, "up");
+	const char *sql = json_text(body, "up");
 	AUTO_STR line = {.max = (size_t)4 * SQL_SHOWN + 16};
 	size_t shown = 0;
 
@@ -211,7 +206,7 @@ static const char *text_at(const json_t *body, struct view path)
 	memcpy(key, path.ptr, len);
 	key[len] = '\0';
 	if (!dot)
-		return text_of(body, key);
+		return json_text(body, key);
 	return text_at(json_object_get(body, key), view_make(dot + 1, path.len - len - 1));
 }
 

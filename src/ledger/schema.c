@@ -152,7 +152,7 @@ static void retarget_list(struct schema *s, struct schema_entry *first, const ch
 	}
 }
 
-void schema_retarget(struct schema *s, const char *from, const char *to)
+static void retarget(struct schema *s, const char *from, const char *to)
 {
 	const struct schema_target *old = schema_target(s, from);
 
@@ -160,6 +160,22 @@ void schema_retarget(struct schema *s, const char *from, const char *to)
 		return;
 	retarget_list(s, old->uses, to);
 	retarget_list(s, old->indexes, to);
+}
+
+int schema_rename_table(struct schema *s, const char *from, const char *to, struct error *err)
+{
+	struct schema_entry *table;
+	int rc = schema_use_table(&table, s, from, err);
+
+	if (rc == 0)
+		rc = schema_check_free(s, &s->tables, "table", to, err);
+	if (rc < 0) {
+		error_prefix(err, "cannot rename table \"%s\" to \"%s\"", from, to);
+		return rc;
+	}
+	schema_move(s, &s->tables, table, to);
+	retarget(s, from, to);
+	return 0;
 }
 
 /* ---- applying */

@@ -95,7 +95,7 @@ json_t *schema_v1_def_to_pgroll(const struct schema_entry *column)
 {
 	AUTO_JSON *v1 = schema_def(column);
 	json_t *def = json_object();
-	const char *type = schema_text(v1, "type"), *value = schema_text(v1, "defaultValue");
+	const char *type = json_text(v1, "type"), *value = json_text(v1, "defaultValue");
 	size_t row = 0;
 
 	while (type && row < ARRAY_LEN(type_rows) && strcmp(type_rows[row].v1, type) != 0)
@@ -140,7 +140,7 @@ static void add_column_unique(struct shown_table *t, const char *column)
 static void show_column(struct shown_table *t, const struct schema_entry *c)
 {
 	AUTO_JSON *def = c->v1 ? schema_v1_def_to_pgroll(c) : schema_def(c);
-	const char *type = schema_text(def, "type"), *comment = schema_text(def, "comment");
+	const char *type = json_text(def, "type"), *comment = json_text(def, "comment");
 	json_t *column = json_object(), *value = json_object_get(def, "default");
 	bool pk = json_is_true(json_object_get(def, "pk"));
 	bool unique = json_is_true(json_object_get(def, "unique"));
@@ -163,7 +163,7 @@ static void show_column(struct shown_table *t, const struct schema_entry *c)
 static void show_foreign_key(struct shown_table *t, const struct schema_entry *e, json_t *def)
 {
 	const json_t *references = json_object_get(def, "references");
-	const char *column = schema_text(references, "column");
+	const char *column = json_text(references, "column");
 	json_t *key = json_object(), *columns = json_object_get(references, "columns");
 
 	if (!json_is_array(columns))
@@ -180,7 +180,7 @@ static void show_foreign_key(struct shown_table *t, const struct schema_entry *e
 static void show_check(struct shown_table *t, const struct schema_entry *e, json_t *def)
 {
 	AUTO_STR text = {0};
-	const char *expression = schema_text(def, "check");
+	const char *expression = json_text(def, "check");
 	json_t *check = json_object();
 
 	str_printf(&text, "CHECK (%s)", expression ? expression : "");
@@ -194,7 +194,7 @@ static void show_constraint(struct shown_table *t, const struct schema_entry *e)
 {
 	AUTO_JSON *def = schema_def(e);
 	json_t *columns = json_object_get(def, "columns"), *item;
-	const char *type = schema_text(def, "type");
+	const char *type = json_text(def, "type");
 	size_t i;
 
 	if (!type || !json_is_array(columns)) /* known by its use only */
@@ -281,7 +281,7 @@ static json_t *show_table(const struct schema_entry *e, const struct table_index
 				json_object()};
 	json_t *table = json_object();
 	AUTO_JSON *def = schema_def(e);
-	const char *comment = schema_text(def, "comment");
+	const char *comment = json_text(def, "comment");
 
 	for (const struct schema_entry *c = e->table->columns.first; c; c = c->next)
 		show_column(&t, c);

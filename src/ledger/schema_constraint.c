@@ -41,20 +41,20 @@ int schema_add_constraint(struct schema *s, struct schema_entry *table, const ch
 		return rc;
 	struct schema_entry *e = schema_put(s, space, name);
 	e->def = intern_with_columns(s, def);
-	schema_set_target(s, e, schema_text(json_object_get(def, "references"), "table"));
+	schema_set_target(s, e, json_text(json_object_get(def, "references"), "table"));
 	return 0;
 }
 
 int schema_create_constraint(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *name = schema_text(body, "name"), *table_name = schema_text(body, "table");
-	const char *target = schema_text(json_object_get(body, "references"), "table");
+	const char *name = json_text(body, "name"), *table_name = json_text(body, "table");
+	const char *target = json_text(json_object_get(body, "references"), "table");
 	struct schema_entry *table, *referenced;
 	int rc = schema_use_table(&table, s, table_name, err);
 
 	if (rc == 0 && target)
 		rc = schema_use_table(&referenced, s, target, err);
-	if (rc == 0 && str_eq(schema_text(body, "type"), "primary_key"))
+	if (rc == 0 && str_eq(json_text(body, "type"), "primary_key"))
 		rc = schema_claim_key(s, table, err);
 	if (rc == 0)
 		rc = schema_add_constraint(s, table, name, body, err);
@@ -72,7 +72,7 @@ static int use_constraint(struct schema_entry **out, struct schema *s, const jso
 			  struct schema_entry **table, const char *name, struct error *err)
 {
 	*out = NULL;
-	int rc = schema_use_table(table, s, schema_text(body, "table"), err);
+	int rc = schema_use_table(table, s, json_text(body, "table"), err);
 	if (rc < 0)
 		return rc;
 	struct schema_space *space = &(*table)->table->constraints;
@@ -107,19 +107,19 @@ static void drop_unique(struct schema *s, struct schema_entry *table, const char
 
 int schema_drop_constraint(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *name = schema_text(body, "name");
+	const char *name = json_text(body, "name");
 	struct schema_entry *table, *e;
 	int rc = use_constraint(&e, s, body, &table, name, err);
 
 	if (rc < 0) {
 		error_prefix(err, "cannot drop constraint \"%s\" of table \"%s\"", name,
-			     schema_text(body, "table"));
+			     json_text(body, "table"));
 		return rc;
 	}
 	AUTO_JSON *def = schema_read_def(s, e);
-	const char *type = schema_text(def, "type");
+	const char *type = json_text(def, "type");
 	if (!type || strcmp(type, "unique") == 0)
-		drop_unique(s, table, schema_text(body, "column"));
+		drop_unique(s, table, json_text(body, "column"));
 	if (!type && schema_is_key_name(name))
 		schema_drop_key(s, table);
 	if (e->implied)
@@ -130,7 +130,7 @@ int schema_drop_constraint(struct schema *s, const json_t *body, struct error *e
 
 int schema_rename_constraint(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *from = schema_text(body, "from"), *to = schema_text(body, "to");
+	const char *from = json_text(body, "from"), *to = json_text(body, "to");
 	struct schema_entry *table, *e;
 	int rc = use_constraint(&e, s, body, &table, from, err);
 
@@ -138,7 +138,7 @@ int schema_rename_constraint(struct schema *s, const json_t *body, struct error 
 		rc = schema_check_free(s, &table->table->constraints, "constraint", to, err);
 	if (rc < 0) {
 		error_prefix(err, "cannot rename constraint \"%s\" of table \"%s\"", from,
-			     schema_text(body, "table"));
+			     json_text(body, "table"));
 		return rc;
 	}
 	if (e->implied)
@@ -151,7 +151,7 @@ int schema_rename_constraint(struct schema *s, const json_t *body, struct error 
 
 int schema_create_index(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *name = schema_text(body, "name"), *table_name = schema_text(body, "table");
+	const char *name = json_text(body, "name"), *table_name = json_text(body, "table");
 	AUTO_JSON *columns = operation_columns(json_object_get(body, "columns"));
 	struct schema_entry *table, *column;
 	json_t *item;
@@ -177,7 +177,7 @@ int schema_create_index(struct schema *s, const json_t *body, struct error *err)
 
 int schema_drop_index(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *name = schema_text(body, "name");
+	const char *name = json_text(body, "name");
 	struct schema_entry *e = schema_find(&s->indexes, name);
 
 	if (!schema_may_use(s, e)) {
@@ -297,7 +297,7 @@ static void rename_referenced(const struct column_change *c, struct schema_entry
 	AUTO_JSON *def = naming_def(c, e);
 	json_t *references = json_object_get(def, "references");
 
-	if (!str_eq(schema_text(references, "column"), c->column))
+	if (!str_eq(json_text(references, "column"), c->column))
 		return;
 	json_put_string(references, "column", c->to);
 	set_def(c->s, e, def);

@@ -177,8 +177,9 @@ bool schema_column_is_key(const struct schema_entry *column);
 bool schema_constraint_is_key(const struct schema_entry *constraint);
 /* Whether a constraint that no record describes has the name that PostgreSQL gives to the key. */
 bool schema_is_key_name(const char *name);
-/* After a table was renamed: what pointed to its old name points to the new one. */
-void schema_retarget(struct schema *s, const char *from, const char *to);
+/* Renames a table; what pointed to its old name points to the new one. E_INVALID says why not. */
+int schema_rename_table(struct schema *s, const char *from, const char *to,
+			struct error *err) MUST_USE;
 
 /* ---- schema.c */
 

@@ -20,7 +20,7 @@ bool schema_constraint_is_key(const struct schema_entry *constraint)
 	if (!constraint->present || !constraint->def || !strstr(constraint->def, "\"primary_key\""))
 		return false;
 	AUTO_JSON *def = schema_def(constraint);
-	return str_eq(schema_text(def, "type"), "primary_key");
+	return str_eq(json_text(def, "type"), "primary_key");
 }
 
 bool schema_is_key_name(const char *name)

@@ -6,18 +6,13 @@
 
 #include "base/banned.h"
 
-const char *schema_text(const json_t *obj, const char *key)
-{
-	return json_string_value(json_object_get(obj, key));
-}
-
 /* ---- columns */
 
 /* A check or foreign key that a column declares, kept as a constraint of its table. */
 static int add_column_constraint(struct schema *s, struct schema_entry *table, const char *column,
 				 const char *type, const json_t *part, struct error *err)
 {
-	const char *name = schema_text(part, "name");
+	const char *name = json_text(part, "name");
 
 	if (!json_is_object(part) || !name)
 		return 0;
@@ -25,7 +20,7 @@ static int add_column_constraint(struct schema *s, struct schema_entry *table, c
 	json_put_string(def, "type", type);
 	json_put(def, "columns", json_pack("[s]", column));
 	if (strcmp(type, "check") == 0)
-		json_put_string(def, "check", schema_text(part, "constraint"));
+		json_put_string(def, "check", json_text(part, "constraint"));
 	else if (strcmp(type, "foreign_key") == 0)
 		json_put(def, "references", json_copy((json_t *)(uintptr_t)part));
 	return schema_add_constraint(s, table, name, def, err);
@@ -48,7 +43,7 @@ int schema_add_column_constraints(struct schema *s, struct schema_entry *table, 
 static int check_references(struct schema *s, const json_t *column, const char *self,
 			    struct error *err)
 {
-	const char *target = schema_text(json_object_get(column, "references"), "table");
+	const char *target = json_text(json_object_get(column, "references"), "table");
 	const struct schema_entry *e = target ? schema_find(&s->tables, target) : NULL;
 
 	if (!target || strcmp(target, self) == 0 || schema_may_use(s, e))
@@ -62,7 +57,7 @@ static int put_column(struct schema *s, struct schema_entry *table, const json_t
 		      struct error *err)
 {
 	static const char *const skip[] = {"name", "check", "references", NULL};
-	const char *name = schema_text(column, "name");
+	const char *name = json_text(column, "name");
 	int rc = schema_check_free(s, &table->table->columns, "column", name, err);
 
 	if (rc == 0)
@@ -77,7 +72,7 @@ static int put_column(struct schema *s, struct schema_entry *table, const json_t
 static int add_column(struct schema *s, const json_t *body, struct error *err)
 {
 	const json_t *column = json_object_get(body, "column");
-	const char *table_name = schema_text(body, "table");
+	const char *table_name = json_text(body, "table");
 	struct schema_entry *table;
 	int rc = schema_use_table(&table, s, table_name, err);
 
@@ -87,13 +82,13 @@ static int add_column(struct schema *s, const json_t *body, struct error *err)
 		rc = put_column(s, table, column, err);
 	if (rc < 0)
 		error_prefix(err, "cannot add column \"%s\" to table \"%s\"",
-			     schema_text(column, "name"), table_name);
+			     json_text(column, "name"), table_name);
 	return rc;
 }
 
 static int drop_column(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *table_name = schema_text(body, "table"), *name = schema_text(body, "column");
+	const char *table_name = json_text(body, "table"), *name = json_text(body, "column");
 	struct schema_entry *table, *column = NULL;
 	int rc = schema_use_table(&table, s, table_name, err);
 
@@ -124,8 +119,8 @@ static int move_column(struct schema *s, struct schema_entry *table, struct sche
 
 static int rename_column(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *table_name = schema_text(body, "table");
-	const char *from = schema_text(body, "from"), *to = schema_text(body, "to");
+	const char *table_name = json_text(body, "table");
+	const char *from = json_text(body, "from"), *to = json_text(body, "to");
 	struct schema_entry *table, *column = NULL;
 	int rc = schema_use_table(&table, s, table_name, err);
 
@@ -162,8 +157,8 @@ static void alter_def(struct schema *s, struct schema_entry *column, const json_
 
 static int alter_column(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *table_name = schema_text(body, "table"), *name = schema_text(body, "column");
-	const char *new_name = schema_text(body, "name"); /* pgroll before it had rename_column */
+	const char *table_name = json_text(body, "table"), *name = json_text(body, "column");
+	const char *new_name = json_text(body, "name"); /* pgroll before it had rename_column */
 	struct schema_entry *table, *column = NULL;
 	int rc = schema_use_table(&table, s, table_name, err);
 
@@ -197,7 +192,7 @@ static int check_keys(const json_t *body, struct error *err)
 	}
 	json_array_foreach(json_object_get(body, "constraints"), i, item)
 	{
-		if (str_eq(schema_text(item, "type"), "primary_key"))
+		if (str_eq(json_text(item, "type"), "primary_key"))
 			keys++;
 	}
 	if (keys <= 1)
@@ -218,7 +213,7 @@ static int fill_table(struct schema *s, struct schema_entry *table, const json_t
 	{
 		rc = put_column(s, table, item, err);
 		if (rc < 0) {
-			error_prefix(err, "column \"%s\"", schema_text(item, "name"));
+			error_prefix(err, "column \"%s\"", json_text(item, "name"));
 			return rc;
 		}
 	}
@@ -226,7 +221,7 @@ static int fill_table(struct schema *s, struct schema_entry *table, const json_t
 	{
 		rc = check_references(s, item, table->name, err);
 		if (rc == 0)
-			rc = schema_add_constraint(s, table, schema_text(item, "name"), item, err);
+			rc = schema_add_constraint(s, table, json_text(item, "name"), item, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -236,7 +231,7 @@ static int fill_table(struct schema *s, struct schema_entry *table, const json_t
 static int create_table(struct schema *s, const json_t *body, struct error *err)
 {
 	static const char *const skip[] = {"name", "columns", "constraints", NULL};
-	const char *name = schema_text(body, "name");
+	const char *name = json_text(body, "name");
 	int rc = schema_check_free(s, &s->tables, "table", name, err);
 
 	if (rc == 0)
@@ -253,7 +248,7 @@ static int create_table(struct schema *s, const json_t *body, struct error *err)
 
 static int drop_table(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *name = schema_text(body, "name");
+	const char *name = json_text(body, "name");
 	struct schema_entry *table;
 	int rc = schema_use_table(&table, s, name, err);
 
@@ -268,24 +263,12 @@ static int drop_table(struct schema *s, const json_t *body, struct error *err)
 
 static int rename_table(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *from = schema_text(body, "from"), *to = schema_text(body, "to");
-	struct schema_entry *table;
-	int rc = schema_use_table(&table, s, from, err);
-
-	if (rc == 0)
-		rc = schema_check_free(s, &s->tables, "table", to, err);
-	if (rc < 0) {
-		error_prefix(err, "cannot rename table \"%s\" to \"%s\"", from, to);
-		return rc;
-	}
-	schema_move(s, &s->tables, table, to);
-	schema_retarget(s, from, to);
-	return 0;
+	return schema_rename_table(s, json_text(body, "from"), json_text(body, "to"), err);
 }
 
 static int set_replica_identity(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *name = schema_text(body, "table");
+	const char *name = json_text(body, "table");
 	struct schema_entry *table;
 	int rc = schema_use_table(&table, s, name, err);
 
@@ -297,7 +280,7 @@ static int set_replica_identity(struct schema *s, const json_t *body, struct err
 static int sql(struct schema *s, const json_t *body, struct error *err)
 {
 	(void)err;
-	schema_apply_sql(s, schema_text(body, "up"));
+	schema_apply_sql(s, json_text(body, "up"));
 	return 0;
 }
 

@@ -4,8 +4,6 @@
 
 #include "ledger/schema_impl.h"
 
-const char *schema_text(const json_t *obj, const char *key); /* NULL when it is no text */
-
 /* def: {type, columns[, check][, references]}, as in create_table and create_constraint. */
 int schema_add_constraint(struct schema *s, struct schema_entry *table, const char *name,
 			  const json_t *def, struct error *err) MUST_USE;

@@ -7,14 +7,9 @@
 
 static const char *const column_skip[] = {"name", NULL};
 
-static const char *text_of(const json_t *obj, const char *key)
-{
-	return json_string_value(json_object_get(obj, key));
-}
-
 static int add_table(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *name = text_of(body, "table");
+	const char *name = json_text(body, "table");
 	int rc = schema_check_free(s, &s->tables, "table", name, err);
 
 	if (rc < 0) {
@@ -28,7 +23,7 @@ static int add_table(struct schema *s, const json_t *body, struct error *err)
 /* Links to the table stay, as they do on a branch; their target is no more. */
 static int remove_table(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *name = text_of(body, "table");
+	const char *name = json_text(body, "table");
 	struct schema_entry *table;
 	int rc = schema_use_table(&table, s, name, err);
 
@@ -42,26 +37,14 @@ static int remove_table(struct schema *s, const json_t *body, struct error *err)
 
 static int rename_table(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *from = text_of(body, "oldName"), *to = text_of(body, "newName");
-	struct schema_entry *table;
-	int rc = schema_use_table(&table, s, from, err);
-
-	if (rc == 0)
-		rc = schema_check_free(s, &s->tables, "table", to, err);
-	if (rc < 0) {
-		error_prefix(err, "cannot rename table \"%s\" to \"%s\"", from, to);
-		return rc;
-	}
-	schema_move(s, &s->tables, table, to);
-	schema_retarget(s, from, to);
-	return 0;
+	return schema_rename_table(s, json_text(body, "oldName"), json_text(body, "newName"), err);
 }
 
 static int add_column(struct schema *s, const json_t *body, struct error *err)
 {
 	const json_t *column = json_object_get(body, "column");
-	const char *table_name = text_of(body, "table"), *name = text_of(column, "name");
-	const char *target = text_of(json_object_get(column, "link"), "table");
+	const char *table_name = json_text(body, "table"), *name = json_text(column, "name");
+	const char *target = json_text(json_object_get(column, "link"), "table");
 	struct schema_entry *table, *linked;
 	int rc = schema_use_table(&table, s, table_name, err);
 
@@ -85,7 +68,7 @@ static int add_column(struct schema *s, const json_t *body, struct error *err)
 
 static int remove_column(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *table_name = text_of(body, "table"), *name = text_of(body, "column");
+	const char *table_name = json_text(body, "table"), *name = json_text(body, "column");
 	struct schema_entry *table, *column = NULL;
 	int rc = schema_use_table(&table, s, table_name, err);
 
@@ -101,8 +84,8 @@ static int remove_column(struct schema *s, const json_t *body, struct error *err
 
 static int rename_column(struct schema *s, const json_t *body, struct error *err)
 {
-	const char *table_name = text_of(body, "table");
-	const char *from = text_of(body, "oldName"), *to = text_of(body, "newName");
+	const char *table_name = json_text(body, "table");
+	const char *from = json_text(body, "oldName"), *to = json_text(body, "newName");
 	struct schema_entry *table, *column = NULL;
 	int rc = schema_use_table(&table, s, table_name, err);
 

@@ -99,9 +99,7 @@ static void take_pull_request(struct ci_env *e, const json_t *event)
 	const char *branch = EVENT_TEXT(request, "head", "ref");
 	const char *target = EVENT_TEXT(request, "base", "ref");
 
-	e->stage = str_eq(json_string_value(json_object_get(event, "action")), "closed")
-			   ? CI_CLOSED
-			   : CI_REQUEST;
+	e->stage = str_eq(json_text(event, "action"), "closed") ? CI_CLOSED : CI_REQUEST;
 	/* A fork that was deleted meanwhile is null. */
 	e->fork = request && (!from || !str_eq(from, to ? to : variable("GITHUB_REPOSITORY")));
 	e->owner = copy(owner || e->fork ? owner : variable("GITHUB_REPOSITORY_OWNER"));

@@ -108,7 +108,7 @@ bool preview_is_others(const char **other, const json_t *metadata, const char *o
 	bool others = false;
 
 	label_of(own, owner, branch);
-	*other = json_string_value(json_object_get(metadata, "branch"));
+	*other = json_text(metadata, "branch");
 	for (size_t i = 0; i < json_array_size(labels); i++) {
 		const char *label = json_string_value(json_array_get(labels, i));
 		if (str_eq(label, own))

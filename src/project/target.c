@@ -180,7 +180,7 @@ static struct setting configured_url(const struct project *p)
 {
 	struct setting s = project_env(p, "XATA_DATABASE_URL");
 	const json_t *config = project_config(p);
-	const char *text = json_string_value(json_object_get(config, "databaseURL"));
+	const char *text = json_text(config, "databaseURL");
 
 	if (s.value || !text || !*text)
 		return s;

@@ -33,7 +33,7 @@ static json_t *read_all(struct workdir *w)
 
 static const char *member(const json_t *entry, const char *key, size_t max)
 {
-	const char *text = json_string_value(json_object_get(entry, key));
+	const char *text = json_text(entry, key);
 
 	return text && *text && strlen(text) <= max ? text : NULL;
 }

@@ -84,7 +84,8 @@ static int list_others(struct strs *out, bool *found, const char *host, struct e
 	return rc;
 }
 
-int trust_add(const char *host, struct error *err)
+/* Puts host on the list, or takes it off; E_NOTFOUND when it is to go and is not there. */
+static int set_trust(const char *host, bool trusted, struct error *err)
 {
 	AUTO_VALUE(strs) hosts = {0};
 	AUTO_FREE char *wanted = NULL;
@@ -97,31 +98,22 @@ int trust_add(const char *host, struct error *err)
 	if (rc < 0)
 		return rc;
 	rc = list_others(&hosts, &found, wanted, err);
-	if (rc == 0 && !found) {
+	if (rc == 0 && !trusted && !found)
+		rc = fail(err, E_NOTFOUND, "\"%s\" is not a trusted host", wanted);
+	if (trusted)
 		strs_add(&hosts, wanted);
+	if (rc == 0 && found != trusted)
 		rc = write_list(&hosts, err);
-	}
 	fs_unlock(&lock);
 	return rc;
 }
 
+int trust_add(const char *host, struct error *err)
+{
+	return set_trust(host, true, err);
+}
+
 int trust_remove(const char *host, struct error *err)
 {
-	AUTO_VALUE(strs) hosts = {0};
-	AUTO_FREE char *wanted = NULL;
-	struct fs_lock lock;
-	bool found;
-
-	int rc = normalize(&wanted, host, err);
-	if (rc == 0)
-		rc = userfile_lock(&lock, err);
-	if (rc < 0)
-		return rc;
-	rc = list_others(&hosts, &found, wanted, err);
-	if (rc == 0 && !found)
-		rc = fail(err, E_NOTFOUND, "\"%s\" is not a trusted host", wanted);
-	if (rc == 0)
-		rc = write_list(&hosts, err);
-	fs_unlock(&lock);
-	return rc;
+	return set_trust(host, false, err);
 }

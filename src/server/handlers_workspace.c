@@ -181,7 +181,7 @@ int update_workspace(struct call *c, struct error *err)
 	if (rc < 0)
 		return rc;
 	AUTO_JSON *before = workspace_json(&w);
-	if (slug && strcmp(slug, json_string_value(json_object_get(before, "slug"))) != 0)
+	if (slug && strcmp(slug, json_text(before, "slug")) != 0)
 		return fail(err, E_INVALID, "cannot change the slug: it is part of the id \"%s\"",
 			    w.id);
 	free(w.name);

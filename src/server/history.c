@@ -99,7 +99,7 @@ static void put_migration(json_t *item, const json_t *doc)
 		json_write(&text, migration, JSON_FORM_COMPACT);
 	} else {
 		AUTO_JSON *made = json_object();
-		json_put_string(made, "name", json_string_value(json_object_get(doc, "id")));
+		json_put_string(made, "name", json_text(doc, "id"));
 		json_put(made, "operations", json_incref(json_object_get(doc, "operations")));
 		json_write(&text, made, JSON_FORM_COMPACT);
 	}

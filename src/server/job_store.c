@@ -74,9 +74,9 @@ static json_t *describe(const struct sentence *s, const json_t *body)
 	json_put_string(what, "type", s->type);
 	json_put_string(what, s->to ? "from" : "name", json_string_value(name));
 	if (s->to)
-		json_put_string(what, "to", json_string_value(json_object_get(body, s->to)));
+		json_put_string(what, "to", json_text(body, s->to));
 	if (s->table)
-		json_put_string(what, "table", json_string_value(json_object_get(body, s->table)));
+		json_put_string(what, "table", json_text(body, s->table));
 	json_put(item, s->verb, what);
 	return item;
 }

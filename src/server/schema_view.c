@@ -39,7 +39,7 @@ static const struct {
 /* Columns made by the hosted service say their type in a comment: {"xata.type":"email"}. */
 static json_t *type_in_comment(const json_t *column)
 {
-	const char *comment = json_string_value(json_object_get(column, "comment"));
+	const char *comment = json_text(column, "comment");
 	AUTO_JSON *said = NULL;
 
 	if (!comment || comment[0] != '{' || json_read(&said, view_of(comment), 0, NULL) < 0)
@@ -50,7 +50,7 @@ static json_t *type_in_comment(const json_t *column)
 
 static json_t *type_of(const json_t *column)
 {
-	const char *postgres = json_string_value(json_object_get(column, "type"));
+	const char *postgres = json_text(column, "type");
 	json_t *said = type_in_comment(column);
 
 	if (said || !postgres)
@@ -71,7 +71,7 @@ static json_t *column_view(const char *name, const json_t *column)
 		json_put(view, "notNull", json_true());
 	if (json_is_true(json_object_get(column, "unique")))
 		json_put(view, "unique", json_true());
-	const char *fallback = json_string_value(json_object_get(column, "default"));
+	const char *fallback = json_text(column, "default");
 	json_put_string(view, "defaultValue", fallback);
 	return view;
 }

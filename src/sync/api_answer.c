@@ -58,11 +58,11 @@ static void read_error(struct api_answer *out, const struct http_response *res)
 
 	if (read_object(&doc, &out->values, res, NULL) < 0)
 		return;
-	const char *id = json_string_value(json_object_get(doc, "id"));
-	const char *msg = json_string_value(json_object_get(doc, "message"));
+	const char *id = json_text(doc, "id");
+	const char *msg = json_text(doc, "message");
 	if (!msg) {
 		const json_t *first = json_array_get(json_object_get(doc, "errors"), 0);
-		msg = json_string_value(json_object_get(first, "message"));
+		msg = json_text(first, "message");
 	}
 	copy_safe(out->id, sizeof out->id, id ? id : "");
 	copy_safe(out->msg, sizeof out->msg, msg ? msg : "");

@@ -88,11 +88,11 @@ int api_branch_delete(json_t **out, struct api *a, const char *branch, struct er
 static char *reason_of(const json_t *doc)
 {
 	const json_t *reason = json_object_get(doc, "reason");
-	const char *text = json_string_value(json_object_get(reason, "message"));
+	const char *text = json_text(reason, "message");
 	AUTO_STR safe = {.max = 1024};
 
 	if (!text)
-		text = json_string_value(json_object_get(reason, "code"));
+		text = json_text(reason, "code");
 	if (!text)
 		return NULL;
 	str_put_safe(&safe, view_of(text));

@@ -83,8 +83,8 @@ static int pick_region(json_t **out, struct api *a, struct error *err)
 	AUTO_STR text = {.max = 300};
 	size_t i;
 	json_t *item;
-	json_array_foreach(list, i, item) str_printf(
-		&text, "%s%s", i ? ", " : "", json_string_value(json_object_get(item, "id")));
+	json_array_foreach(list, i, item)
+		str_printf(&text, "%s%s", i ? ", " : "", json_text(item, "id"));
 	rc = fail(err, E_USAGE, "the endpoint has several regions: %s", str_cstr(&text));
 	hint(err, "Choose one with --region.");
 	return rc;

@@ -166,7 +166,7 @@ static int list_page(struct listing *l, struct api *a, const char *branch, size_
 	if (rc < 0)
 		return rc;
 	const json_t *page = json_object_get(answer.doc, "migrations");
-	const char *next = json_string_value(json_object_get(answer.doc, "cursor"));
+	const char *next = json_text(answer.doc, "cursor");
 	if (next && (!json_array_size(page) || str_eq(next, l->cursor)))
 		return fail(err, E_PEER, "the endpoint's list of migrations has no end");
 	if (json_array_extend(l->items, (json_t *)(uintptr_t)page) < 0)

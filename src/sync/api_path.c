@@ -92,7 +92,7 @@ static int ask_for_workspace(struct api *a, struct error *err)
 		hint(err, "Use another key.");
 		return rc;
 	}
-	const char *first = json_string_value(json_object_get(json_array_get(list, 0), "id"));
+	const char *first = json_text(json_array_get(list, 0), "id");
 	if (json_array_size(list) == 1) {
 		a->workspace = xstrdup(first);
 		return 0;
@@ -100,8 +100,8 @@ static int ask_for_workspace(struct api *a, struct error *err)
 	AUTO_STR ids = {.max = 300};
 	size_t i;
 	json_t *item;
-	json_array_foreach(list, i, item) str_printf(
-		&ids, "%s%s", i ? ", " : "", json_string_value(json_object_get(item, "id")));
+	json_array_foreach(list, i, item)
+		str_printf(&ids, "%s%s", i ? ", " : "", json_text(item, "id"));
 	rc = fail(err, E_USAGE, "the API key has access to several workspaces: %s", str_cstr(&ids));
 	hint(err, "Name one in the database URL (--db).");
 	return rc;

@@ -169,10 +169,10 @@ static int rest_head(struct endpoint *e, struct remote_head *out, struct error *
 /* What the endpoint calls the record, for a message about it. */
 static void put_item_name(struct str *out, const json_t *item)
 {
-	const char *name = json_string_value(json_object_get(item, "id"));
+	const char *name = json_text(item, "id");
 
 	if (!name)
-		name = json_string_value(json_object_get(item, "name"));
+		name = json_text(item, "name");
 	str_put_safe(out, name ? view_make(name, strnlen(name, 100)) : view_of("(no name)"));
 }
 

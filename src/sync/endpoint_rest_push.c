@@ -89,7 +89,7 @@ int rest_push(struct endpoint *e, const struct push_request *req, struct error *
 	if (rc < 0)
 		return classify(err, &answer, rc);
 	api_progress(r->api);
-	const char *status = json_string_value(json_object_get(answer.doc, "status"));
+	const char *status = json_text(answer.doc, "status");
 	if (v1 && str_eq(status, "failed"))
 		return fail(err, E_REMOTE_FAILED,
 			    "the endpoint took the push to branch \"%s\" but could not apply it",
@@ -162,13 +162,13 @@ int rest_job(struct endpoint *e, struct remote_job *out, const char *job_id, str
 	int rc = api_migrate_job(&doc, r->api, r->branch, job_id, err);
 	if (rc < 0)
 		return rc;
-	const char *status = json_string_value(json_object_get(doc, "status"));
+	const char *status = json_text(doc, "status");
 	if (!job_state_of(&out->state, status))
 		return fail(err, E_PEER, "the endpoint gives job \"%s\" a state that is none: %s",
 			    job_id, status);
 	if (out->state != JOB_STATE_PENDING)
 		api_progress(r->api);
-	const char *error = json_string_value(json_object_get(doc, "error"));
+	const char *error = json_text(doc, "error");
 	if (error) {
 		AUTO_STR safe = {.max = 65536};
 		str_put_safe(&safe, view_make(error, strnlen(error, 2000)));

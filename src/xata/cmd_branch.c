@@ -28,8 +28,8 @@ static int run_list(struct invocation *inv, struct error *err)
 	table_cell(&table, "CREATED AT");
 	json_array_foreach(branches, i, branch)
 	{
-		table_cell(&table, json_string_value(json_object_get(branch, "name")));
-		table_date(&table, json_string_value(json_object_get(branch, "createdAt")));
+		table_cell(&table, json_text(branch, "name"));
+		table_date(&table, json_text(branch, "createdAt"));
 	}
 	table_print(&inv->out, &table);
 	json_put_string(inv->out.doc, "database", inv->target->database);

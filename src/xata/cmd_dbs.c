@@ -62,12 +62,12 @@ static int run_list(struct invocation *inv, struct error *err)
 	table_cell(&table, "CREATED AT");
 	json_array_foreach(databases, i, database)
 	{
-		table_cell(&table, json_string_value(json_object_get(database, "name")));
-		table_cell(&table, json_string_value(json_object_get(database, "region")));
+		table_cell(&table, json_text(database, "name"));
+		table_cell(&table, json_text(database, "region"));
 		table_cell(&table, json_is_true(json_object_get(database, "postgresEnabled"))
 					   ? "pgroll"
 					   : "v1");
-		table_date(&table, json_string_value(json_object_get(database, "createdAt")));
+		table_date(&table, json_text(database, "createdAt"));
 	}
 	table_print(&inv->out, &table);
 	json_put(inv->out.doc, "databases", json_incref(databases));

@@ -68,7 +68,7 @@ static int check_configured(struct init *i, struct error *err)
 {
 	const struct target *t = i->inv->target;
 	const json_t *config = project_config(i->project);
-	const char *url = json_string_value(json_object_get(config, "databaseURL"));
+	const char *url = json_text(config, "databaseURL");
 
 	if (!url || !*url)
 		return 0;
@@ -131,7 +131,7 @@ static int find_branch(struct init *i, struct error *err)
 		return rc;
 	json_array_foreach(json_object_get(doc, "branches"), at, item)
 	{
-		const char *name = json_string_value(json_object_get(item, "name"));
+		const char *name = json_text(item, "name");
 		i->branch_exists = i->branch_exists || str_eq(name, i->branch);
 	}
 	bool explicitly = named || i->inv->target->branch_origin == ORIGIN_FLAG;

@@ -73,26 +73,22 @@ static int open_branch(struct migrate *m, struct invocation *inv, enum announce 
 	return 0;
 }
 
-static const char *text_of(const json_t *o, const char *key)
-{
-	return json_string_value(json_object_get(o, key));
-}
-
 /* A started migration that was not completed, as the latest job shows: type start, completed. */
 static bool is_active(const json_t *job)
 {
-	return str_eq(text_of(job, "type"), "start") && str_eq(text_of(job, "status"), "completed");
+	return str_eq(json_text(job, "type"), "start") &&
+	       str_eq(json_text(job, "status"), "completed");
 }
 
 /* A job that has neither completed nor failed stands in the way of the next one. */
 static int check_idle(const struct migrate *m, const json_t *job, struct error *err)
 {
-	const char *status = text_of(job, "status");
+	const char *status = json_text(job, "status");
 
 	if (!job || str_eq(status, "completed") || str_eq(status, "failed"))
 		return 0;
 	int rc = fail(err, E_CONFLICT, "job %s of branch \"%s\" has not ended yet",
-		      text_of(job, "jobID"), m->branch);
+		      json_text(job, "jobID"), m->branch);
 	hint(err, "Wait for it: \"xata migrate status %s\" shows how far it is.", m->branch);
 	return rc;
 }
@@ -101,7 +97,7 @@ static int fail_job(const json_t *job, const char *id, struct error *err)
 {
 	AUTO_STR reason = {0};
 
-	str_put_safe(&reason, view_of(text_of(job, "error")));
+	str_put_safe(&reason, view_of(json_text(job, "error")));
 	int rc = fail(err, E_REMOTE_FAILED, "job %s failed: %s", id,
 		      reason.len ? str_cstr(&reason) : "the endpoint gives no reason");
 	hint(err, "Mend the migration as the message says, then start it again.");
@@ -121,7 +117,7 @@ static int wait_for_job(struct migrate *m, const char *id, struct error *err)
 		rc = api_migrate_job(&job, m->api, m->branch, id, err);
 		if (rc < 0)
 			break;
-		const char *status = text_of(job, "status");
+		const char *status = json_text(job, "status");
 		int64_t waited = clock_mono_ms() - started;
 		if (str_eq(status, "failed")) {
 			rc = fail_job(job, id, err);
@@ -147,7 +143,7 @@ static int wait_for_job(struct migrate *m, const char *id, struct error *err)
 /* Reports the job of an answer {"jobID"} and waits for it unless --no-wait. */
 static int follow(struct migrate *m, const json_t *answer, const char *done, struct error *err)
 {
-	const char *id = text_of(answer, "jobID");
+	const char *id = json_text(answer, "jobID");
 
 	json_put_string(m->inv->out.doc, "jobID", id);
 	if (args_flag(&m->inv->args, "no-wait")) {
@@ -297,14 +293,14 @@ static int run_status(struct invocation *inv, struct error *err)
 	}
 	for (size_t i = 0; i < ARRAY_LEN(header); i++)
 		table_cell(&table, header[i]);
-	table_cell(&table, text_of(job, "jobID"));
-	table_cell(&table, text_of(job, "type"));
-	table_cell(&table, text_of(job, "status"));
-	table_cell(&table, is_active(job) ? "active" : text_of(job, "status"));
-	table_date(&table, text_of(job, "completedAt"));
+	table_cell(&table, json_text(job, "jobID"));
+	table_cell(&table, json_text(job, "type"));
+	table_cell(&table, json_text(job, "status"));
+	table_cell(&table, is_active(job) ? "active" : json_text(job, "status"));
+	table_date(&table, json_text(job, "completedAt"));
 	table_print(&inv->out, &table);
-	if (text_of(job, "error"))
-		say_color(&inv->out, COLOR_RED, "Error: %s", text_of(job, "error"));
+	if (json_text(job, "error"))
+		say_color(&inv->out, COLOR_RED, "Error: %s", json_text(job, "error"));
 	return 0;
 }
 
@@ -318,7 +314,7 @@ static const struct opt list_options[] = {
 static void put_item(struct table *t, const json_t *item)
 {
 	AUTO_STR text = {0};
-	const char *migration = text_of(item, "migration");
+	const char *migration = json_text(item, "migration");
 	size_t len = migration ? strlen(migration) : 0, cut = len;
 
 	if (cut > MIGRATION_SHOWN)
@@ -328,10 +324,10 @@ static void put_item(struct table *t, const json_t *item)
 	str_put(&text, migration ? migration : "", cut);
 	if (cut < len)
 		str_puts(&text, " (truncated...)");
-	table_cell(t, text_of(item, "name"));
-	table_cell(t, text_of(item, "migrationType"));
+	table_cell(t, json_text(item, "name"));
+	table_cell(t, json_text(item, "migrationType"));
 	table_cell(t, json_is_true(json_object_get(item, "done")) ? "complete" : "in progress");
-	table_cell(t, text_of(item, "parent"));
+	table_cell(t, json_text(item, "parent"));
 	table_cell(t, str_cstr(&text));
 }
 

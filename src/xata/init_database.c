@@ -7,11 +7,6 @@
 #include "xata/init.h"
 #include "xata/prompt.h"
 
-static const char *text_of(const json_t *o, const char *key)
-{
-	return json_string_value(json_object_get(o, key));
-}
-
 static const json_t *find_item(const json_t *list, const char *key, const char *value)
 {
 	size_t i;
@@ -19,7 +14,7 @@ static const json_t *find_item(const json_t *list, const char *key, const char *
 
 	json_array_foreach(list, i, item)
 	{
-		if (str_eq(text_of(item, key), value))
+		if (str_eq(json_text(item, key), value))
 			return item;
 	}
 	return NULL;
@@ -34,7 +29,7 @@ static int fail_several(const json_t *list, const char *key, const char *what, s
 	json_array_foreach(list, i, item)
 	{
 		AUTO_STR safe = {0};
-		str_put_safe(&safe, view_of(text_of(item, key)));
+		str_put_safe(&safe, view_of(json_text(item, key)));
 		str_printf(&names, "%s%s", i ? ", " : "", str_cstr(&safe));
 	}
 	int rc = fail(err, E_USAGE, "there are several %ss: %s", what, str_cstr(&names));
@@ -52,12 +47,12 @@ static int ask(char **out, struct invocation *inv, const json_t *list, const cha
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(list, i, item) note(&inv->out, "  %zu  %s", i + 1, text_of(item, key));
+	json_array_foreach(list, i, item) note(&inv->out, "  %zu  %s", i + 1, json_text(item, key));
 	int rc = prompt_line(&answer, question, NULL, "--db", err);
 	if (rc < 0)
 		return rc;
 	if (parse_long(&number, answer, 1, (long)json_array_size(list)))
-		*out = xstrdup(text_of(json_array_get(list, (size_t)number - 1), key));
+		*out = xstrdup(json_text(json_array_get(list, (size_t)number - 1), key));
 	else
 		*out = steal(&answer);
 	return 0;
@@ -69,7 +64,7 @@ static int choose(char **out, struct invocation *inv, const json_t *list, const 
 {
 	*out = NULL;
 	if (json_array_size(list) == 1) {
-		*out = xstrdup(text_of(json_array_get(list, 0), key));
+		*out = xstrdup(json_text(json_array_get(list, 0), key));
 		return 0;
 	}
 	if (!prompt_possible())
@@ -98,7 +93,7 @@ static int choose_workspace(char **out, struct invocation *inv, struct api *api,
 static char *url_of(const struct target *t, const char *workspace, const json_t *database)
 {
 	static const char *const names[] = {"production", "staging", "dev"};
-	const char *region = text_of(database, "region"), *name = text_of(database, "name");
+	const char *region = json_text(database, "region"), *name = json_text(database, "name");
 
 	for (size_t i = 0; region && i < ARRAY_LEN(names); i++) {
 		AUTO_VALUE(provider) p = {0};

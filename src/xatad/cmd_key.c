@@ -133,7 +133,7 @@ static int add_to_list(void *ctx, const struct store_key *k, struct error *err)
 
 static const char *text_of(const json_t *o, const char *member, const char *otherwise)
 {
-	const char *text = json_string_value(json_object_get(o, member));
+	const char *text = json_text(o, member);
 
 	return text ? text : otherwise;
 }
