@@ -233,7 +233,7 @@ static void key_may_go(struct walk *w, const struct site *site, const struct sch
 
 	if (is_described(e)) {
 		AUTO_JSON *def = schema_def(e);
-		const char *type = json_string_value(json_object_get(def, "type"));
+		const char *type = json_text(def, "type");
 		if (str_eq(type, "unique") || str_eq(type, "primary_key"))
 			note_columns(w, KEY_UNIQUE, site->table, e, SITE_REMOVES, NULL);
 		return;
@@ -365,7 +365,7 @@ static bool comes_with_index(const struct walk *w, const struct site *site)
 	if (!is_described(e))
 		return true;
 	AUTO_JSON *def = schema_def(e);
-	return constraint_has_index(json_string_value(json_object_get(def, "type")));
+	return constraint_has_index(json_text(def, "type"));
 }
 
 /* Whether a name may be taken that PostgreSQL would choose: then it puts a number behind it. */
@@ -407,7 +407,7 @@ static void note_implied(struct walk *w, const struct site *site)
 		note_chosen(w, site->table, NULL, "pkey");
 	if (json_is_true(json_object_get(column, "unique")))
 		note_chosen(w, site->table, site->name, "key");
-	if (operation_type_is_serial(json_string_value(json_object_get(column, "type"))) ||
+	if (operation_type_is_serial(json_text(column, "type")) ||
 	    json_is_object(json_object_get(generated, "identity")))
 		note_chosen(w, site->table, site->name, "seq");
 }

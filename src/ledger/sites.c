@@ -28,18 +28,13 @@ static void put(struct sites *l, struct site site)
 	l->items[l->len++] = site;
 }
 
-static const char *text_of(const json_t *obj, const char *key)
-{
-	return json_string_value(json_object_get(obj, key));
-}
-
 /* ---- names that stand in one place */
 
 static void table(struct sites *l, enum site_use use, json_t *holder, const char *key)
 {
 	put(l, (struct site){.space = SITE_TABLE,
 			     .use = use,
-			     .name = text_of(holder, key),
+			     .name = json_text(holder, key),
 			     .place = SITE_MEMBER,
 			     .holder = holder,
 			     .key = key});
@@ -51,7 +46,7 @@ static void owned(struct sites *l, enum site_space space, enum site_use use, con
 	put(l, (struct site){.space = space,
 			     .use = use,
 			     .table = owner,
-			     .name = text_of(holder, key),
+			     .name = json_text(holder, key),
 			     .place = SITE_MEMBER,
 			     .holder = holder,
 			     .key = key});
@@ -133,7 +128,7 @@ static void need(struct sites *l, size_t first, const char *property)
 static void references(struct sites *l, json_t *holder)
 {
 	json_t *part = json_object_get(holder, "references");
-	const char *target = text_of(part, "table");
+	const char *target = json_text(part, "table");
 
 	if (!target)
 		return;
@@ -282,32 +277,32 @@ static void v1_rename_table(struct sites *l, json_t *body)
 static void v1_add_column(struct sites *l, json_t *body)
 {
 	json_t *given = json_object_get(body, "column");
-	const char *owner = text_of(body, "table");
+	const char *owner = json_text(body, "table");
 
 	table(l, SITE_USES, body, "table");
 	column(l, SITE_MAKES, owner, given, "name");
-	whole_of(l, owner, text_of(given, "name"));
+	whole_of(l, owner, json_text(given, "name"));
 	table(l, SITE_USES, json_object_get(given, "link"), "table");
 }
 
 static void v1_remove_column(struct sites *l, json_t *body)
 {
-	const char *owner = text_of(body, "table");
+	const char *owner = json_text(body, "table");
 
 	table(l, SITE_USES, body, "table");
 	column(l, SITE_REMOVES, owner, body, "column");
-	whole_of(l, owner, text_of(body, "column"));
+	whole_of(l, owner, json_text(body, "column"));
 }
 
 static void v1_rename_column(struct sites *l, json_t *body)
 {
-	const char *owner = text_of(body, "table");
+	const char *owner = json_text(body, "table");
 
 	table(l, SITE_USES, body, "table");
 	column(l, SITE_RENAMES_FROM, owner, body, "oldName");
 	column(l, SITE_RENAMES_TO, owner, body, "newName");
-	whole_of(l, owner, text_of(body, "oldName"));
-	whole_of(l, owner, text_of(body, "newName"));
+	whole_of(l, owner, json_text(body, "oldName"));
+	whole_of(l, owner, json_text(body, "newName"));
 }
 
 /* ---- pgroll */
@@ -322,7 +317,7 @@ static void made_constraint(struct sites *l, const char *owner, json_t *holder, 
 	put(l, (struct site){.space = SITE_CONSTRAINT,
 			     .use = SITE_MAKES,
 			     .table = owner,
-			     .name = text_of(holder, "name"),
+			     .name = json_text(holder, "name"),
 			     .makes_key = str_eq(type, "primary_key"),
 			     .has_index = constraint_has_index(type),
 			     .place = SITE_MEMBER,
@@ -345,7 +340,7 @@ static void new_column(struct sites *l, const char *owner, json_t *given)
 	put(l, (struct site){.space = SITE_COLUMN,
 			     .use = SITE_MAKES,
 			     .table = owner,
-			     .name = text_of(given, "name"),
+			     .name = json_text(given, "name"),
 			     .makes_key = json_is_true(json_object_get(given, "pk")),
 			     .place = SITE_MEMBER,
 			     .holder = given,
@@ -356,7 +351,7 @@ static void new_column(struct sites *l, const char *owner, json_t *given)
 
 static void new_constraint(struct sites *l, const char *owner, json_t *given)
 {
-	const char *type = text_of(given, "type"), *needs = NULL;
+	const char *type = json_text(given, "type"), *needs = NULL;
 
 	if (json_object_get(given, "references"))
 		needs = "type";
@@ -378,7 +373,7 @@ static void up_and_down(struct sites *l, const char *owner, json_t *body)
 
 static void pg_create_table(struct sites *l, json_t *body)
 {
-	const char *owner = text_of(body, "name");
+	const char *owner = json_text(body, "name");
 	json_t *item;
 	size_t i;
 
@@ -404,7 +399,7 @@ static void pg_rename_table(struct sites *l, json_t *body)
 
 static void pg_add_column(struct sites *l, json_t *body)
 {
-	const char *owner = text_of(body, "table");
+	const char *owner = json_text(body, "table");
 
 	table(l, SITE_USES, body, "table");
 	new_column(l, owner, json_object_get(body, "column"));
@@ -413,7 +408,7 @@ static void pg_add_column(struct sites *l, json_t *body)
 
 static void pg_drop_column(struct sites *l, json_t *body)
 {
-	const char *owner = text_of(body, "table");
+	const char *owner = json_text(body, "table");
 
 	table(l, SITE_USES, body, "table");
 	column(l, SITE_REMOVES, owner, body, "column");
@@ -422,7 +417,7 @@ static void pg_drop_column(struct sites *l, json_t *body)
 
 static void pg_rename_column(struct sites *l, json_t *body)
 {
-	const char *owner = text_of(body, "table");
+	const char *owner = json_text(body, "table");
 
 	table(l, SITE_USES, body, "table");
 	column(l, SITE_RENAMES_FROM, owner, body, "from");
@@ -434,8 +429,8 @@ static void pg_alter_column(struct sites *l, json_t *body)
 {
 	static const char *const attributes[] = {"type", "nullable", "default", "comment",
 						 "unique"};
-	const char *owner = text_of(body, "table"), *name = text_of(body, "column");
-	const char *to = text_of(body, "name");
+	const char *owner = json_text(body, "table"), *name = json_text(body, "column");
+	const char *to = json_text(body, "name");
 	bool renames = to && name && strcmp(to, name) != 0;
 
 	table(l, SITE_USES, body, "table");
@@ -458,7 +453,7 @@ static void pg_alter_column(struct sites *l, json_t *body)
 
 static void pg_create_constraint(struct sites *l, json_t *body)
 {
-	const char *owner = text_of(body, "table");
+	const char *owner = json_text(body, "table");
 
 	table(l, SITE_USES, body, "table");
 	new_constraint(l, owner, body);
@@ -468,19 +463,19 @@ static void pg_create_constraint(struct sites *l, json_t *body)
 
 static void pg_drop_constraint(struct sites *l, json_t *body)
 {
-	const char *owner = text_of(body, "table");
+	const char *owner = json_text(body, "table");
 
 	table(l, SITE_USES, body, "table");
 	owned(l, SITE_CONSTRAINT, SITE_REMOVES, owner, body, "name");
 	column(l, SITE_USES, owner, body, "column");
-	changes(l, SITE_COLUMN, owner, text_of(body, "column"), "unique");
+	changes(l, SITE_COLUMN, owner, json_text(body, "column"), "unique");
 	up_and_down(l, owner, body);
 	expressions(l, owner, body);
 }
 
 static void pg_rename_constraint(struct sites *l, json_t *body)
 {
-	const char *owner = text_of(body, "table");
+	const char *owner = json_text(body, "table");
 
 	table(l, SITE_USES, body, "table");
 	owned(l, SITE_CONSTRAINT, SITE_RENAMES_FROM, owner, body, "from");
@@ -489,7 +484,7 @@ static void pg_rename_constraint(struct sites *l, json_t *body)
 
 static void pg_create_index(struct sites *l, json_t *body)
 {
-	const char *owner = text_of(body, "table");
+	const char *owner = json_text(body, "table");
 
 	table(l, SITE_USES, body, "table");
 	index_site(l, SITE_MAKES, body, "name");
@@ -510,10 +505,10 @@ static void pg_set_replica_identity(struct sites *l, json_t *body)
 	json_t *identity = json_object_get(body, "identity");
 
 	table(l, SITE_USES, body, "table");
-	changes(l, SITE_TABLE, NULL, text_of(body, "table"), "replica identity");
+	changes(l, SITE_TABLE, NULL, json_text(body, "table"), "replica identity");
 	size_t first = l->len;
 	index_site(l, SITE_USES, identity, "index");
-	owned(l, SITE_CONSTRAINT, SITE_USES, text_of(body, "table"), identity, "index");
+	owned(l, SITE_CONSTRAINT, SITE_USES, json_text(body, "table"), identity, "index");
 	need(l, first, "nullable");
 }
 
