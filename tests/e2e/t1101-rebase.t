@@ -188,6 +188,19 @@ both() {
 	untouched "nothing is changed"
 	is "$(find .xata/backup -mindepth 1 -maxdepth 1 -type d 2>/dev/null | wc -l)" \
 		"$(find "../$1-mine/.xata/backup" -mindepth 1 -maxdepth 1 -type d | wc -l)" "nor backed up"
+
+	# What the manual says to do.
+	clone "$1-conflict" "$1-mended"
+	cp "$dir/$nick_mine.json" "$T/mine.json"
+	rm "$dir/$nick_mine.json"
+	sed -i "/^$nick_mine\$/d" "$dir/.ledger"
+	run xata rebase main
+	exits 0 "$1: without that record the others go behind, those that stood on it, too"
+	sed -i 's/"nick"/"nick2"/' "$T/mine.json"
+	run xata new "$T/mine.json"
+	exits 0 "which is made anew with other operations"
+	run xata push --yes --dry-run main
+	exits 0 "and goes to the branch"
 }
 both v1
 both pgroll
