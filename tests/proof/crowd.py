@@ -139,6 +139,15 @@ class Busy(Crowd):
             self.look()
             time.sleep(0.1)
 
+    def ask(self, client, *request):
+        """Its answer; a server that is slowed down is asked again when it is busy."""
+        for _ in range(600):
+            answer = client.ask(*request)
+            if answer.status != 503 or not SLOWED:
+                break
+            time.sleep(0.1)
+        return answer
+
     def close(self):
         self.over.set()
         for t in self.sockets:
@@ -202,7 +211,7 @@ class Pushers(Busy):
         for body, count, head in self.bodies:
             if self.over.is_set():
                 break
-            answer = client.ask("POST", "/db/%s/schema/push" % branch, body)
+            answer = self.ask(client, "POST", "/db/%s/schema/push" % branch, body)
             if answer.status != 200:
                 self.troubles.append("a push: %r" % answer)
                 return False
@@ -250,8 +259,8 @@ class SchemaPushers(Busy):
         for body in itertools.cycle((None,)) if number % 4 == 3 else self.bodies:
             if self.over.is_set():
                 break
-            answer = client.ask("POST", "/db/%s/migrations/push" % branch, body) if body else \
-                client.ask("GET", "/db/%s/schema" % branch)
+            answer = self.ask(client, "POST", "/db/%s/migrations/push" % branch, body) if body else \
+                self.ask(client, "GET", "/db/%s/schema" % branch)
             if answer.status != (self.wanted if body else 200):
                 return self.troubles.append("%r" % answer)
         return client.close()
