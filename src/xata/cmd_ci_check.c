@@ -27,8 +27,9 @@ struct check {
 	struct snapshot now, before;  /* of head, and of the first merge base */
 	struct verify_result result;
 	struct findings findings;
-	size_t unchanged; /* leading records that were not read */
-	struct merge_sides *sides;
+	size_t unchanged;	   /* leading records that were not read */
+	bool merges;		   /* the next two tell how it goes together with the base */
+	struct merge_sides *sides; /* NULL: there is nothing to bring together */
 	struct resolution merged;
 	size_t destructive;
 };
@@ -170,6 +171,29 @@ static void find_bases(struct merge_version *out, const struct check *k)
 	}
 }
 
+static bool is_as_before(const struct check *k)
+{
+	const struct vcs_entries *now = &k->now.entries, *was = &k->before.entries;
+
+	if (now->len == 0 || now->len != was->len)
+		return false;
+	for (size_t i = 0; i < now->len; i++)
+		if (strcmp(now->items[i].name, was->items[i].name) != 0 ||
+		    !vcs_id_eq(&now->items[i].id, &was->items[i].id))
+			return false;
+	return true;
+}
+
+/* Whether the base has removed it since, and the pull request left it alone: then it goes. */
+static int is_removed(bool *out, const struct check *k, struct error *err)
+{
+	AUTO_VALUE(vcs_entries) base = {0};
+	int rc = k->ci->vcs->ops->list(&base, k->ci->vcs, &k->base, ".xata/migrations", err);
+
+	*out = rc == 0 && base.len == 0 && k->merge_bases.len == 1 && is_as_before(k);
+	return rc;
+}
+
 /* How it would go together with what the base has got since. */
 static int merge(struct check *k, struct error *err)
 {
@@ -185,8 +209,13 @@ static int merge(struct check *k, struct error *err)
 		.options = {.accept_sql = args_flag(&k->ci->inv->args, "accept-sql")},
 	};
 
+	bool removed;
+	int rc = is_removed(&removed, k, err);
+	k->merges = rc == 0;
+	if (rc < 0 || removed)
+		return rc;
 	find_bases(bases, k);
-	int rc = merge_sides_read(&k->sides, k->ci->vcs, &request, err);
+	rc = merge_sides_read(&k->sides, k->ci->vcs, &request, err);
 	if (rc == 0)
 		rc = resolve(&k->merged, merge_sides_input(k->sides), err);
 	if (rc == 0)
@@ -199,6 +228,8 @@ static int merge(struct check *k, struct error *err)
 /* What a side has behind the records that both have, whatever these are formatted like. */
 static struct records news_of(const struct check *k, size_t side)
 {
+	if (!k->sides)
+		return (struct records){0};
 	const struct records *all = merge_sides_records(k->sides, side);
 	size_t alike = k->merged.alike;
 
@@ -264,7 +295,7 @@ static void tell(struct check *k, bool strict)
 	json_put(o->doc, "strict", json_boolean(strict));
 	json_put(o->doc, "unchanged", json_integer((json_int_t)k->unchanged));
 	json_put(o->doc, "verified", json_integer((json_int_t)k->result.records));
-	if (!k->sides)
+	if (!k->merges)
 		return;
 	ci_report_conflicts(&k->ci->report, &k->merged.conflicts);
 	tell_records(k);

@@ -278,6 +278,18 @@ refuse 'renamed to "c" in "topic", where "main" has another project' c "a name t
 quietly git checkout -q -B main start && cd "$T/folders" && quietly git rm -rq a || exit 1
 commit "removed"
 refuse 'renamed to "c" in "topic", and removed in "main"' c "one renamed, one removed"
+quietly git checkout -q -B topic start
+run xata ci check --base main --head topic --project a --json
+exits 0 "one removed, and left alone on the other side, goes"
+out_json '[.toApply, .newInBase]' '[[],0]' "without a record to apply"
+run xata merge --base main --head topic
+exits 0 "as it does in the merge"
+cd "$T/folders/a" && jq -c . "$dir/$three.json" >"$T/compact" && cp "$T/compact" "$dir/$three.json" || exit 1
+commit "formatted"
+run xata ci check --base main --head topic --project a
+ok "one that was changed in any way does not" test "$status" -ne 0
+run xata merge --base main --head topic
+exits 4 "nor is it merged"
 
 # ---- files of all kinds, as the manual says of them
 
