@@ -89,6 +89,14 @@ static char *base_first(const struct comparing *c)
 			 base, base);
 }
 
+/* A record states its name, so that a file that is the same has lost no more than its own. */
+static bool has_same_file(const struct comparing *c, const char *was, const char *is)
+{
+	const struct vcs_entry *before = entry_of(c->base, was), *now = entry_of(c->now, is);
+
+	return before && now && vcs_id_eq(&before->id, &now->id);
+}
+
 static void report_gone(struct comparing *c, const char *name)
 {
 	AUTO_FREE char *file = xasprintf("%s.json", name);
@@ -100,10 +108,13 @@ static void report_gone(struct comparing *c, const char *name)
 			     "record \"%s\" of %s is gone", name, c->base_name);
 		return;
 	}
+	const char *is = c->now->ledger.names.items[at];
 	c->renamed[at] = true;
-	findings_add(c->findings, FIND_BASE_RENAMED, file, 0, advice,
-		     "record \"%s\" of %s is named \"%s\" here", name, c->base_name,
-		     c->now->ledger.names.items[at]);
+	findings_add(c->findings, FIND_BASE_RENAMED, file, 0,
+		     has_same_file(c, name, is)
+			     ? "Give the file and its ledger line that name again."
+			     : advice,
+		     "record \"%s\" of %s is named \"%s\" here", name, c->base_name, is);
 }
 
 /* ---- edited records */

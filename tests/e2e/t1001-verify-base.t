@@ -143,6 +143,8 @@ quietly git stash -q
 mv "$dir/02_tags.json" "$dir/02_labels.json"
 sed -i 's/02_tags/02_labels/' "$dir/.ledger"
 finds base_renamed 02_tags.json "a file under another name is known by its content" --base HEAD
+out_json '[.findings[] | select(.kind == "base_renamed") | .remedy]' \
+	'["Give the file and its ledger line that name again."]' "with what mends it"
 
 # ---- a project whose folder was renamed is compared with what it was
 
