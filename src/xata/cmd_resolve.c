@@ -167,11 +167,25 @@ static const char *next_step(enum vcs_operation operation)
 		return "go on with \"git am --continue\"";
 	case VCS_MERGE:
 	case VCS_MERGE_SQUASH:
-		return "go on with \"git commit\"";
 	case VCS_IDLE:
 		break;
 	}
-	return "a stash that was popped can go with \"git stash drop\"";
+	return "go on with \"git commit\"";
+}
+
+/* The popped one may lie behind others, which "git stash drop" by itself would lose. */
+static void say_next(const struct resolving *r)
+{
+	static const char when[] = "When \"git status\" shows no other conflict,";
+	const struct output *o = &r->inv->out;
+
+	if (!r->stash.len)
+		say(o, "%s %s.", when, next_step(r->operation));
+	else if (r->stash_at == 0)
+		say(o, "%s a stash that was popped can go with \"git stash drop\".", when);
+	else
+		say(o, "%s a stash that was popped can go with \"git stash drop stash@{%d}\".",
+		    when, r->stash_at);
 }
 
 static json_t *names_to_json(const struct strs *names)
@@ -275,7 +289,7 @@ static void say_remains(const struct outcome *x, const struct resolving *r)
 		     x->remains.items[i].name);
 	}
 	if (!any)
-		say(o, "When \"git status\" shows no other conflict, %s.", next_step(r->operation));
+		say_next(r);
 }
 
 static void say_order(const struct outcome *x, const struct output *o)

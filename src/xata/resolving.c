@@ -244,8 +244,10 @@ static int find_stash(struct resolving *r, struct error *err)
 		struct vcs_place place = {.where = VCS_COMMIT, .commit = found};
 		rc = r->git->ops->list(&entries, r->git, &place, MIGRATIONS, err);
 		const struct vcs_entry *e = vcs_entries_find(&entries, LEDGER);
-		if (rc == 0 && e && vcs_id_eq(&e->id, &wanted->id))
+		if (rc == 0 && e && vcs_id_eq(&e->id, &wanted->id)) {
 			r->stash = found;
+			r->stash_at = i;
+		}
 	}
 	return rc;
 }

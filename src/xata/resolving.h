@@ -20,6 +20,7 @@ struct resolving {
 	struct vcs_ids heads;	/* of the operation, see vcs.h */
 	struct vcs_id head;	/* of HEAD; none before the first commit */
 	struct vcs_id stash;	/* what a "git stash pop" brings back; none: it is no such */
+	int stash_at;		/* its number; 0 is the last */
 	struct vcs_entries was; /* .xata/migrations in the index as it was found */
 	/* [0] is what Git calls ours, the rest theirs: several of an octopus. */
 	struct versions sides, bases, spare;

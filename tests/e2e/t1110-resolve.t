@@ -152,6 +152,11 @@ out_json '[.operation, .upstream, .reason]' '["cherry_pick","ours","operation"]'
 settled "and verifies"
 quietly git -c core.editor=true cherry-pick --continue
 is "$(columns)" "users email nick main topic" "with the record behind"
+quietly git reset -q --hard main
+conflicted cherry-pick -n topic
+run xata resolve
+exits 0 "so is one that is not to be committed yet"
+out_has 'go on with "git commit"' "which is left to do, and no stash is to go"
 
 sides alone
 add_column users second
@@ -172,10 +177,13 @@ add_column users mine
 quietly git add -A
 quietly git stash push -q
 quietly git merge -q topic
-conflicted stash pop
+echo another >another
+quietly git add another
+quietly git stash push -q
+conflicted stash pop "stash@{1}"
 run xata resolve
 exits 0 "a stash pop is resolved"
-out_has "git stash drop" "and the stash can go"
+out_has "\"git stash drop stash@{1}\"" "and the stash can go, but not a later one"
 is "$(columns)" "users email nick topic mine" "its record is last"
 settled "and it verifies"
 
