@@ -474,7 +474,7 @@ static void check_files(struct walk *w, const struct strs *files)
 		if (!map_get(&w->ledger->index, name, NULL))
 			findings_add(w->findings, FIND_EXTRA_FILE, file, 0,
 				     "Restore .ledger from Git if it lost the line, or move the "
-				     "file away.",
+				     "file away. In a merge, run \"xata resolve\".",
 				     "no line of the ledger names this file");
 	}
 }

@@ -448,9 +448,9 @@ int resolving_fail_wrong(const struct resolving *r, const struct error *why, str
 		     "back, and xata-resolve(1) says how Git can stop at each patch.");
 	else
 		hint(err,
-		     "\"xata verify --staged\" shows all that is wrong. After \"git am\" or \"git "
-		     "rebase\": \"git reset --keep ORIG_HEAD\" goes back to before it, and "
-		     "xata-resolve(1) says how to do it again.");
+		     "\"xata verify --staged\" shows all that is wrong. After \"git am\", \"git "
+		     "rebase\" or \"git merge\": \"git reset --keep ORIG_HEAD\" goes back to "
+		     "before it, and xata-resolve(1) says how to do it again.");
 	return rc;
 }
 

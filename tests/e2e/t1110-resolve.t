@@ -387,6 +387,20 @@ exits 0 "which is resolved all the same"
 is "$(columns)" "users email nick main topic" "with upstream's first"
 settled "and verifies"
 
+# One side was taken whole, and committed so.
+sides whole
+cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
+commit attributes
+quietly git merge -q -X ours --no-edit main
+finds extra_file "$main.json" "a merge that takes one ledger whole is found"
+run xata resolve
+err_has "or \"git merge\": \"git reset --keep ORIG_HEAD\" goes back to before it" "which is to be done again"
+quietly git reset -q --keep ORIG_HEAD
+quietly git merge -q -X ours --no-commit main
+run xata resolve --upstream theirs
+exits 0 "before it is committed it is resolved"
+settled "and verifies"
+
 # marked as resolved with the markers in it
 sides marked
 conflicted merge main
