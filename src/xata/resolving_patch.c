@@ -32,11 +32,10 @@ static int fail_unapplied(const struct resolving *r, const char *file, struct er
 		      (int)(strlen(file) - (sizeof SUFFIX - 1)), file);
 
 	if (r->operation == VCS_AM)
-		hint(err, "\"git am --abort\" goes back to before the series. Then try \"git am "
-			  "-3\", if it was without; or where Git lacks what the patch was made on, "
-			  "fetch the series as a branch and rebase that. xata-resolve(1) says what "
-			  "to do with nothing but the patches. \"git am --skip\" goes on without "
-			  "the record.");
+		hint(err, "\"git am --abort\" goes back to before the series; then try \"git am "
+			  "-3\", or fetch the series as a branch and rebase that. "
+			  "xata-resolve(1) says what to do with patches alone. \"git am --skip\" "
+			  "goes on without the record.");
 	else
 		hint(err, "\"git rebase --abort\" goes back; then \"git rebase\" without "
 			  "\"--apply\". \"git rebase --skip\" goes on without the record.");

@@ -166,6 +166,7 @@ refused 1 "did not apply the patch at hand: its record \"p7\" is not in the Git 
 	"what Git could not apply is not taken for resolved"
 err_has "git am --abort" "it says how to go back"
 err_has "fetch the series as a branch" "and how to go on"
+err_has "goes on without the record." "to the end of the hint"
 quietly git am --abort
 conflicted am "$T/more.d"/*.patch
 refused 1 "record \"p7\" is not in the Git index" "so is git am without -3"
