@@ -175,7 +175,7 @@ static bool is_as_before(const struct check *k)
 {
 	const struct vcs_entries *now = &k->now.entries, *was = &k->before.entries;
 
-	if (now->len == 0 || now->len != was->len)
+	if (now->len != was->len)
 		return false;
 	for (size_t i = 0; i < now->len; i++)
 		if (strcmp(now->items[i].name, was->items[i].name) != 0 ||
@@ -184,13 +184,19 @@ static bool is_as_before(const struct check *k)
 	return true;
 }
 
-/* Whether the base has removed it since, and the pull request left it alone: then it goes. */
-static int is_removed(bool *out, const struct check *k, struct error *err)
+/* Whether the base has removed it since: then it goes, unless the pull request has changed it. */
+static int follow_removal(bool *removed, const struct check *k, struct error *err)
 {
 	AUTO_VALUE(vcs_entries) base = {0};
 	int rc = k->ci->vcs->ops->list(&base, k->ci->vcs, &k->base, ".xata/migrations", err);
 
-	*out = rc == 0 && base.len == 0 && k->merge_bases.len == 1 && is_as_before(k);
+	*removed = rc == 0 && base.len == 0 && k->before.entries.len && k->merge_bases.len == 1;
+	if (!*removed || k->now.entries.len == 0 || is_as_before(k))
+		return rc;
+	rc = fail(err, E_CONFLICT, "the project was removed in \"%s\" and changed in \"%s\"",
+		  k->base_name, k->head_name);
+	hint(err, "If it shall go, remove it in \"%s\", too; if it stays, bring it back in \"%s\".",
+	     k->head_name, k->base_name);
 	return rc;
 }
 
@@ -210,7 +216,7 @@ static int merge(struct check *k, struct error *err)
 	};
 
 	bool removed;
-	int rc = is_removed(&removed, k, err);
+	int rc = follow_removal(&removed, k, err);
 	k->merges = rc == 0;
 	if (rc < 0 || removed)
 		return rc;

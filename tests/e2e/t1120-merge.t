@@ -287,7 +287,8 @@ exits 0 "as it does in the merge"
 cd "$T/folders/a" && jq -c . "$dir/$three.json" >"$T/compact" && cp "$T/compact" "$dir/$three.json" || exit 1
 commit "formatted"
 run xata ci check --base main --head topic --project a
-ok "one that was changed in any way does not" test "$status" -ne 0
+exits 4 "one that was changed in any way does not"
+err_has 'the project was removed in "main" and changed in "topic"' "which is said"
 run xata merge --base main --head topic
 exits 4 "nor is it merged"
 
