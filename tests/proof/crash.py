@@ -430,6 +430,7 @@ def check_order(world, story):
                                  "trace=" + ",".join(CHANGES)])
     lines = [line.partition(" ")[2].strip() for line in read(log).decode().splitlines()]
     state, migrations = one.folder + "/.xata/.state", one.folder + "/.xata/migrations"
+    backups = one.folder + "/.xata/backup"
 
     def places(pattern):
         return [n for n, line in enumerate(lines) if re.match(pattern, line)]
@@ -456,6 +457,11 @@ def check_order(world, story):
         one.wrong.append("the journal is not durable when files begin to move")
     if not any(moves[-1] < n < done for n in places(r"fsync\(\d+<%s>" % re.escape(migrations))):
         one.wrong.append("the moves are not durable when the journal goes")
+    kept = places(r"renameat\(.*<%s>, " % re.escape(backups))
+    if bool(kept) != bool(story.removed):
+        one.wrong.append("the trace does not show the backup as it should")
+    if not all(synced(backups, n, moves[0]) for n in kept):
+        one.wrong.append("the backup is not durable when files begin to move")
     one.end()
     return "order", one.wrong
 

@@ -104,6 +104,10 @@ MUTANTS = {
         "what is taken out is kept", "src/project/journal.c",
         "int rc = place_backup(j, w, stage, err);", "int rc = 0;",
         proof("crash", "faults", "forced pull")),
+    "keep": Mutant(
+        "what is taken out is durably kept before anything moves", "src/project/journal.c",
+        "return rc < 0 ? rc : fs_sync_dir(backup, err);", "return rc;",
+        proof("crash", "strace", "forced pull")),
     "lock": Mutant(
         "two commands do not meet in one tree", "src/base/fs.c",
         "while (flock(fd, (kind == FS_LOCK_SHARED ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0) {",
