@@ -66,8 +66,8 @@ int api_resolve_branch(char **out, char **reason, struct api *a, const char *git
 		       const char *fallback, struct error *err) MUST_USE;
 
 /*
- * The branch's schema: `schema` of the branch details (v1), or of GET /schema (pgroll). E_LIMIT for
- * one that is larger than an answer may be.
+ * The branch's schema: `schema` of the branch details (v1), or of GET /schema (pgroll). E_PEER,
+ * with a hint about the pulled history, for one that is larger than an answer may be.
  */
 int api_schema(json_t **out, struct api *a, const char *branch, struct error *err) MUST_USE;
 

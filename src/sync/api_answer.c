@@ -30,6 +30,9 @@ static int read_object(json_t **out, size_t *values, const struct http_response 
 		return fail(err, E_INVALID, "the answer is of type \"%s\", not JSON",
 			    res->content_type);
 	struct json_extent x = json_measure(text, DEPTH_MAX, API_VALUES_MAX);
+	if (x.depth > DEPTH_MAX) /* less of it would be as deep: not E_LIMIT */
+		return fail(err, E_INVALID, "the answer is nested more than %zu levels deep",
+			    DEPTH_MAX);
 	*values = x.values + x.members;
 	if (*values > API_VALUES_MAX)
 		return fail(err, E_LIMIT, "the answer has more than %d values", API_VALUES_MAX);

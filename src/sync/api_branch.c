@@ -148,17 +148,6 @@ static int member_object(json_t **out, const json_t *doc, const char *key, struc
 	return 0;
 }
 
-static int fail_large_schema(const char *branch, struct error *err)
-{
-	int rc = fail(err, E_LIMIT,
-		      "the schema of branch \"%s\" is too large to be read here: over %zu MB or %d "
-		      "values",
-		      branch, API_BODY_MAX >> 20, API_VALUES_MAX);
-
-	hint(err, "Pull the branch: without --branch, the schema is made from its history.");
-	return rc;
-}
-
 static int schema_call(json_t **out, struct api *a, const char *branch, const char *tail,
 		       struct error *err)
 {
@@ -171,8 +160,11 @@ static int schema_call(json_t **out, struct api *a, const char *branch, const ch
 	};
 
 	int rc = branch_call(out, a, &call, tail, &why);
-	if (rc == E_LIMIT)
-		return fail_large_schema(branch, err);
+	if (rc == E_LIMIT) {
+		rc = error_recode(&why, E_PEER);
+		hint(&why,
+		     "Pull the branch: without --branch, the schema is made from its history.");
+	}
 	if (rc < 0 && err && err->code == E_OK)
 		*err = why;
 	return rc;

@@ -272,3 +272,17 @@ case("gzip-cut", "a gzip body that ends in the middle", good(), {"head": lambda 
 case("encoding-unknown", "a compression that was not asked for", good(), {"head": lambda x: x.reply(
     HEAD, headers=["Content-Encoding: lzma"])}, status=7,
     says="in a compression that was not asked for")
+
+# ---- the same where no smaller page can be asked for
+
+for short, summary, answer, words in [
+        ("announced", "of 1 TB is announced", lambda x: x.reply(HEAD, length=1 << 40),
+         "more than 8 MB"),
+        ("endless", "has no end", lambda x: x.chunks(zeros()), "more than 8 MB"),
+        ("bomb", "is a gzip bomb", lambda x: x.reply(bomb(1 << 30), headers=[
+            "Content-Encoding: gzip"]), "more than 8 MB"),
+        ("values", "has four million values",
+         lambda x: x.reply('{"x":[' + "0," * 4_000_000 + "0]}"), "has more than 300000 values"),
+        ("deep", "is nested deeply", lambda x: x.reply("[" * 100_000), "72 levels deep")]:
+    case(f"schema-{short}", f"a schema to dump that {summary}", good(), {"head": answer},
+         status=7, says=words, commands=("schema dump --branch main",))

@@ -365,10 +365,28 @@ static void a_schema_that_is_too_large_is_said_to_be_that(void **state)
 					     {.body = str_cstr(&large)}};
 	desk_init(&d, script, 2);
 	assert_fails_hinting(
-		api_schema(&doc, d.api, "main", &err), &err, E_LIMIT,
-		"the schema of branch \"main\" is too large to be read here: over 8 MB "
-		"or 300000 values",
+		api_schema(&doc, d.api, "main", &err), &err, E_PEER,
+		"the endpoint's answer cannot be understood: the answer has more than 300000 "
+		"values (HTTP 200)",
 		"Pull the branch");
+}
+
+static void a_schema_that_is_too_deep_is_not_called_large(void **state)
+{
+	AUTO_STR deep = {0};
+	AUTO_VALUE(desk) d;
+	struct error err = {0};
+	json_t *doc;
+
+	(void)state;
+	str_puts(&deep, "{\"schema\":");
+	for (int i = 0; i < 100000; i++)
+		str_putc(&deep, '[');
+	const struct fake_answer script[] = {{.body = str_cstr(&deep)}};
+	desk_init(&d, script, 1);
+	assert_fails(api_schema(&doc, d.api, "main", &err), &err, E_PEER,
+		     "nested more than 72 levels deep");
+	assert_string_equal(err.hint, "");
 }
 
 /* ---- migrations */
@@ -527,6 +545,7 @@ int main(void)
 		cmocka_unit_test(a_git_branch_is_resolved_whatever_its_name),
 		cmocka_unit_test(a_schema_comes_from_where_the_branch_keeps_it),
 		cmocka_unit_test(a_schema_that_is_too_large_is_said_to_be_that),
+		cmocka_unit_test(a_schema_that_is_too_deep_is_not_called_large),
 		cmocka_unit_test(jobs_are_started_and_watched),
 		cmocka_unit_test(what_must_not_happen_twice_is_not_sent_twice),
 		cmocka_unit_test(migrations_are_listed_page_by_page),
