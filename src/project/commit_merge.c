@@ -129,6 +129,21 @@ static int read_sides(struct merge_sides **out, const struct merging *m,
 	return merge_sides_read(out, m->vcs, &request, err);
 }
 
+/* See merged_project.together. */
+static bool is_together(const struct merging *m, const struct merge_project *p,
+			const struct resolution *r)
+{
+	bool normal = m->options->upstream == MERGE_BASE;
+	bool first = r->upstream > r->alike, second = r->records.len > r->upstream;
+	const char *first_folder = normal ? p->base : p->head;
+	const char *second_folder = normal ? p->head : p->base;
+
+	if (r->conflicts.blocking || r->kept.len || r->dropped.len)
+		return true;
+	return (first && (second || !str_eq(first_folder, p->folder))) ||
+	       (second && !str_eq(second_folder, p->folder));
+}
+
 static int merge_project(struct merging *m, struct merged_project *out,
 			 const struct merge_project *p, struct error *err)
 {
@@ -146,6 +161,7 @@ static int merge_project(struct merging *m, struct merged_project *out,
 		out->common = merge_sides_common(sides);
 		rc = resolve(&out->resolution, merge_sides_input(sides), err);
 	}
+	out->together = rc == 0 && is_together(m, p, &out->resolution);
 	m->out->conflicts += out->resolution.conflicts.blocking;
 	if (rc == 0 && out->resolution.conflicts.blocking == 0)
 		rc = merge_sides_files(&files, sides, &out->resolution, err);

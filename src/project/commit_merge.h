@@ -38,13 +38,19 @@ struct merged_project {
 	char *folder;	    /* in the result, "" at the top of the repository */
 	struct strs former; /* where else the other side, or what both come from, has it */
 	size_t common; /* leading records that both sides have alike, before those of resolution */
+	/*
+	 * Both sides changed its records, or one added some where the other has renamed the folder:
+	 * files merged one by one would be in conflict, or a wrong ledger without being that.
+	 */
+	bool together;
 	struct resolution resolution;
 };
 
 struct commit_merge {
 	enum merge_relation relation;
 	struct vcs_ids ancestors; /* the merge bases */
-	/* Whose ledgers had to be brought together: both sides have and changed them. */
+	/* Whose ledgers were looked at, see merge_projects_find(): not all changed on both sides.
+	 */
 	struct merged_project *projects; /* by folder */
 	size_t project_count;
 	struct vcs_conflicts files; /* what Git could not merge, but for these ledgers */

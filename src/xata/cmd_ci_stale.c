@@ -121,24 +121,31 @@ static void list_reasons(struct reasons *r, const struct commit_merge *m)
 	ci_report_item(r->report, COLOR_NONE, more, NULL);
 }
 
+static bool ledgers_differ(const struct commit_merge *m)
+{
+	for (size_t i = 0; i < m->project_count; i++)
+		if (m->projects[i].together)
+			return true;
+	return false;
+}
+
 static void tell_merge(struct stale *s, json_t *o, const char *rev, const struct commit_merge *m)
 {
 	struct reasons reasons = {
 		.report = &s->ci->report, .conflicts = json_array(), .files = json_array()};
-	bool merged = m->relation == MERGE_CONTAINED;
+	bool merged = m->relation == MERGE_CONTAINED, differ = ledgers_differ(m);
 
 	json_put(o, "conflicts", reasons.conflicts);
 	json_put(o, "files", reasons.files);
 	/* What Git's own merge would make a conflict, or worse, a wrong ledger. */
-	json_put(o, "ledgersDiffer", json_boolean(m->project_count > 0));
+	json_put(o, "ledgersDiffer", json_boolean(differ));
 	if (m->conflicts == 0) {
 		put_state(o, merged ? "merged" : "clean", NULL);
 		ci_report_line(
 			&s->ci->report, merged ? COLOR_DIM : COLOR_GREEN,
-			merged ? "{} is merged."
-			: m->project_count
-				? "{} merges, with \"xata merge\": its ledger has to go behind."
-				: "{} merges.",
+			merged	 ? "{} is merged."
+			: differ ? "{} merges, with \"xata merge\": its ledger has to go behind."
+				 : "{} merges.",
 			CI_NAMES(rev));
 		return;
 	}

@@ -421,6 +421,19 @@ out_has '"code": "both_added"' "for files, too"
 out_has '"evil" merges, with "xata merge"' "and what needs more than Git"
 run xata ci stale --base main main late
 exits 0 "when all merge the status is 0"
+quietly git checkout -q -b ahead main
+add_table ahead
+commit "a record more"
+quietly git checkout -q -b coded main
+echo more >other && commit "code alone"
+run xata ci stale --base main ahead evil --json
+out_json '.branches | map(.ledgersDiffer)' '[false,true]' "a fast-forward needs no more than Git"
+run xata ci stale --base coded ahead --json
+out_json '.branches | map([.state, .ledgersDiffer])' '[["clean",false]]' "nor where the base has new code only"
+run xata ci stale --base ahead coded
+out_is '"coded" merges.' "nor where the branch has"
+run xata ci stale --base coded ahead
+out_is '"ahead" merges.' "which people are not told otherwise"
 run xata ci stale --base main topic --format github
 out_has "::error title=xata%3A stale::\"topic\" no longer merges" "GitHub gets a mark"
 run xata ci stale --base main topic --format markdown
