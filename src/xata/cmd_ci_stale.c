@@ -54,21 +54,30 @@ static void put_state(json_t *o, const char *state, const char *message)
 	json_put(o, "message", message ? json_string(message) : json_null());
 }
 
-/* What is no merge at all: the branch is damaged, or has nothing to do with the base. */
+/* No merge at all: the branch has nothing to do with the base. */
+static void tell_unrelated(struct stale *s, json_t *o, const char *rev, const struct error *why)
+{
+	put_state(o, "unrelated", why->msg);
+	ci_report_line(&s->ci->report, COLOR_YELLOW, "{} has no history in common with {}.",
+		       CI_NAMES(rev, s->base.name));
+}
+
+/* No merge at all: the folder of its project is in the way, or it is damaged. */
 static void tell_failure(struct stale *s, json_t *o, const char *rev, const struct error *why)
 {
-	bool unrelated = why->code == E_CONFLICT;
+	bool apart = why->code == E_CONFLICT;
+	AUTO_FREE char *message = xasprintf(apart ? "\"%s\" no longer merges: %s"
+						  : "\"%s\" cannot be merged: %s",
+					    rev, why->msg);
 
-	put_state(o, unrelated ? "unrelated" : "unreadable", why->msg);
-	ci_report_line(&s->ci->report, COLOR_YELLOW,
-		       unrelated ? "{} has no history in common with {}." : "{} cannot be merged:",
-		       CI_NAMES(rev, s->base.name));
-	if (unrelated)
-		return;
 	s->count++;
+	put_state(o, apart ? "stale" : "unreadable", why->msg);
+	ci_report_line(&s->ci->report, apart ? COLOR_RED : COLOR_YELLOW,
+		       apart ? "{} no longer merges into {}:" : "{} cannot be merged:",
+		       CI_NAMES(rev, s->base.name));
 	ci_report_item(&s->ci->report, COLOR_NONE, "{text}", CI_NAMES(why->msg));
-	AUTO_FREE char *message = xasprintf("\"%s\" cannot be merged: %s", rev, why->msg);
-	ci_report_mark(&s->ci->report, CI_ERROR, "unreadable", message, why->hint);
+	ci_report_mark(&s->ci->report, CI_ERROR, apart ? "stale" : "unreadable", message,
+		       why->hint);
 }
 
 static void tell_missing(struct stale *s, json_t *o, const char *rev, const struct error *why)
@@ -184,6 +193,8 @@ static int look_at(struct stale *s, const char *rev, struct error *err)
 	rc = commit_merge(&merge, s->ci->vcs, &s->base, &head, &s->how, &why);
 	if (rc == 0)
 		tell_merge(s, o, rev, &merge);
+	else if (rc == E_CONFLICT && merge.ancestors.len == 0)
+		tell_unrelated(s, o, rev, &why);
 	else if (rc == E_CONFLICT || rc == E_INVALID || rc == E_LIMIT)
 		tell_failure(s, o, rev, &why);
 	else

@@ -95,6 +95,24 @@ static int check_same(const struct rebasing *r, struct snapshot *revision,
 	return rc < 0 ? rc : merge_check_same(revision->vcs, &now, &before, err);
 }
 
+/* In the middle of a merge the files may be both sides', and what is whose only the index knows. */
+static int check_settled(struct vcs *git, struct error *err)
+{
+	static const struct vcs_place index = {.where = VCS_INDEX};
+	AUTO_VALUE(vcs_entries) entries = {0};
+	int rc = git->ops->list(&entries, git, &index, ".xata/migrations", err);
+
+	for (size_t i = 0; rc == 0 && i < entries.len; i++) {
+		if (!entries.items[i].conflicted)
+			continue;
+		rc = fail(err, E_CONFLICT, "\".xata/migrations/%s\" is in conflict",
+			  entries.items[i].name);
+		hint(err, "Settle that first: run \"xata resolve\", or give up what Git has under "
+			  "way.");
+	}
+	return rc;
+}
+
 static int compare_with_revision(struct rebasing *r, const char *rev, struct error *err)
 {
 	static const struct vcs_place files = {.where = VCS_FILES};
@@ -107,6 +125,8 @@ static int compare_with_revision(struct rebasing *r, const char *rev, struct err
 	int rc = session_vcs(&git, r->inv, err);
 	if (rc == 0)
 		rc = git->ops->find(&place.commit, git, rev, err);
+	if (rc == 0)
+		rc = check_settled(git, err);
 	if (rc == 0)
 		rc = merge_follow_folder(&r->onto_folder, git, &files, &place.commit, err);
 	place.project = r->onto_folder;

@@ -248,6 +248,9 @@ run xata merge --base main --head topic
 exits 4 "projects that swapped their folders are not mixed"
 err_has "topic $swapped the common ancestor" "the folders are named"
 err_has "renamed to a folder that is new" "with what to do"
+run xata ci stale --base main topic --json
+exits 4 "nor does the branch count as one that merges"
+out_json '.branches[0] | .state + " " + .message' "stale project \"a\": topic $swapped the common ancestor" "or as unrelated"
 for folder in a b; do
 	run xata ci check --base main --head topic --project $folder --json
 	exits 1 "nor does ci check let $folder pass"
@@ -266,6 +269,9 @@ conflicted merge topic
 run xata resolve --upstream ours
 exits 4 "resolve does not mix them either"
 err_has "$swapped the merge base" "for the same reason"
+run xata rebase --onto topic
+exits 4 "nor is rebased what Git has under way"
+err_has 'is in conflict' "as the files may be both sides'"
 quietly git merge --abort
 
 quietly git checkout -q -B topic start && cd "$T/folders" && quietly git mv a c || exit 1
