@@ -267,6 +267,7 @@ static const struct store_ops ops = {
 	.branch_get = sqlite_branch_get,
 	.branch_schema = sqlite_branch_schema,
 	.branch_list = sqlite_branch_list,
+	.branch_count = sqlite_branch_count,
 	.branch_update = sqlite_branch_update,
 	.branch_remove = sqlite_branch_remove,
 	.record_add = sqlite_record_add,
@@ -282,6 +283,7 @@ static const struct store_ops ops = {
 	.git_branch_set = sqlite_git_branch_set,
 	.git_branch_get = sqlite_git_branch_get,
 	.git_branch_list = sqlite_git_branch_list,
+	.git_branch_count = sqlite_git_branch_count,
 	.git_branch_remove = sqlite_git_branch_remove,
 };
 

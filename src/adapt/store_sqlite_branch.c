@@ -165,6 +165,11 @@ int sqlite_branch_list(struct store_txn *t, int64_t database, store_each_branch 
 	return rc;
 }
 
+int sqlite_branch_count(int64_t *out, struct store_txn *t, int64_t database, struct error *err)
+{
+	return query_count(out, t, "SELECT count(*) FROM branch WHERE database = ?", database, err);
+}
+
 int sqlite_branch_update(struct store_txn *t, const struct store_branch *b, struct error *err)
 {
 	static const char sql[] =

@@ -71,6 +71,12 @@ int sqlite_git_branch_list(struct store_txn *t, int64_t database, store_each_git
 	return rc;
 }
 
+int sqlite_git_branch_count(int64_t *out, struct store_txn *t, int64_t database, struct error *err)
+{
+	return query_count(out, t, "SELECT count(*) FROM git_branch WHERE database = ?", database,
+			   err);
+}
+
 int sqlite_git_branch_remove(struct store_txn *t, int64_t database, const char *git_branch,
 			     struct error *err)
 {

@@ -110,6 +110,10 @@ void query_skip(struct query *q);
 /* Opens sql, binds one number, runs it. */
 int query_run_int(struct store_txn *t, const char *sql, int64_t value, struct error *err) MUST_USE;
 
+/* Opens sql, which counts, binds one number; out: what is counted. */
+int query_count(int64_t *out, struct store_txn *t, const char *sql, int64_t value,
+		struct error *err) MUST_USE;
+
 /* E_NOTFOUND: kind "name" does not exist. */
 int fail_absent(struct error *err, const char *kind, const char *name);
 
@@ -197,6 +201,7 @@ int sqlite_git_branch_get(struct store_git_branch *out, struct store_txn *t, int
 			  const char *git_branch, struct error *err);
 int sqlite_git_branch_list(struct store_txn *t, int64_t database, store_each_git_branch *each,
 			   void *ctx, struct error *err);
+int sqlite_git_branch_count(int64_t *out, struct store_txn *t, int64_t database, struct error *err);
 int sqlite_git_branch_remove(struct store_txn *t, int64_t database, const char *git_branch,
 			     struct error *err);
 
@@ -207,6 +212,7 @@ int sqlite_branch_get(struct store_branch *out, struct store_txn *t, int64_t dat
 		      const char *name, struct error *err);
 int sqlite_branch_list(struct store_txn *t, int64_t database, store_each_branch *each, void *ctx,
 		       struct error *err);
+int sqlite_branch_count(int64_t *out, struct store_txn *t, int64_t database, struct error *err);
 int sqlite_branch_update(struct store_txn *t, const struct store_branch *b, struct error *err);
 int sqlite_branch_remove(struct store_txn *t, int64_t rowid, struct error *err);
 

@@ -343,3 +343,19 @@ int query_run_int(struct store_txn *t, const char *sql, int64_t value, struct er
 	query_put_int(&q, value);
 	return query_run(&q, err);
 }
+
+int query_count(int64_t *out, struct store_txn *t, const char *sql, int64_t value,
+		struct error *err)
+{
+	AUTO_VALUE(query) q = {0};
+	int rc = query_open(&q, t, sql, err);
+
+	*out = 0;
+	if (rc < 0)
+		return rc;
+	query_put_int(&q, value);
+	rc = query_step(&q, err);
+	if (rc > 0)
+		*out = query_get_int(&q);
+	return rc < 0 ? rc : 0;
+}

@@ -149,6 +149,13 @@ int call_empty(struct call *c)
 	return 0;
 }
 
+void call_put_item(struct str *out, const char *beginning)
+{
+	if (out->len && str_cstr(out)[out->len - 1] != '[')
+		str_putc(out, ',');
+	str_puts(out, beginning);
+}
+
 void json_put_time(json_t *obj, const char *key, int64_t unix_us)
 {
 	char text[CLOCK_TEXT_MAX];

@@ -84,6 +84,8 @@ int call_branch_of(struct store_database *db, struct store_branch *branch, struc
 int call_json(struct call *c, int status, json_t *body, struct error *err) MUST_USE;
 int call_text(struct call *c, int status, const char *content_type, struct error *err) MUST_USE;
 int call_empty(struct call *c); /* 204 */
+/* Appends the beginning of an item to a list as text, behind a comma unless it is the first. */
+void call_put_item(struct str *out, const char *beginning);
 
 /* Members from what the store has: a time as RFC 3339 text; a stored JSON text (NULL: left out). */
 void json_put_time(json_t *obj, const char *key, int64_t unix_us);

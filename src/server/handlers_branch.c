@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "config.h"
 #include "server/branch.h"
 #include "server/call.h"
@@ -14,32 +15,34 @@
 
 /* ---- list */
 
+/* As text at once: there may be thousands. */
 static int list_branch(void *ctx, const struct store_branch *b, struct error *err)
 {
-	json_t *list = ctx, *obj = json_object();
+	struct str *out = ctx;
+	char created[CLOCK_TEXT_MAX];
 
 	(void)err;
-	json_put_string(obj, "name", b->name);
-	json_put_string(obj, "state", "active");
-	json_put_time(obj, "createdAt", b->created_at);
-	json_array_append_new(list, obj);
+	clock_format(created, b->created_at);
+	call_put_item(out, "{\"name\":");
+	json_write_string(out, view_of(b->name));
+	str_printf(out, ",\"state\":\"active\",\"createdAt\":\"%s\"}", created);
 	return 0;
 }
 
 int list_branches(struct call *c, struct error *err)
 {
 	AUTO_VALUE(store_database) db = {0};
-	AUTO_JSON *list = json_array();
+	struct str *out = &c->res->body;
 	int rc = call_database(&db, c, err);
 
-	if (rc == 0)
-		rc = c->store->ops->branch_list(c->txn, db.rowid, list_branch, list, err);
 	if (rc < 0)
 		return rc;
-	json_t *body = json_object();
-	json_put_string(body, "databaseName", db.name);
-	json_put(body, "branches", json_incref(list));
-	return call_json(c, 200, body, err);
+	str_puts(out, "{\"databaseName\":");
+	json_write_string(out, view_of(db.name));
+	str_puts(out, ",\"branches\":[");
+	rc = c->store->ops->branch_list(c->txn, db.rowid, list_branch, out, err);
+	str_puts(out, "]}");
+	return rc < 0 ? rc : call_text(c, 200, "application/json", err);
 }
 
 /* ---- details */
@@ -201,6 +204,18 @@ static int new_branch(struct store_branch *b, int64_t *from_rowid, struct call *
 	return rc;
 }
 
+/* They are listed whole, so there is an end to them. b is one of them already. */
+static int check_number(struct call *c, const struct store_branch *b, struct error *err)
+{
+	int64_t n;
+	int rc = c->store->ops->branch_count(&n, c->txn, b->database, err);
+
+	if (rc == 0 && n > (int64_t)c->limits->branches)
+		rc = fail(err, E_LIMIT, "database [%s] has %zu branches, and may not have more",
+			  c->match.params[PATH_DATABASE], c->limits->branches);
+	return rc;
+}
+
 int create_branch(struct call *c, struct error *err)
 {
 	AUTO_VALUE(store_branch) b = {0};
@@ -218,6 +233,9 @@ int create_branch(struct call *c, struct error *err)
 		*err = inner;
 		return rc;
 	}
+	rc = check_number(c, &b, err);
+	if (rc < 0)
+		return rc;
 	AUTO_FREE char *location = xasprintf("/db/%s:%s", db, b.name);
 	response_header_add(c->res, "Location", location);
 	json_t *body = json_object();

@@ -22,28 +22,29 @@ static int find_database(struct store_database *out, struct call *c, struct erro
 
 static int list_entry(void *ctx, const struct store_git_branch *g, struct error *err)
 {
-	json_t *list = ctx, *obj = json_object();
+	struct str *out = ctx;
 
 	(void)err;
-	json_put_string(obj, "gitBranch", g->git_branch);
-	json_put_string(obj, "xataBranch", g->branch);
-	json_array_append_new(list, obj);
+	call_put_item(out, "{\"gitBranch\":");
+	json_write_string(out, view_of(g->git_branch));
+	str_puts(out, ",\"xataBranch\":");
+	json_write_string(out, view_of(g->branch));
+	str_putc(out, '}');
 	return 0;
 }
 
 int list_git_branches(struct call *c, struct error *err)
 {
 	AUTO_VALUE(store_database) db = {0};
-	AUTO_JSON *list = json_array();
+	struct str *out = &c->res->body;
 	int rc = find_database(&db, c, err);
 
-	if (rc == 0)
-		rc = c->store->ops->git_branch_list(c->txn, db.rowid, list_entry, list, err);
 	if (rc < 0)
 		return rc;
-	json_t *body = json_object();
-	json_put(body, "mapping", json_incref(list));
-	return call_json(c, 200, body, err);
+	str_puts(out, "{\"mapping\":[");
+	rc = c->store->ops->git_branch_list(c->txn, db.rowid, list_entry, out, err);
+	str_puts(out, "]}");
+	return rc < 0 ? rc : call_text(c, 200, "application/json", err);
 }
 
 /* Whether the database has the branch: 1, 0 or a failure. */
@@ -76,6 +77,19 @@ static int answer_set(struct call *c, const char *git_branch, bool replaced, str
 	return call_json(c, 201, body, err);
 }
 
+/* The new entry is one of them already. */
+static int check_number(struct call *c, int64_t database, struct error *err)
+{
+	int64_t n;
+	int rc = c->store->ops->git_branch_count(&n, c->txn, database, err);
+
+	if (rc == 0 && n > (int64_t)c->limits->branches)
+		rc = call_fail(c, err, E_LIMIT, NULL, 400,
+			       "the mapping has %zu Git branches, and may not have more",
+			       c->limits->branches);
+	return rc;
+}
+
 int set_git_branch(struct call *c, struct error *err)
 {
 	AUTO_VALUE(store_database) db = {0};
@@ -99,6 +113,8 @@ int set_git_branch(struct call *c, struct error *err)
 		return rc;
 	AUTO_VALUE(store_git_branch) g = {xstrdup(git_branch), xstrdup(branch)};
 	rc = c->store->ops->git_branch_set(&replaced, c->txn, db.rowid, &g, err);
+	if (rc == 0 && !replaced)
+		rc = check_number(c, db.rowid, err);
 	return rc < 0 ? rc : answer_set(c, git_branch, replaced, err);
 }
 

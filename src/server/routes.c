@@ -27,15 +27,15 @@ const struct route routes[] = {
 	{"DELETE", "/workspaces/{ws}", A, BODY_NONE, 0, delete_workspace},
 	{"GET", "/workspaces/{ws}/regions", R, BODY_NONE, ROUTE_LIMITED, list_regions},
 
-	{"GET", "/workspaces/{ws}/dbs", R, BODY_NONE, ROUTE_LIMITED, list_databases},
+	{"GET", "/workspaces/{ws}/dbs", R, BODY_NONE, ROUTE_LIMITED | ROUTE_BULK, list_databases},
 	{"PUT", "/workspaces/{ws}/dbs/{db}", A, BODY_REQUIRED, 0, create_database},
 	{"GET", "/workspaces/{ws}/dbs/{db}", R, BODY_NONE, 0, get_database},
 	{"PATCH", "/workspaces/{ws}/dbs/{db}", A, BODY_REQUIRED, 0, update_database},
 	{"DELETE", "/workspaces/{ws}/dbs/{db}", A, BODY_NONE, 0, delete_database},
 	{"POST", "/workspaces/{ws}/dbs/{db}/rename", A, BODY_REQUIRED, 0, rename_database},
 
-	{"GET", "/dbs/{db}", R, BODY_NONE, 0, list_branches},
-	{"GET", "/dbs/{db}/gitBranches", R, BODY_NONE, 0, list_git_branches},
+	{"GET", "/dbs/{db}", R, BODY_NONE, ROUTE_BULK, list_branches},
+	{"GET", "/dbs/{db}/gitBranches", R, BODY_NONE, ROUTE_BULK, list_git_branches},
 	{"POST", "/dbs/{db}/gitBranches", W, BODY_REQUIRED, 0, set_git_branch},
 	{"DELETE", "/dbs/{db}/gitBranches", W, BODY_NONE, 0, remove_git_branch},
 	{"GET", "/dbs/{db}/resolveBranch", R, BODY_NONE, 0, resolve_branch},

@@ -24,7 +24,7 @@ enum route_flags {
 	/* The handler begins its own transaction, so that it can work before it locks out others.
 	 */
 	ROUTE_BEGINS = 4,
-	ROUTE_BULK = 8, /* reads as much as there is: a page of records, a whole schema */
+	ROUTE_BULK = 8, /* reads as much as there is: a page of records, a whole schema, a list */
 };
 
 struct route {

@@ -20,6 +20,7 @@ const struct server_limits server_limits_default = {
 	.push_records = 2000,
 	.json_depth = JSON_DEPTH_DEFAULT, /* what wraps a record in a push wraps it in an answer */
 	.page = 1000,
+	.branches = 10000,
 	.connections = 1000,
 	.idle_s = 30,
 	.request_s = 120,

@@ -22,6 +22,7 @@ struct server_limits {
 	size_t push_records;  /* records in one push */
 	size_t json_depth;    /* nesting of a body */
 	size_t page;	      /* records or jobs in one page of a list */
+	size_t branches;      /* of a database, or in its Git mapping: they are listed whole */
 	unsigned connections; /* open at once */
 	unsigned idle_s;      /* seconds without a byte */
 	unsigned request_s;   /* seconds from the first byte of a request to its last */

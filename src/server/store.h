@@ -194,6 +194,7 @@ struct store_ops {
 	/* In the order they were made, without `schema`. */
 	int (*branch_list)(struct store_txn *t, int64_t database, store_each_branch *each,
 			   void *ctx, struct error *err);
+	int (*branch_count)(int64_t *out, struct store_txn *t, int64_t database, struct error *err);
 	/*
 	 * Sets format, head_id, head_checksum, length and metadata of the branch b->rowid, and the
 	 * schema unless it is NULL.
@@ -242,6 +243,8 @@ struct store_ops {
 			      const char *git_branch, struct error *err);
 	int (*git_branch_list)(struct store_txn *t, int64_t database, store_each_git_branch *each,
 			       void *ctx, struct error *err);
+	int (*git_branch_count)(int64_t *out, struct store_txn *t, int64_t database,
+				struct error *err);
 	int (*git_branch_remove)(struct store_txn *t, int64_t database, const char *git_branch,
 				 struct error *err);
 };

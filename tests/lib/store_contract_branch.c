@@ -236,7 +236,7 @@ void store_maps_git_branches(void **state)
 	AUTO_VALUE(store_git_branch) got = {0};
 	char fix[] = "fix/bug 123", a[] = "a", one[] = "one", two[] = "two";
 	bool replaced = true;
-	int64_t shop = sc_shop(s, t);
+	int64_t shop = sc_shop(s, t), entries = 0;
 	struct store_git_branch g = {.git_branch = fix, .branch = one};
 	assert_ok(s->ops->git_branch_set(&replaced, t, shop, &g, &err), &err);
 	assert_false(replaced);
@@ -250,6 +250,8 @@ void store_maps_git_branches(void **state)
 	assert_string_equal(got.branch, "two");
 	assert_ok(s->ops->git_branch_list(t, shop, append_mapping, &list, &err), &err);
 	assert_string_equal(str_cstr(&list), "a>two fix/bug 123>two ");
+	assert_ok(s->ops->git_branch_count(&entries, t, shop, &err), &err);
+	assert_int_equal(entries, 2);
 	assert_ok(s->ops->git_branch_remove(t, shop, a, &err), &err);
 	assert_fails(s->ops->git_branch_remove(t, shop, a, &err), &err, E_NOTFOUND, "\"a\"");
 	s->ops->rollback(t);
@@ -334,10 +336,14 @@ void store_stops_a_list_when_asked_to(void **state)
 	struct store_txn *t = sc_begin(s, STORE_WRITE);
 	struct error err = {0};
 	int left = 2;
-	int64_t shop = sc_shop(s, t);
+	int64_t shop = sc_shop(s, t), there = 0;
 	sc_branch(s, t, shop, "a");
 	sc_branch(s, t, shop, "b");
 	sc_branch(s, t, shop, "c");
+	assert_ok(s->ops->branch_count(&there, t, shop, &err), &err);
+	assert_int_equal(there, 3);
+	assert_ok(s->ops->branch_count(&there, t, shop + 1, &err), &err);
+	assert_int_equal(there, 0);
 	assert_int_equal(s->ops->branch_list(t, shop, stop_after, &left, &err), 0);
 	assert_int_equal(left, 0);
 	assert_fails(s->ops->branch_list(t, shop, refuse, NULL, &err), &err, E_LIMIT, "\"a\"");

@@ -248,6 +248,14 @@ static int faulty_branch_list(struct store_txn *t, int64_t database, store_each_
 	return rc < 0 ? rc : t->faulty->inner->ops->branch_list(t->inner, database, each, ctx, err);
 }
 
+static int faulty_branch_count(int64_t *out, struct store_txn *t, int64_t database,
+			       struct error *err)
+{
+	int rc = next_call(err);
+
+	return rc < 0 ? rc : t->faulty->inner->ops->branch_count(out, t->inner, database, err);
+}
+
 static int faulty_branch_update(struct store_txn *t, const struct store_branch *b,
 				struct error *err)
 {
@@ -372,6 +380,14 @@ static int faulty_git_branch_list(struct store_txn *t, int64_t database,
 		      : t->faulty->inner->ops->git_branch_list(t->inner, database, each, ctx, err);
 }
 
+static int faulty_git_branch_count(int64_t *out, struct store_txn *t, int64_t database,
+				   struct error *err)
+{
+	int rc = next_call(err);
+
+	return rc < 0 ? rc : t->faulty->inner->ops->git_branch_count(out, t->inner, database, err);
+}
+
 static int faulty_git_branch_remove(struct store_txn *t, int64_t database, const char *git_branch,
 				    struct error *err)
 {
@@ -406,6 +422,7 @@ static const struct store_ops faulty_ops = {
 	.branch_get = faulty_branch_get,
 	.branch_schema = faulty_branch_schema,
 	.branch_list = faulty_branch_list,
+	.branch_count = faulty_branch_count,
 	.branch_update = faulty_branch_update,
 	.branch_remove = faulty_branch_remove,
 	.record_add = faulty_record_add,
@@ -421,6 +438,7 @@ static const struct store_ops faulty_ops = {
 	.git_branch_set = faulty_git_branch_set,
 	.git_branch_get = faulty_git_branch_get,
 	.git_branch_list = faulty_git_branch_list,
+	.git_branch_count = faulty_git_branch_count,
 	.git_branch_remove = faulty_git_branch_remove,
 };
 

@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import socket
+import sqlite3
 import ssl
 import sys
 import threading
@@ -21,6 +22,7 @@ BAR_S = {None: 1.0, "asan": 2.0}.get(instrument(), 40.0)
 # A server slowed down so much is rightly busy, and gets schemas of a tenth of the size.
 SLOWED = instrument() not in (None, "asan")
 TABLES = 10_000 if SLOWED else 100_000
+BRANCHES = 1_000 if SLOWED else 10_000  # as many as there may be
 # A machine with much else to do delays one run; a server that is at fault, most.
 ATTEMPTS = int(os.environ.get("PROOF_ATTEMPTS", 3))
 OTHERS = {1: "others", 400: "more"}  # records of a push, database; 400 are a large body
@@ -179,6 +181,53 @@ class Readers(Busy):
             if answer is None or answer.status != 200 or answer.body != self.page:
                 return self.troubles.append("another answer than the page: %r" % answer)
             self.pages += 1
+        return s.close()
+
+
+class Listers(Busy):
+    """They list the branches of a database with as many as it may have; of four, three do not read
+    what they asked for."""
+
+    def __init__(self, xatad, size):
+        super().__init__(xatad, size)
+        self.database = "listed%x" % id(self)
+
+    def fill(self):
+        client = self.xatad.client(timeout=60)
+        client.new_database(self.database)
+        self.make()
+        more = client.ask("PUT", "/db/%s:more" % self.database)
+        if more.status != (413 if BRANCHES == 10_000 else 201):
+            self.troubles.append("a branch more than there may be: %r" % more)
+        client.close()
+        super().fill()
+
+    def make(self):
+        """As the server does, but all at once: its way takes a sync of the disk for each."""
+        db = sqlite3.connect(os.path.join(self.xatad.dir, "xatad.db"), timeout=60)
+        with db:
+            (row,) = db.execute("SELECT rowid_ FROM database WHERE name = ?",
+                                (self.database,)).fetchone()
+            for n in range(1, BRANCHES):  # and main
+                segment = db.execute("INSERT INTO segment (database, jump, level, fork_depth)"
+                                     " VALUES (?, 0, 0, 0)", (row,)).lastrowid
+                db.execute("INSERT INTO branch (database, segment, name, id, format, length,"
+                           " created_at) VALUES (?, ?, ?, ?, 1, 0, 0)",
+                           (row, segment, "b%d" % n + "x" * 200, "bb_%d_%d" % (row, n)))
+        db.close()
+
+    def work(self, number):
+        request = head("GET", "/dbs/" + self.database,
+                       "Authorization: Bearer " + self.xatad.key) + b"\r\n"
+        s = self.xatad.connect(60)
+        if number % 4:
+            s.sendall(request * 4)
+            self.over.wait()
+        while not self.over.is_set():
+            s.sendall(request)
+            answer = read_answer(s)
+            if answer is None or answer.status != 200 or answer.body.count(b'"name"') < BRANCHES:
+                return self.troubles.append("another list: %r" % answer)
         return s.close()
 
 
@@ -392,6 +441,7 @@ def plain_crowds(xatad, size):
             xatad, size // 5, large_with_key, megabyte, kept=0.04),
         "asking for long pages and not reading": lambda: Crowd(xatad, size // 10, long_page * 4),
         "reading long pages at once": lambda: Readers(xatad, 16, long_page, LONG),
+        "listing branches": lambda: Listers(xatad, 48),
         "pushing 1,000 records at once": lambda: Pushers(
             xatad, 8, lambda last: make_records(False, last, 1000), 20),
         "pushing real numbers": lambda: Pushers(

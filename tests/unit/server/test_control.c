@@ -233,6 +233,35 @@ static void branches_are_made_listed_and_deleted(void **state)
 	world_close(w);
 }
 
+static void only_so_many_branches_and_entries_are_taken(void **state)
+{
+	struct server_limits limits = server_limits_default;
+	limits.branches = 2;
+	struct world *w = world_open_wrapped(*state, NULL, &limits);
+
+	world_shop(w, "v1");
+	assert_answer(w, 201, "PUT", "/db/shop:dev", NULL);
+	assert_refusal(w, 413, "limit", "database [shop] has 2 branches", "PUT", "/db/shop:x",
+		       NULL);
+	assert_refusal(w, 422, "exists", "[shop:dev]", "PUT", "/db/shop:dev", NULL);
+	assert_refusal(w, 404, "not_found", "[shop:x]", "GET", "/db/shop:x", NULL);
+	assert_answer(w, 204, "POST", "/dbs/shop/gitBranches",
+		      "{\"gitBranch\":\"\\\"a\",\"xataBranch\":\"main\"}");
+	assert_answer(w, 204, "POST", "/dbs/shop/gitBranches",
+		      "{'gitBranch':'b','xataBranch':'dev'}");
+	assert_refusal(w, 400, "limit", "has 2 Git branches", "POST", "/dbs/shop/gitBranches",
+		       "{'gitBranch':'c','xataBranch':'main'}");
+	assert_answer(w, 201, "POST", "/dbs/shop/gitBranches",
+		      "{'gitBranch':'b','xataBranch':'main'}");
+	assert_answer(w, 200, "GET", "/dbs/shop/gitBranches", NULL);
+	assert_string_equal(str_cstr(&w->res.body),
+			    "{\"mapping\":[{\"gitBranch\":\"\\\"a\",\"xataBranch\":\"main\"},"
+			    "{\"gitBranch\":\"b\",\"xataBranch\":\"main\"}]}");
+	assert_answer(w, 200, "DELETE", "/db/shop:dev", NULL);
+	assert_answer(w, 201, "PUT", "/db/shop:x", NULL);
+	world_close(w);
+}
+
 static void branch_details_have_the_official_shape(void **state)
 {
 	struct world *w = world_open(*state);
@@ -374,6 +403,7 @@ int main(void)
 		unit_test_in_dir(a_database_is_changed_renamed_and_deleted),
 		unit_test_in_dir(a_database_needs_a_known_region_and_valid_members),
 		unit_test_in_dir(branches_are_made_listed_and_deleted),
+		unit_test_in_dir(only_so_many_branches_and_entries_are_taken),
 		unit_test_in_dir(branch_details_have_the_official_shape),
 		unit_test_in_dir(the_light_form_says_what_a_sync_needs),
 		unit_test_in_dir(metadata_is_checked_and_kept),
