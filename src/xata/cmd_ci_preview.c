@@ -1,4 +1,6 @@
 /* xata ci preview: keeps a branch at the endpoint with exactly what a pull request has. */
+#include <string.h>
+
 #include "base/alloc.h"
 #include "project/preview.h"
 #include "xata/ci.h"
@@ -21,6 +23,7 @@ struct preview {
 	char *target;
 	struct api *api;
 	bool dry_run;
+	bool outrun; /* another job of the same pull request made the preview meanwhile */
 	struct ci_ledger ledger;
 	struct comparison compared; /* the ledger with the preview */
 };
@@ -141,6 +144,8 @@ static int take_down(struct preview *p, struct error *err)
 	return p->dry_run ? 0 : ci_preview_delete(&fate, p->ci, p->api, p->name, p->target, err);
 }
 
+static int refresh(struct preview *p, struct error *err);
+
 static int make(struct preview *p, bool anew, struct error *err)
 {
 	AUTO_VALUE(comparison) target = {0};
@@ -153,7 +158,14 @@ static int make(struct preview *p, bool anew, struct error *err)
 	if (rc < 0)
 		return rc;
 	if (!p->dry_run) {
-		rc = create(p, from, err);
+		struct error why = {0};
+		rc = create(p, from, &why);
+		if (rc == E_REFUSED && strstr(why.msg, "already exists") && !p->outrun) {
+			p->outrun = true;
+			return refresh(p, err);
+		}
+		if (rc < 0)
+			*err = why;
 		return rc < 0 ? rc
 			      : ci_push(p->ci, p->api, p->name, &p->compared, &p->ledger, false,
 					err);
@@ -192,6 +204,7 @@ static int refresh(struct preview *p, struct error *err)
 	struct error why = {0};
 	bool rewritten = false;
 
+	comparison_release(&p->compared);
 	int rc = ci_compare(&p->compared, &rewritten, p->api, p->name, &p->ledger, &why);
 	if (rc == E_REMOTE_NOTFOUND)
 		return make(p, false, err);

@@ -56,6 +56,20 @@ out_json '[.state, .pushed]' '["refreshed",1]' "to send what is new"
 is "$(records $p)" 5 "which the preview has now"
 quietly git checkout -q -- .
 
+# Several jobs of one pull request at once: whoever finds the branch made brings it up to date.
+pids=
+for n in 1 2 3 4 5 6; do
+	(
+		xata ci preview --owner ann --branch raced --json >"$T/raced.$n" 2>&1
+		echo $? >>"$T/raced"
+	) &
+	pids="$pids $!"
+done
+# shellcheck disable=SC2086 # a list
+wait $pids
+is "$(sort -u "$T/raced" | tr '\n' ' ')" "0 " "jobs at the same time do not fail"
+is "$(records preview-ann-raced)" 5 "and the preview has all, once"
+
 # A run that was killed after it had made the branch is finished by the next.
 quietly xata branch create preview-ann-killed
 run xata ci preview --owner ann --branch killed --json
