@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/json_parse.h"
 
 #include "base/banned.h"
@@ -197,6 +198,63 @@ int json_read_within(json_t **out, struct view text, size_t depth, size_t values
 const char *json_text(const json_t *obj, const char *key)
 {
 	return json_string_value(json_object_get(obj, key));
+}
+
+static bool mentions(const char *text, const char *secret)
+{
+	AUTO_FREE char *masked = xstrdup(text);
+
+	mask_secret(masked, strlen(masked), secret);
+	return strcmp(masked, text) != 0;
+}
+
+/* Names cannot be changed in place: all members are put in again, in their order. */
+static void mask_names(json_t *obj, const char *secret)
+{
+	AUTO_JSON *before = json_copy(obj);
+	const char *name;
+	json_t *member;
+
+	json_object_clear(obj);
+	json_object_foreach(before, name, member)
+	{
+		AUTO_FREE char *masked = xstrdup(name);
+		mask_secret(masked, strlen(masked), secret);
+		json_put(obj, masked, json_incref(member));
+	}
+}
+
+static void mask_object(json_t *obj, const char *secret)
+{
+	bool named = false;
+	const char *name;
+	json_t *member;
+
+	json_object_foreach(obj, name, member)
+	{
+		named = named || mentions(name, secret);
+		json_mask_secret(member, secret);
+	}
+	if (named)
+		mask_names(obj, secret);
+}
+
+void json_mask_secret(json_t *value, const char *secret)
+{
+	json_t *item;
+	size_t i;
+
+	if (!secret || strlen(secret) < SECRET_MIN)
+		return;
+	if (json_is_object(value)) {
+		mask_object(value, secret);
+	} else if (json_is_array(value)) {
+		json_array_foreach(value, i, item) json_mask_secret(item, secret);
+	} else if (json_is_string(value) && mentions(json_string_value(value), secret)) {
+		AUTO_FREE char *masked = xstrdup(json_string_value(value));
+		mask_secret(masked, strlen(masked), secret);
+		json_string_set(value, masked);
+	}
 }
 
 const char *json_type_name(const json_t *value)

@@ -90,6 +90,12 @@ int json_get_array(json_t **out, const json_t *obj, const char *key, enum json_n
 /* The text of a member, borrowed; NULL when it is absent or no text. */
 const char *json_text(const json_t *obj, const char *key);
 
+/*
+ * Overwrites a secret in every text and member name, as mask_secret(). A member whose name is that
+ * of another afterwards takes its place.
+ */
+void json_mask_secret(json_t *value, const char *secret);
+
 /* "a string", "a number", … for messages; "nothing" for NULL. */
 const char *json_type_name(const json_t *value);
 

@@ -381,6 +381,24 @@ void str_put_safe_json(struct str *s, struct view json)
 	}
 }
 
+void mask_secret(char *text, size_t len, const char *secret)
+{
+	size_t n = secret ? strlen(secret) : 0;
+	size_t least = n < SECRET_PART ? n : SECRET_PART;
+	char *at;
+
+	if (n < SECRET_MIN)
+		return;
+	while (len && (at = memmem(text, len, secret, least)) != NULL) {
+		size_t rest = len - (size_t)(at - text), same = least;
+		while (same < n && same < rest && at[same] == secret[same])
+			same++;
+		memset(at, '*', same);
+		text = at + same;
+		len = rest - same;
+	}
+}
+
 bool parse_long(long *out, const char *text, long min, long max)
 {
 	char *end;

@@ -92,6 +92,15 @@ void str_put_safe_json(struct str *s, struct view json);
  */
 char *shell_word(const char *text);
 
+/*
+ * Overwrites a secret with asterisks wherever it stands in text, whole or as much of its beginning
+ * as a text that was cut has of it. One shorter than SECRET_MIN occurs in ordinary text and guards
+ * nothing: it stays, as does a beginning shorter than SECRET_PART.
+ */
+#define SECRET_MIN 8   /* bytes */
+#define SECRET_PART 10 /* bytes */
+void mask_secret(char *text, size_t len, const char *secret);
+
 /* Whole decimal number in [min, max], nothing around it; false otherwise. */
 bool parse_long(long *out, const char *text, long min, long max);
 

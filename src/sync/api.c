@@ -168,34 +168,16 @@ static int send_call(struct http_response *res, struct api *a, const struct api_
 	return send_timed(res, a, &req, call, err);
 }
 
-/* Overwrites the key in what an endpoint, or a proxy before it, quotes back. */
-static void mask_key(char *text, size_t len, const char *key)
-{
-	char *at;
-
-	while (len && (at = memmem(text, len, key, strlen(key))) != NULL) {
-		memset(at, '*', strlen(key));
-		len -= (size_t)(at - text) + strlen(key);
-		text = at + strlen(key);
-	}
-}
-
-#define KEY_SHORTEST 8 /* bytes; a shorter one occurs in ordinary text, and guards nothing */
-
 /*
- * Whatever becomes part of a message: the header fields, and the body of a refusal. The body of a
- * good answer is data, which is taken as it is or not at all.
+ * What an endpoint, or a proxy before it, quotes back is shown to people: the header fields here,
+ * and the texts of the document, decoded, where it is read.
  */
-static void mask_answer(struct http_response *res, const char *key)
+static void mask_headers(struct http_response *res, const char *key)
 {
-	if (!key || strlen(key) < KEY_SHORTEST)
-		return;
-	mask_key(res->content_type, strlen(res->content_type), key);
-	mask_key(res->request_id, strlen(res->request_id), key);
-	mask_key(res->message, strlen(res->message), key);
-	mask_key(res->location, strlen(res->location), key);
-	if (res->status >= 300)
-		mask_key(res->body.ptr, res->body.len, key);
+	mask_secret(res->content_type, strlen(res->content_type), key);
+	mask_secret(res->request_id, strlen(res->request_id), key);
+	mask_secret(res->message, strlen(res->message), key);
+	mask_secret(res->location, strlen(res->location), key);
 }
 
 int api_call(struct api_answer *out, struct api *a, const struct api_call *call, struct error *err)
@@ -205,9 +187,9 @@ int api_call(struct api_answer *out, struct api *a, const struct api_call *call,
 	*out = (struct api_answer){0};
 	int rc = send_call(&res, a, call, err);
 	if (rc == 0) {
-		mask_answer(&res, a->target->key);
+		mask_headers(&res, a->target->key);
 		pass_message_on(a, &res);
-		rc = api_answer_read(out, &res, call, err);
+		rc = api_answer_read(out, &res, call, a->target->key, err);
 	}
 	return rc == E_LIMIT && !call->divisible ? error_recode(err, E_PEER) : rc;
 }

@@ -55,12 +55,13 @@ static void copy_safe(char *out, size_t size, const char *text)
 }
 
 /* {"id"?, "message"}; bulk answers have {"errors":[{"message"?}]}. */
-static void read_error(struct api_answer *out, const struct http_response *res)
+static void read_error(struct api_answer *out, const struct http_response *res, const char *key)
 {
 	AUTO_JSON *doc = NULL;
 
 	if (read_object(&doc, &out->values, res, NULL) < 0)
 		return;
+	json_mask_secret(doc, key);
 	const char *id = json_text(doc, "id");
 	const char *msg = json_text(doc, "message");
 	if (!msg) {
@@ -124,12 +125,12 @@ static void advise(struct error *err, const struct http_response *res)
 }
 
 static int fail_status(struct api_answer *out, const struct http_response *res,
-		       const struct api_call *call, struct error *err)
+		       const struct api_call *call, const char *key, struct error *err)
 {
 	AUTO_STR msg = {.max = 4096};
 	enum error_code code = code_of(res->status);
 
-	read_error(out, res);
+	read_error(out, res, key);
 	str_printf(&msg,
 		   code == E_REMOTE_FAILED ? "the endpoint could not %s"
 					   : "the endpoint refused to %s",
@@ -165,7 +166,7 @@ static int fail_redirect(const struct http_response *res, struct error *err)
 }
 
 int api_answer_read(struct api_answer *out, const struct http_response *res,
-		    const struct api_call *call, struct error *err)
+		    const struct api_call *call, const char *key, struct error *err)
 {
 	struct error why = {0};
 
@@ -174,7 +175,7 @@ int api_answer_read(struct api_answer *out, const struct http_response *res,
 	if (res->status >= 300 && res->status < 400)
 		return fail_redirect(res, err);
 	if (res->status < 200 || res->status >= 300)
-		return fail_status(out, res, call, err);
+		return fail_status(out, res, call, key, err);
 	if (res->status == 204) {
 		out->doc = json_object();
 		return 0;
@@ -184,5 +185,7 @@ int api_answer_read(struct api_answer *out, const struct http_response *res,
 		return fail(err, rc == E_LIMIT ? E_LIMIT : E_PEER,
 			    "the endpoint's answer cannot be understood: %s (HTTP %ld)", why.msg,
 			    res->status);
+	if (!call->records)
+		json_mask_secret(out->doc, key);
 	return 0;
 }

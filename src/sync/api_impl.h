@@ -44,6 +44,7 @@ struct api_call {
 	bool repeatable;   /* GET always is */
 	enum api_kind kind;
 	bool divisible; /* less can be asked for: too much is E_LIMIT then, else E_PEER */
+	bool records;	/* a good answer has records, which have to stay as they are */
 };
 
 /* What came back, of a failure too: callers look at status and id to know it better. */
@@ -64,9 +65,12 @@ int api_call(struct api_answer *out, struct api *a, const struct api_call *call,
 /* As api_call() where only the document matters. */
 int api_get(json_t **out, struct api *a, const struct api_call *call, struct error *err) MUST_USE;
 
-/* Turns an answer's status and body into document or failure. */
+/*
+ * Turns an answer's status and body into document or failure. The key is in no text of either: only
+ * records are taken byte for byte, as their checksums count.
+ */
 int api_answer_read(struct api_answer *out, const struct http_response *res,
-		    const struct api_call *call, struct error *err) MUST_USE;
+		    const struct api_call *call, const char *key, struct error *err) MUST_USE;
 
 /* ---- paths: names are checked against the API's patterns before anything is made of them */
 

@@ -238,6 +238,7 @@ static int ask_v1(struct api_answer *answer, struct rest *r, const struct histor
 		.doc = body,
 		.repeatable = true,
 		.divisible = true,
+		.records = true,
 	};
 	int rc = rest_call(answer, r, &call, "/schema/history", err);
 	/* Whatever a refusal is about, asking without `since` gives the answer or the true cause.
@@ -256,6 +257,7 @@ static int ask_pgroll(struct api_answer *answer, struct rest *r, const struct hi
 		.method = "GET",
 		.what = "send the history of branch",
 		.divisible = true,
+		.records = true,
 	};
 
 	str_printf(&tail, "/migrations/history?limit=%d", req->size);

@@ -24,6 +24,34 @@ void output_init(struct output *o, bool json, bool quiet, bool verbose)
 	o->color_out = may_color(STDOUT_FILENO);
 	o->color_err = may_color(STDERR_FILENO);
 	o->doc = json_object();
+	o->hidden = xcalloc(1, sizeof *o->hidden);
+}
+
+void output_hide(struct output *o, const char *key)
+{
+	AUTO_STR quoted = {0};
+
+	if (!key || strs_has(o->hidden, key))
+		return;
+	strs_add(o->hidden, key);
+	json_write_string(&quoted, view_of(key));
+	if (quoted.len - 2 != strlen(key)) /* as --json writes it: without its quotes */
+		strs_take(o->hidden, xstrndup(str_cstr(&quoted) + 1, quoted.len - 2));
+}
+
+static void forget_hidden(struct output *o)
+{
+	while (o->hidden->len)
+		secret_free(o->hidden->items[--o->hidden->len]);
+	strs_release(o->hidden);
+	free(o->hidden);
+	o->hidden = NULL;
+}
+
+static void mask(struct str *text, const struct output *o)
+{
+	for (size_t i = 0; i < o->hidden->len; i++)
+		mask_secret(text->ptr, text->len, o->hidden->items[i]);
 }
 
 static const char *color_code(enum color color)
@@ -51,13 +79,15 @@ static void put_lines(struct str *out, struct view text)
 	}
 }
 
-static void print(FILE *f, bool colored, enum color color, const char *prefix, const char *fmt,
-		  va_list ap)
+static void print(const struct output *o, FILE *f, enum color color, const char *prefix,
+		  const char *fmt, va_list ap)
 {
+	bool colored = f == stdout ? o->color_out : o->color_err;
 	AUTO_STR raw = {0};
 	AUTO_STR safe = {0};
 
 	str_vprintf(&raw, fmt, ap);
+	mask(&raw, o);
 	put_lines(&safe, str_view(&raw));
 	bool paint = colored && color != COLOR_NONE;
 	fprintf(f, "%s%s%s%s\n", paint ? color_code(color) : "", prefix, str_cstr(&safe),
@@ -76,7 +106,7 @@ void say(const struct output *o, const char *fmt, ...)
 	if (is_silent(o))
 		return;
 	va_start(ap, fmt);
-	print(stdout, false, COLOR_NONE, "", fmt, ap);
+	print(o, stdout, COLOR_NONE, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -87,7 +117,7 @@ void say_color(const struct output *o, enum color color, const char *fmt, ...)
 	if (is_silent(o))
 		return;
 	va_start(ap, fmt);
-	print(stdout, o->color_out, color, "", fmt, ap);
+	print(o, stdout, color, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -116,7 +146,7 @@ void note(const struct output *o, const char *fmt, ...)
 		return;
 	fflush(stdout);
 	va_start(ap, fmt);
-	print(stderr, o->color_err, COLOR_DIM, "", fmt, ap);
+	print(o, stderr, COLOR_DIM, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -126,7 +156,7 @@ void warn(const struct output *o, const char *fmt, ...)
 
 	fflush(stdout);
 	va_start(ap, fmt);
-	print(stderr, o->color_err, COLOR_YELLOW, "xata: warning: ", fmt, ap);
+	print(o, stderr, COLOR_YELLOW, "xata: warning: ", fmt, ap);
 	va_end(ap);
 }
 
@@ -200,7 +230,7 @@ static void print_labelled(const struct output *o, enum color color, const char 
 	va_list ap;
 
 	va_start(ap, fmt);
-	print(stderr, o->color_err, color, label, fmt, ap);
+	print(o, stderr, color, label, fmt, ap);
 	va_end(ap);
 }
 
@@ -241,6 +271,7 @@ static void write_document(const struct output *o, const char *command, int rc,
 		json_put(doc, "error", e);
 	}
 	json_write(&text, doc, JSON_FORM_PRETTY);
+	mask(&text, o);
 	str_putc(&text, '\n');
 	str_put_safe_json(&safe, str_view(&text));
 	fwrite(str_cstr(&safe), 1, safe.len, stdout);
@@ -276,5 +307,6 @@ int output_finish(struct output *o, const char *command, int rc, const struct er
 		if (!reader_is_gone())
 			print_error(o, &e);
 	}
+	forget_hidden(o);
 	return error_exit_status(rc);
 }

@@ -16,10 +16,17 @@ struct output {
 	bool json, quiet, verbose;
 	bool answers;		   /* what say() prints was asked for, and stays with --quiet */
 	bool color_out, color_err; /* a terminal, and NO_COLOR is not set */
-	json_t *doc; /* the document of --json; commands set its members at any time */
+	json_t *doc;	     /* the document of --json; commands set its members at any time */
+	struct strs *hidden; /* API keys; shared by all copies */
 };
 
 void output_init(struct output *o, bool json, bool quiet, bool verbose);
+
+/*
+ * An API key that was sent to an endpoint, which may bring it back in whatever is printed, the name
+ * of a record for one: from here on asterisks are printed in its place.
+ */
+void output_hide(struct output *o, const char *key);
 
 /*
  * A line of the result on stdout; nothing with --json, nor with --quiet unless it was asked for. A
@@ -28,7 +35,7 @@ void output_init(struct output *o, bool json, bool quiet, bool verbose);
 void say(const struct output *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void say_color(const struct output *o, enum color color, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Bytes of the result as they are (a script, a help text): stdout, not with --json; kept by
- * --quiet. */
+ * --quiet. A key in them is not hidden. */
 void say_raw(const struct output *o, struct view bytes);
 /* The same for a JSON document that may be from outside (a record's text, a schema): as it is, but
  * to a terminal with the characters escaped that it would obey. */

@@ -230,6 +230,7 @@ int session_api(struct api **out, struct invocation *inv, enum session_need need
 	int rc = session_target(&t, inv, need, err);
 	if (rc < 0)
 		return rc;
+	output_hide(&inv->out, t->api_key);
 	struct http_curl_options options = {
 		.cacert = t->cacert,
 		.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION,

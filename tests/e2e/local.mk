@@ -117,6 +117,7 @@ EXTRA_DIST += tests/hostile/misbehaviours/bodies.py
 EXTRA_DIST += tests/hostile/misbehaviours/case.py
 EXTRA_DIST += tests/hostile/misbehaviours/commands.py
 EXTRA_DIST += tests/hostile/misbehaviours/histories.py
+EXTRA_DIST += tests/hostile/misbehaviours/keys.py
 EXTRA_DIST += tests/hostile/misbehaviours/pages.py
 EXTRA_DIST += tests/hostile/misbehaviours/transport.py
 EXTRA_DIST += tests/hostile/run.py

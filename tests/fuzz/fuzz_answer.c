@@ -61,7 +61,7 @@ static bool sealed_body(struct str *out, struct view body, const struct records 
 
 /* ---- the transport */
 
-static bool told; /* a good answer had the key as data: messages may name it */
+static bool told; /* records may have had the key, and messages name these as they are */
 
 /* Header values come cleaned from the transport: so does the type here. */
 static void give_type(struct http_response *res, struct view type)
@@ -94,8 +94,7 @@ static int give(void *ctx, const struct http_request *req, struct http_response 
 	res->status = strtol(head, &end, 10) % 600;
 	res->retry_after_s = -1;
 	give_type(res, view_of(end));
-	told = told ||
-	       (res->status < 300 && body.len && memmem(body.ptr, body.len, KEY, strlen(KEY)));
+	told = told || (res->status < 300 && strstr(req->url, "/history"));
 	if (!s->local || !sealed_body(&res->body, body, s->local))
 		str_putv(&res->body, body);
 	return 0;

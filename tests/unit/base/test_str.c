@@ -416,6 +416,33 @@ static void string_list_owns_sorts_and_finds(void **state)
 	assert_int_equal(l.len, 0);
 }
 
+static void a_secret_is_overwritten_whole_or_cut(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *secret, *text, *masked;
+	} rows[] = {
+		{"longsecret12", "longsecret12, x", "************, x"},
+		{"longsecret12", "xlongsecret12longsecret12", "x************************"},
+		{"longsecret12", "cut: longsecret1", "cut: ***********"},
+		{"longsecret12", "\"longsecret\": cut before", "\"**********\": cut before"},
+		{"longsecret12", "cut: longsecre", "cut: longsecre"}, /* too short to say much */
+		{"aaaaaaaaab", "aaaaaaaaaaab", "aa**********"},
+		{"eightlet", "eightlet, eightle", "********, eightle"},
+		{"longsecret12", "", ""},
+		{"short", "short", "short"},
+		{"", "text", "text"},
+		{NULL, "text", "text"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_FREE char *text = xstrdup(rows[i].text);
+		mask_secret(text, strlen(text), rows[i].secret);
+		assert_string_equal(text, rows[i].masked);
+	}
+	mask_secret(NULL, 0, "longsecret12");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +468,7 @@ int main(void)
 		cmocka_unit_test(parse_long_takes_a_whole_number_within_bounds),
 		cmocka_unit_test(a_word_for_a_shell_is_quoted_where_it_needs_it),
 		cmocka_unit_test(string_list_owns_sorts_and_finds),
+		cmocka_unit_test(a_secret_is_overwritten_whole_or_cut),
 	};
 
 	return unit_main(tests);

@@ -91,15 +91,49 @@ static void a_key_that_the_endpoint_quotes_back_is_not_shown(void **state)
 		 .body = "{\"message\":\"no such key: xata_key, (xata_key)\"}",
 		 .request_id = "for-xata_key"},
 		{.status = 400, .type = "text/xata_key", .message = "xata_key is old"},
+		{.status = 400, .body = "{\"message\":\"no: \\u0078ata\\u005fkey\"}"},
+		{.body = "{\"databases\":[{\"name\":\"a "
+			 "\\u0078ata_key\",\"xata_key\":[\"xata_key\"],"
+			 "\"n\":1}]}"},
 	};
 	AUTO_VALUE(desk) d;
+	AUTO_JSON *doc = NULL;
+	AUTO_STR text = {0};
 	struct error err = {0};
 
-	desk_init(&d, script, 2);
+	desk_init(&d, script, 4);
 	assert_fails(api_check_key(d.api, &err), &err, E_AUTH,
 		     "no such key: ********, (********) (HTTP 401, request id for-********)");
 	assert_fails(api_check_key(d.api, &err), &err, E_REFUSED, "text/********");
 	assert_string_equal(noted, "the endpoint says: ******** is old");
+	assert_fails(api_check_key(d.api, &err), &err, E_REFUSED, "no: ******** (HTTP 400)");
+	assert_ok(api_databases(&doc, d.api, &err), &err);
+	json_write(&text, doc, JSON_FORM_COMPACT);
+	assert_string_equal(str_cstr(&text),
+			    "{\"databases\":[{\"name\":\"a ********\",\"********\":["
+			    "\"********\"],\"n\":1}]}");
+}
+
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+static void records_that_have_the_key_stay_as_they_are(void **state)
+{
+	(void)state;
+	static const struct fake_answer script[] = {
+		{.body = "{\"logs\":[{\"id\":\"mig_xata_key\",\"checksum\":\"1:" ZEROS
+			 "\",\"operations\":[],"
+			 "\"message\":\"xata_key\"}],\"meta\":{\"more\":false}}"},
+	};
+	AUTO_VALUE(desk) d;
+	AUTO_VALUE(history_page) page = {0};
+	const struct history_request req = {.format = RECORD_V1, .size = 5};
+	struct error err = {0};
+
+	desk_init(&d, script, 1);
+	struct endpoint *e = api_endpoint(d.api, "main");
+	assert_ok(e->ops->history(e, &page, &req, &err), &err);
+	assert_string_equal(record_id(page.records.items[0]), "mig_xata_key");
+	assert_string_equal(json_text(record_doc(page.records.items[0]), "message"), "xata_key");
+	e->ops->close(e);
 }
 
 static void databases_are_managed_in_the_workspace(void **state)
@@ -536,6 +570,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_key_is_checked_by_listing_workspaces),
 		cmocka_unit_test(a_key_that_the_endpoint_quotes_back_is_not_shown),
+		cmocka_unit_test(records_that_have_the_key_stay_as_they_are),
 		cmocka_unit_test(databases_are_managed_in_the_workspace),
 		cmocka_unit_test(workspace_and_region_are_asked_for_when_unknown),
 		cmocka_unit_test(several_workspaces_or_regions_are_listed_to_choose_from),
