@@ -390,22 +390,47 @@ static enum relation relation_of(const struct comparing *c)
 	return theirs ? RELATION_BEHIND : RELATION_EQUAL;
 }
 
-/* An endpoint that told its head with a checksum has to have sent it, unless it moved on. */
-static int check_head(const struct comparing *c, const struct record *newest, struct error *err)
+/* Whether the head that was told is among the news, with its checksum. */
+static int head_in_news(bool *found, const struct comparing *c, struct error *err)
+{
+	const struct remote_head *head = &c->out->head;
+	AUTO(record) *r = NULL;
+	size_t at;
+
+	int rc = news_find(found, &at, &c->out->news, head->id, err);
+	if (rc == 0 && *found)
+		rc = news_record(&r, &c->out->news, at, err);
+	if (rc == 0 && *found)
+		*found = str_eq(record_checksum(r), head->checksum);
+	return rc;
+}
+
+/*
+ * An endpoint that told its head with a checksum has to have sent that record: as its newest, or
+ * further back when somebody pushed since. One that is here with this checksum needs no sending,
+ * and was found by compare_head(); an end that is here is of another chain, or is not the head.
+ */
+static int check_head(const struct comparing *c, struct error *err)
 {
 	const struct remote_head *head = &c->out->head;
 	const char *ends = c->out->common ? local_id(c, c->out->common - 1) : NULL;
+	bool found = false;
+	int rc = 0;
 
 	if (!head->checksum)
 		return 0;
-	if (newest ? str_eq(record_id(newest), head->id) &&
-			     !str_eq(record_checksum(newest), head->checksum)
-		   : !str_eq(ends, head->id))
-		return fail(err, E_PEER,
-			    "the endpoint contradicts itself: its head is record \"%s\", but its "
-			    "history ends with another",
-			    head->id);
-	return 0;
+	if (c->out->news.len)
+		rc = head_in_news(&found, c, err);
+	else
+		found = str_eq(ends, head->id);
+	if (rc < 0 || found)
+		return rc;
+	return fail(err, E_PEER,
+		    "the endpoint contradicts itself: its head is record \"%s\", but its history "
+		    "%s",
+		    head->id,
+		    c->out->news.len ? "does not have it, or not with that checksum"
+				     : "ends with another");
 }
 
 /* What was read may be newer, and know more, than what the head said. */
@@ -417,7 +442,7 @@ static int settle_head(struct comparing *c, struct error *err)
 
 	int rc = news->len ? news_record(&newest, news, news->len - 1, err) : 0;
 	if (rc == 0)
-		rc = check_head(c, newest, err);
+		rc = check_head(c, err);
 	if (rc == 0 && !newest && c->out->common && !head->checksum)
 		rc = local_record(&newest, c->local, c->out->common - 1, err);
 	if (rc < 0)

@@ -176,6 +176,14 @@ for form in FORMS:
                  "id": "mig_cv00000000000000000g", "checksum": records.checksum(GOOD[form][0]),
                  "length": 5}}), "history": in_order(form, log[:1])},
          local=log[:1], status=7, says=("contradicts itself",))
+    for short, summary, told in [
+            ("unsent", "the history goes on, but without the record that the head is", {
+                "id": "mig_cv00000000000000000g", "checksum": flipped, "length": 9}),
+            ("resummed", "a record behind the head has another checksum than was said", {
+                "id": name[3], "checksum": flipped, "length": 4})]:
+        case(f"{form}-head-{short}", summary, good(form, True), {"head": lambda x, f=form, t=told:
+             x.json({**good(f, True).head_doc(), "head": t})}, status=7,
+             says=("contradicts itself", told["id"]), commands=BOTH)
     truncated = log[:2]
     case(f"{form}-truncated", "the branch lost what it had",
          good(form, True, log=truncated), local=log, seen=log[4], status=7,

@@ -668,6 +668,63 @@ static void a_head_that_is_not_in_the_history_is_a_contradiction(void **state)
 		     "contradicts itself");
 }
 
+static void tell_head(struct str *body, const char *id, const char *checksum, int length)
+{
+	str_printf(body,
+		   "{\"endpoint\":\"x\",\"format\":\"pgroll\",\"usePgRoll\":true,\"head\":{\"id\":"
+		   "\"%s\",\"checksum\":\"%s\",\"length\":%d}}",
+		   id, checksum, length);
+}
+
+static void a_head_that_moved_on_is_believed_only_where_the_history_has_it(void **state)
+{
+	(void)state;
+	static const struct {
+		int told; /* the record that is told, -1: one that nobody has */
+		bool true_checksum;
+		int here;
+		const char *failure; /* NULL: none */
+	} rows[] = {
+		{4, true, 2, NULL}, /* the newest */
+		{3, true, 2, NULL}, /* somebody pushed in between */
+		{2, true, 2, NULL},
+		{-1, false, 2, "does not have it"},
+		{3, false, 2, "not with that checksum"},
+		{4, false, 2, "not with that checksum"},
+		{1, false, 2, "does not have it"}, /* it is here, of another chain */
+		{-1, false, 5, "ends with another"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_STR body = {0};
+		AUTO_VALUE(fake_local) local = {0};
+		AUTO_VALUE(fake_branch) branch;
+		AUTO_VALUE(comparison) c = {0};
+		struct records mine = {0}, theirs = {0};
+		struct error err = {0};
+		char wrong[CHECKSUM_LEN + 1];
+
+		chain_grow(&theirs, RECORD_PGROLL, "c", 5);
+		chain_copy(&mine, &theirs, (size_t)rows[i].here);
+		const struct record *r = theirs.items[rows[i].told < 0 ? 0 : rows[i].told];
+		snprintf(wrong, sizeof wrong, "2:%064d", 0);
+		tell_head(&body, rows[i].told < 0 ? "ghost" : record_id(r),
+			  rows[i].true_checksum ? record_checksum(r) : wrong, 5);
+		fake_local_init(&local, &mine);
+		fake_branch_init(&branch, DIALECT_XATAD, RECORD_PGROLL, &theirs);
+		const struct fake_answer answer = {.body = str_cstr(&body)};
+		branch.head_answer = &answer;
+		if (rows[i].failure) {
+			assert_fails(compare(&c, &local.view, branch.endpoint, &err), &err, E_PEER,
+				     rows[i].failure);
+			continue;
+		}
+		assert_ok(compare(&c, &local.view, branch.endpoint, &err), &err);
+		assert_int_equal(c.news.len, 3);
+		assert_string_equal(c.head.id, record_id(branch.records.items[4]));
+	}
+}
+
 static void histories_of_the_wrong_shape_are_refused(void **state)
 {
 	(void)state;
@@ -729,6 +786,7 @@ int main(void)
 		cmocka_unit_test(a_deep_answer_is_refused),
 		cmocka_unit_test(an_answer_of_too_many_values_is_refused),
 		cmocka_unit_test(a_head_that_is_not_in_the_history_is_a_contradiction),
+		cmocka_unit_test(a_head_that_moved_on_is_believed_only_where_the_history_has_it),
 		cmocka_unit_test(histories_of_the_wrong_shape_are_refused),
 	};
 	return unit_main(tests);
