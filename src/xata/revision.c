@@ -6,6 +6,14 @@
 #include "sync/local.h"
 #include "sync/news.h"
 
+/* Names the revision in a failure that is its own, not one of the local side. */
+static int of_revision(int rc, const char *rev, struct error *err)
+{
+	if (rc < 0)
+		error_prefix(err, "%s", rev);
+	return rc;
+}
+
 static int check_text(struct snapshot *s, const char *rev, struct error *err)
 {
 	const struct findings *found = &s->findings;
@@ -40,7 +48,7 @@ static size_t same_names(const struct history *mine, const struct strs *theirs)
  * sealed decides for those before; unsealed ones are compared one by one.
  */
 static int count_common(size_t *out, const struct local_history *local, struct snapshot *revision,
-			struct error *err)
+			const char *rev, struct error *err)
 {
 	size_t at = same_names(local->history, &revision->ledger.names);
 
@@ -49,11 +57,11 @@ static int count_common(size_t *out, const struct local_history *local, struct s
 		AUTO(record) *mine = NULL;
 		AUTO(record) *theirs = NULL;
 		int rc = local_record(&mine, local, at, err);
-		if (rc == 0)
-			rc = snapshot_record(&theirs, revision, revision->ledger.names.items[at],
-					     err);
 		if (rc < 0)
 			return rc;
+		rc = snapshot_record(&theirs, revision, revision->ledger.names.items[at], err);
+		if (rc < 0)
+			return of_revision(rc, rev, err);
 		if (!record_same(mine, theirs))
 			*out = at;
 		else if (record_checksum(mine) && record_checksum(theirs))
@@ -92,17 +100,15 @@ int compare_revision(struct comparison *out, const struct local_history *local,
 	const struct strs *names = &revision->ledger.names;
 
 	*out = (struct comparison){0};
-	int rc = check_text(revision, rev, err);
+	int rc = of_revision(check_text(revision, rev, err), rev, err);
 	if (rc == 0)
 		rc = history_load(local->history, err);
 	if (rc == 0)
-		rc = count_common(&out->common, local, revision, err);
+		rc = count_common(&out->common, local, revision, rev, err);
 	for (size_t i = out->common; rc == 0 && i < names->len; i++)
-		rc = read_new(&out->news, revision, names->items[i], err);
-	if (rc < 0) {
-		error_prefix(err, "%s", rev);
+		rc = of_revision(read_new(&out->news, revision, names->items[i], err), rev, err);
+	if (rc < 0)
 		return rc;
-	}
 	out->relation = relation_of(out->common, local->history->len, names->len);
 	if (names->len)
 		out->format = record_name_v1_id(names->items[names->len - 1]) ? RECORD_V1

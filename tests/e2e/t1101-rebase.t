@@ -409,6 +409,21 @@ exits 3 "outside of Git there is no revision"
 # ---- onto a revision, without an endpoint
 
 stop_xatad
+project named
+git_init .
+create_table one one
+create_table two two
+commit "two records"
+sed -i 's/"two"/"zwei"/' $dir/two.json
+run xata rebase --onto main
+exits 3 "a file that holds another record is exit 3"
+err_lacks "main" "and is not blamed on the revision, which is sound"
+err_has 'two.json" holds' "but on the file"
+commit "another name"
+quietly git checkout -q -b sound HEAD~1
+run xata rebase --onto main
+exits 3 "in the revision, it is as well"
+err_has "main: " "and is blamed on that"
 history onto
 quietly git checkout -q -b feature
 add_table feature1
