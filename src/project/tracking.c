@@ -78,8 +78,18 @@ int workdir_tracking_set(struct workdir *w, const char *key, const char *id, con
 	return rc < 0 ? rc : fs_replace(w->state, TRACKING_FILE, w->state, str_view(&text), 0, err);
 }
 
-bool workdir_tracking_find(char **key, size_t *at, struct workdir *w, const struct history *h,
-			   size_t from, const char *except)
+/* A checksum covers all before it. */
+static bool stays(const struct history *then, const json_t *entry)
+{
+	const char *checksum = member(entry, "checksum", CHECKSUM_LEN);
+	size_t at;
+
+	return then && checksum && history_find(then, member(entry, "id", RECORD_ID_MAX), &at) &&
+	       str_eq(history_at(then, at)->checksum, checksum);
+}
+
+bool workdir_tracking_find(char **key, size_t *at, struct workdir *w,
+			   const struct tracking_query *q)
 {
 	AUTO_JSON *doc = read_all(w);
 	const char *one, *found = NULL;
@@ -89,9 +99,9 @@ bool workdir_tracking_find(char **key, size_t *at, struct workdir *w, const stru
 	json_object_foreach(doc, one, entry)
 	{
 		size_t place;
-		if (str_eq(one, except) ||
-		    !history_find(h, member(entry, "id", RECORD_ID_MAX), &place) || place < from ||
-		    (found && place <= *at))
+		if (str_eq(one, q->except) ||
+		    !history_find(q->now, member(entry, "id", RECORD_ID_MAX), &place) ||
+		    place < q->from || (found && place <= *at) || stays(q->then, entry))
 			continue;
 		found = one;
 		*at = place;

@@ -136,12 +136,18 @@ int workdir_tracking_get(struct tracking *out, struct workdir *w, const char *ke
 			 struct error *err) MUST_USE;
 int workdir_tracking_set(struct workdir *w, const char *key, const char *id, const char *checksum,
 			 struct error *err) MUST_USE;
+struct tracking_query {
+	const struct history *now;  /* all of which is known */
+	size_t from;		    /* only heads at this position or behind */
+	const struct history *then; /* what comes in its place from there on; NULL: nothing */
+	const char *except;	    /* key of a branch that is not meant; NULL: none */
+};
 /*
- * Whether a branch other than `except` (a key, may be NULL) was last seen at a record that is in h,
- * all of which is known, at position `from` or behind: *key is its key, which the caller free()s,
- * *at the position. With several, the furthest.
+ * Whether a branch was last seen at a record that `now` has and `then` has not with the checksum
+ * that was seen: *key is its key, which the caller free()s, *at the position in `now`. With
+ * several, the furthest.
  */
-bool workdir_tracking_find(char **key, size_t *at, struct workdir *w, const struct history *h,
-			   size_t from, const char *except);
+bool workdir_tracking_find(char **key, size_t *at, struct workdir *w,
+			   const struct tracking_query *q);
 
 #endif

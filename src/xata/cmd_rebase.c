@@ -348,13 +348,19 @@ static bool needs_plan(const struct rebasing *r)
 	return true;
 }
 
-/* Records that move, and that another branch was seen to have where they are now. */
+/* Records that move, and that another branch was seen to have otherwise than they will be. */
 static int warn_seen(struct rebasing *r, struct error *err)
 {
-	int rc = history_load(&r->local.history, err);
+	const struct records *result[] = {&r->theirs, &r->plan.records};
+	AUTO_VALUE(history) then = {0};
 
+	int rc = history_load(&r->local.history, err);
+	for (size_t i = 0; i < ARRAY_LEN(result); i++)
+		for (size_t n = 0; n < result[i]->len; n++)
+			history_add(&then, result[i]->items[n]);
 	if (rc == 0)
-		session_warn_seen(r->inv, &r->local.history, r->c.common + r->still, r->branch);
+		session_warn_seen(r->inv, &r->local.history, r->c.common + r->still, &then,
+				  r->branch);
 	return rc;
 }
 

@@ -133,14 +133,15 @@ static int check_elsewhere(const struct squashing *s, struct error *err)
 /* Other branches that have what is to be folded, as far as this project has seen them. */
 static int check_seen(const struct squashing *s, struct error *err)
 {
+	const struct tracking_query query = {.now = &s->local.history, .from = s->from};
 	AUTO_FREE char *key = NULL;
 	size_t at;
 
 	if (s->branch) {
-		session_warn_seen(s->inv, &s->local.history, s->from, s->branch);
+		session_warn_seen(s->inv, &s->local.history, s->from, NULL, s->branch);
 		return 0;
 	}
-	if (!workdir_tracking_find(&key, &at, s->w, &s->local.history, s->from, NULL))
+	if (!workdir_tracking_find(&key, &at, s->w, &query))
 		return 0;
 	int rc = fail(err, E_CONFLICT, "record \"%s\" is on a branch already: %s", name_at(s, at),
 		      key);

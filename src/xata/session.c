@@ -404,14 +404,15 @@ void session_remember(struct invocation *inv, const char *branch, const char *id
 		warn(&inv->out, "the head of \"%s\" could not be remembered: %s", branch, err.msg);
 }
 
-void session_warn_seen(struct invocation *inv, const struct history *h, size_t from,
-		       const char *branch)
+void session_warn_seen(struct invocation *inv, const struct history *now, size_t from,
+		       const struct history *then, const char *branch)
 {
 	AUTO_FREE char *own = branch ? session_tracking_key(inv->target, branch) : NULL;
+	const struct tracking_query query = {.now = now, .from = from, .then = then, .except = own};
 	AUTO_FREE char *key = NULL;
 	size_t at;
 
-	if (workdir_tracking_find(&key, &at, inv->workdir, h, from, own))
+	if (workdir_tracking_find(&key, &at, inv->workdir, &query))
 		warn(&inv->out, "record \"%s\" is on %s, too: that branch will have diverged",
-		     history_at(h, at)->name, key);
+		     history_at(now, at)->name, key);
 }

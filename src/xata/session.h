@@ -114,12 +114,12 @@ void session_remember(struct invocation *inv, const char *branch, const char *id
 		      const char *checksum);
 
 /*
- * Warns when another branch than this one (NULL: than none) was seen to have a record of h, all of
- * which is known, at position `from` or behind, where records are about to be replaced: such a
- * branch will have diverged.
+ * Warns when another branch than this one (NULL: than none) was seen to have a record of `now`, all
+ * of which is known, at position `from` or behind, where records are about to be replaced by those
+ * of `then` (NULL: by none of them): such a branch will have diverged.
  */
-void session_warn_seen(struct invocation *inv, const struct history *h, size_t from,
-		       const char *branch);
+void session_warn_seen(struct invocation *inv, const struct history *now, size_t from,
+		       const struct history *then, const char *branch);
 
 /* Key under which the branch's last known head is kept; free() it. */
 char *session_tracking_key(const struct target *t, const char *branch);

@@ -396,6 +396,23 @@ quietly xata push main --yes
 run xata rebase --onto FETCH_HEAD
 exits 0 "so may what the branch of the endpoint itself has, onto a revision"
 err_has "is on $URL/db/seen:main, too: that branch will have diverged" "with a warning"
+
+# A branch of the endpoint that has what comes of it is as before.
+database order
+project order
+git_init .
+add_table one
+add_table two
+add_table three
+push_all
+commit "three records"
+cp $dir/.ledger "$T/ledger"
+sed -i '2{h;d};3G' $dir/.ledger
+nok "two lines are swapped" cmp -s $dir/.ledger "$T/ledger"
+run xata rebase --onto HEAD
+exits 0 "the order of a revision is brought back"
+same_file $dir/.ledger "$T/ledger" "as it was"
+err_lacks "diverged" "without a warning of a branch that has it so, too"
 use_database v1
 cd "$T/textual" || exit 1
 
