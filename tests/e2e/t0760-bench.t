@@ -6,6 +6,11 @@
 . "$abs_top_srcdir/tests/lib/project.sh"
 . "$abs_top_srcdir/tests/lib/proof.sh"
 need python3 curl git
+mkdir "$T/copy" && cp -r "$abs_top_srcdir/bench" "$T/copy/"
+run "$T/copy/bench/run" --help
+exits 0 "the help of bench/run is shown"
+out_has --smoke "with its options"
+is "$(ls "$T/copy")" bench "without building anything"
 plain_programs
 programs=$(dirname "$(command -v xata)")
 
