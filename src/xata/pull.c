@@ -8,6 +8,18 @@
 #include "base/map.h"
 #include "xata/report.h"
 
+/* What verification has something against. */
+struct damage {
+	size_t count;	  /* of the newest records: from the first damaged one on */
+	struct strs lost; /* names of those without a file */
+};
+
+static void damage_release(struct damage *d)
+{
+	strs_release(&d->lost);
+}
+AUTO_VALUE_DEFINE(damage)
+
 static int report_plan(struct output *o, const struct pull_plan *plan, const char *backup,
 		       struct error *err)
 {
@@ -45,20 +57,34 @@ static int names_gone(struct strs *out, const struct pull_plan *plan, struct err
 
 #define LISTED_MAX 20 /* ways back that people see; README in the backup has all */
 
-/* How what was only here gets on top of the branch's history. */
-static void say_way_back(struct output *o, const struct strs *gone, const char *backup)
+/* How what was only here gets on top of the branch's history: all of it that has a file. */
+static void say_way_back(struct output *o, const struct strs *gone, const struct damage *damage,
+			 const char *backup)
 {
-	say(o, "Local-only records were moved to %s/.", backup);
-	if (gone->len)
-		say(o, "To make them anew on top of the branch's history, oldest first:");
-	for (size_t i = 0; i < gone->len && i < LISTED_MAX; i++)
-		say(o, "    xata new %s/%s.json", backup, gone->items[i]);
-	if (gone->len > LISTED_MAX)
-		say(o, "    … and %zu more: see %s/README", gone->len - LISTED_MAX, backup);
+	AUTO_VALUE(map) lost = {0};
+	AUTO_VALUE(strs) kept = {0};
+
+	for (size_t i = 0; i < damage->lost.len; i++)
+		map_set(&lost, damage->lost.items[i], 0);
+	for (size_t i = 0; i < gone->len; i++)
+		if (!map_get(&lost, gone->items[i], NULL))
+			strs_add(&kept, gone->items[i]);
+	if (damage->count)
+		say(o, "The records as they were are in %s/.", backup);
+	else
+		say(o, "Local-only records were moved to %s/.", backup);
+	if (kept.len)
+		say(o, "To make %s anew on top of the branch's history, oldest first:",
+		    damage->count ? "what was only here" : "them");
+	for (size_t i = 0; i < kept.len && i < LISTED_MAX; i++)
+		say(o, "    xata new %s/%s.json", backup, kept.items[i]);
+	if (kept.len > LISTED_MAX)
+		say(o, "    … and %zu more: see %s/README", kept.len - LISTED_MAX, backup);
 }
 
 static int say_result(struct output *o, const struct pull_plan *plan, const char *branch,
-		      const char *backup, size_t damaged, bool dry_run, struct error *err)
+		      const char *backup, const struct damage *damage, bool dry_run,
+		      struct error *err)
 {
 	AUTO_VALUE(strs) gone = {0};
 	size_t n = plan->add.len;
@@ -70,10 +96,8 @@ static int say_result(struct output *o, const struct pull_plan *plan, const char
 		say_color(o, COLOR_YELLOW, "  - %s", gone.items[i]);
 	say(o, "%s %zu migration%s from branch \"%s\".", dry_run ? "Would pull" : "Pulled", n,
 	    n == 1 ? "" : "s", branch);
-	if (backup && damaged)
-		say(o, "The records as they were are in %s/.", backup);
-	else if (backup && plan->remove.len)
-		say_way_back(o, &gone, backup);
+	if (backup && plan->remove.len)
+		say_way_back(o, &gone, damage, backup);
 	else if (backup)
 		say(o, "Files in the way that the ledger does not name were moved to %s/.", backup);
 	return rc;
@@ -159,18 +183,6 @@ static int compare_for_pull(struct comparison *c, struct invocation *inv,
 		warn(&inv->out, "%s", rewritten);
 	return rc;
 }
-
-/* What verification has something against. */
-struct damage {
-	size_t count;	  /* of the newest records: from the first damaged one on */
-	struct strs lost; /* names of those without a file */
-};
-
-static void damage_release(struct damage *d)
-{
-	strs_release(&d->lost);
-}
-AUTO_VALUE_DEFINE(damage)
 
 static int find_damage(struct damage *out, struct workdir *w, struct error *err)
 {
@@ -271,7 +283,7 @@ int pull_branch(struct invocation *inv, const char *branch,
 		session_remember(inv, branch, c.head.id, c.head.checksum);
 	rc = report_plan(&inv->out, &plan, backup, err);
 	if (rc == 0 && (plan.add.len || plan.remove.len))
-		rc = say_result(&inv->out, &plan, branch, backup, damage.count, dry_run, err);
+		rc = say_result(&inv->out, &plan, branch, backup, &damage, dry_run, err);
 	else if (rc == 0)
 		say_nothing_new(&inv->out, branch, &c);
 	return rc;

@@ -81,6 +81,24 @@ same_tree $dir "$T/whole" "what stays is the branch's history"
 is "$(cat "$(jq -r .backup "$OUT")/$added.json" 2>/dev/null)" "$kept" \
 	"the damaged file is in the backup as it was"
 
+# A sound record that is only here, behind a damaged one that the branch has.
+database behind
+project behind
+add_table one
+add_table two
+second=$added
+push_all
+add_table three
+damage edited
+run xata pull main --force
+exits 0 "a local-only record behind a damaged one goes to the backup, too"
+out_has "The records as they were are in .xata/backup/" "with it"
+out_has "    xata new .xata/backup/" "how it is made anew is said"
+is "$(sed -n 's/^    xata new .*\///p' "$OUT")" "$added.json" "of that one alone"
+eval "$(sed -n 's/^    xata new/xata new/p' "$OUT")" >"$T/anew" 2>&1
+is "$(xata status --json | jq -c '[.relation, .ahead]')" '["ahead",1]' "which works"
+clean_ledger "and verifies"
+
 database gone --postgres
 project gone
 git_init .
@@ -97,6 +115,7 @@ for option in --dry-run --json; do
 	err_has 'no backup has record "two", as its file is missing' "and not said to be kept"
 	err_lacks 'record "three"' "as others are"
 done
+out_json '.removed' '["two","three"]' "as a document, too"
 backup=$(jq -r .backup "$OUT")
 ok "these are in the backup" test -f "$backup/three.json"
 ok "which says how they are made anew" grep -q "xata new $backup/three.json" "$backup/README"
