@@ -278,6 +278,19 @@ static void report(const struct init *i)
 		  project_root(i->project), t->url);
 }
 
+/* The project would be about one database, and every command that runs here about another. */
+static void note_environment(const struct init *i)
+{
+	const struct setting s = project_env(i->project, "XATA_DATABASE_URL");
+	AUTO_VALUE(url_parts) parts = {0};
+
+	/* What is no URL may hold a password; the next command says that it is none. */
+	if (s.value && url_split(&parts, s.value) && !same_database(s.value, i->inv->target->url))
+		note(&i->inv->out,
+		     "XATA_DATABASE_URL names another database (%s), and goes before %s.", s.value,
+		     project_config_file(i->project));
+}
+
 static int pull_history(struct init *i, struct error *err)
 {
 	struct pull_branch_options safe = {.force = PULL_SAFE};
@@ -320,6 +333,7 @@ static int run(struct invocation *inv, struct error *err)
 	if (rc < 0)
 		return rc;
 	report(&i);
+	note_environment(&i);
 	rc = approve_host(&i, err);
 	if (rc == 0)
 		rc = pull_history(&i, err);

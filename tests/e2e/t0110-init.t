@@ -80,6 +80,18 @@ run env XATA_DATABASE_URL="$URL/db/shop" SSL_CERT_FILE="$CA" xata init
 exits 0 "a URL of the environment changes no configuration"
 is "$(xata config get databaseURL)" "$URL/db/empty" "of a project that has one"
 
+mkdir "$T/other" && cd "$T/other" || exit 1
+run env XATA_DATABASE_URL="$URL/db/shop" SSL_CERT_FILE="$CA" xata init --db "$URL/db/empty"
+exits 0 "a URL of the environment is no obstacle to a new project of another database"
+err_has "XATA_DATABASE_URL names another database ($URL/db/shop), and goes before .xatarc" \
+	"but will keep commands from it, which is said"
+run env XATA_DATABASE_URL="$URL/db/empty:dev" SSL_CERT_FILE="$CA" xata init --db "$URL/db/empty"
+err_lacks "another database" "and not of one that is the same"
+printf 'XATA_DATABASE_URL=%s/db/shop\n' "$URL" >.env
+run xata init --db "$URL/db/empty"
+err_has "XATA_DATABASE_URL names another database ($URL/db/shop)" "but of one in .env as well"
+cd "$T/new" || exit 1
+
 # ---- W31: below a project
 
 mkdir -p "$T/new/deep/er" && cd "$T/new/deep/er" || exit 1
