@@ -9,7 +9,8 @@
 #include "base/banned.h"
 
 #define PATIENCE_MS_MIN 100L
-#define LEAST_PART 15 /* of the time for a request that one gets though none is left */
+#define MESSAGES_MAX 5 /* different ones, of one command */
+#define LEAST_PART 15  /* of the time for a request that one gets though none is left */
 
 static int counting_send(struct http *h, const struct http_request *req, struct http_response *res,
 			 bool *lost, struct error *err)
@@ -43,6 +44,7 @@ void api_free(struct api *a)
 {
 	if (!a)
 		return;
+	strs_release(&a->said);
 	free(a->workspace);
 	free(a);
 }
@@ -58,11 +60,16 @@ void api_answer_release(struct api_answer *a)
 	*a = (struct api_answer){0};
 }
 
-/* A message for people that the endpoint sends along with a good answer. */
-static void pass_message_on(const struct api *a, const struct http_response *res)
+/*
+ * A message for people that the endpoint sends along with an answer: with each page of a history,
+ * for one. People need it once, and have no use for many.
+ */
+static void pass_message_on(struct api *a, const struct http_response *res)
 {
-	if (!res->message[0] || !a->retry->note)
+	if (!res->message[0] || !a->retry->note || a->said.len == MESSAGES_MAX ||
+	    strs_has(&a->said, res->message))
 		return;
+	strs_add(&a->said, res->message);
 	AUTO_STR text = {0};
 	str_printf(&text, "the endpoint says: %s", res->message);
 	a->retry->note(a->retry->ctx, str_cstr(&text));

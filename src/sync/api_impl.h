@@ -21,6 +21,7 @@ struct api {
 	int64_t page_ms;   /* when the last call ended, if that may be followed by its next page */
 	size_t received;   /* bytes of answers */
 	bool silent;	   /* it left a request for work without an answer */
+	struct strs said;  /* messages that were passed on, each once */
 	char *workspace;   /* asked for once, when the target names none */
 };
 

@@ -1,5 +1,6 @@
 """Texts that talk to a terminal or become names of branches, and answers to pushes."""
 
+import functools
 import json
 
 import records
@@ -21,6 +22,21 @@ case("escape-header", "x-xata-message and x-request-id that talk to the terminal
 case("escape-header-ok", "the same with a good answer", good(),
      {"head": lambda x: x.json(good().head_doc(), 200, ["x-xata-message: hello \x1b[31m\x07"])},
      status=0, writes=GOOD["v1"], says=r"the endpoint says: hello \x1b[31m\x07")
+MANY = records.history("v1", 300)
+
+
+def talking(branch):
+    """Another message with each page, in a header field."""
+    def history(x):
+        said = f"x-xata-message: {x.cursor} " + "x" * 220
+        x.json = functools.partial(x.json, headers=[said])
+        branch.history(x)
+    return history
+
+
+case("message-endless", "pages of one record, each with a message for people", good(log=MANY),
+     {"history": talking(good(log=MANY, page=1))}, local=[], status=0, writes=MANY,
+     says="the endpoint says: None xxx", requests={"history": 300})
 case("escape-type", "a content type that talks to the terminal", good(),
      text(HEAD, kind="text/\x1b[31mhtml\x07"), status=7,
      says=r'of type "text/\x1b[31mhtml\x07"')
