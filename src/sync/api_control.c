@@ -6,6 +6,24 @@
 static const char *const ids[] = {"id", NULL};
 static const char *const names[] = {"name", NULL};
 
+/* An id becomes part of paths: the first that cannot is E_PEER. */
+static int check_ids(const json_t *list, struct error *err)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(list, i, item)
+	{
+		const char *id = json_text(item, "id");
+		if (api_name_check("workspace", id, NULL) == 0)
+			continue;
+		return fail(err, E_PEER,
+			    "the endpoint sent \"%.*s\", which cannot be the id of a workspace",
+			    (int)utf8_cut(id, strnlen(id, 100)), id);
+	}
+	return 0;
+}
+
 int api_workspaces(json_t **out, struct api *a, struct error *err)
 {
 	const struct api_call call = {
@@ -19,6 +37,8 @@ int api_workspaces(json_t **out, struct api *a, struct error *err)
 	*out = NULL;
 	if (rc == 0)
 		rc = api_check_list(doc, "workspaces", ids, err);
+	if (rc == 0)
+		rc = check_ids(json_object_get(doc, "workspaces"), err);
 	if (rc == 0)
 		*out = steal(&doc);
 	return rc;
@@ -67,7 +87,7 @@ int api_databases(json_t **out, struct api *a, struct error *err)
 	return workspace_list(out, a, "/dbs", "databases", names, err);
 }
 
-/* The endpoint's only region, else E_USAGE listing them. */
+/* The endpoint's only region; E_USAGE listing several, E_PEER when it has none. */
 static int pick_region(json_t **out, struct api *a, struct error *err)
 {
 	AUTO_JSON *doc = NULL;
@@ -79,6 +99,11 @@ static int pick_region(json_t **out, struct api *a, struct error *err)
 	if (json_array_size(list) == 1) {
 		*out = json_incref(json_object_get(json_array_get(list, 0), "id"));
 		return 0;
+	}
+	if (json_array_size(list) == 0) {
+		rc = fail(err, E_PEER, "the endpoint sent an empty list of regions");
+		hint(err, "Name the region with --region.");
+		return rc;
 	}
 	AUTO_STR text = {.max = 300};
 	size_t i;

@@ -11,10 +11,12 @@ static void no_sleep(int64_t ms)
 }
 
 static char noted[300];
+static int notes;
 
 static void keep_note(void *ctx, const char *text)
 {
 	(void)ctx;
+	notes++;
 	snprintf(noted, sizeof noted, "%s", text);
 }
 
@@ -46,6 +48,7 @@ static void desk_init(struct desk *d, const struct fake_answer *script, size_t l
 	};
 	d->api = api_new(&d->http.base, &d->target, &retry);
 	noted[0] = '\0';
+	notes = 0;
 }
 
 static void desk_release(struct desk *d)
@@ -112,6 +115,23 @@ static void a_key_that_the_endpoint_quotes_back_is_not_shown(void **state)
 	assert_string_equal(str_cstr(&text),
 			    "{\"databases\":[{\"name\":\"a ********\",\"********\":["
 			    "\"********\"],\"n\":1}]}");
+}
+
+static void what_an_endpoint_says_is_passed_on_once_and_not_for_ever(void **state)
+{
+	(void)state;
+	static const char *const said[] = {"a", "a", "b", "a", "b", "c", "d", "e", "f", "g", "a"};
+	struct fake_answer script[ARRAY_LEN(said)] = {0};
+	AUTO_VALUE(desk) d;
+	struct error err = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(said); i++)
+		script[i] = (struct fake_answer){.body = "{\"workspaces\":[]}", .message = said[i]};
+	desk_init(&d, script, ARRAY_LEN(said));
+	for (size_t i = 0; i < ARRAY_LEN(said); i++)
+		assert_ok(api_check_key(d.api, &err), &err);
+	assert_int_equal(notes, 5);
+	assert_string_equal(noted, "the endpoint says: e");
 }
 
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
@@ -196,6 +216,7 @@ static void several_workspaces_or_regions_are_listed_to_choose_from(void **state
 	static const struct fake_answer workspaces[] = {
 		{.body = "{\"workspaces\":[{\"id\":\"one-000001\"},{\"id\":\"two-000002\"}]}"}};
 	static const struct fake_answer no_workspaces[] = {{.body = "{\"workspaces\":[]}"}};
+	static const struct fake_answer no_regions[] = {{.body = "{\"regions\":[]}"}};
 	static const struct fake_answer regions[] = {
 		{.body = "{\"regions\":[{\"id\":\"eu\"},{\"id\":\"us\"}]}"}};
 	AUTO_VALUE(desk) d;
@@ -214,6 +235,36 @@ static void several_workspaces_or_regions_are_listed_to_choose_from(void **state
 	d.target.region = NULL;
 	assert_fails_hinting(api_database_create(&doc, d.api, "a", &options, &err), &err, E_USAGE,
 			     "eu, us", "--region");
+	fake_http_script(&d.http, no_regions, 1);
+	assert_fails_hinting(api_database_create(&doc, d.api, "a", &options, &err), &err, E_PEER,
+			     "sent an empty list of regions", "--region");
+}
+
+static void a_workspace_that_is_no_name_is_the_endpoints_fault(void **state)
+{
+	(void)state;
+	static const struct fake_answer answers[] = {
+		{.body = "{\"workspaces\":[{\"id\":\"../../x\"}]}"},
+		{.body = "{\"workspaces\":[{\"id\":\"one-000001\"},{\"id\":\"\"}]}"},
+	};
+	const struct api_database_options options = {.region = "eu"};
+
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		AUTO_VALUE(desk) d;
+		struct error err = {0};
+		json_t *doc;
+		desk_init(&d, &answers[i], 1);
+		d.target.workspace = NULL;
+		assert_fails(api_databases(&doc, d.api, &err), &err, E_PEER,
+			     "cannot be the id of a workspace");
+		fake_http_script(&d.http, &answers[i], 1);
+		assert_fails(api_database_create(&doc, d.api, "a", &options, &err), &err, E_PEER,
+			     "cannot be the id of a workspace");
+		fake_http_script(&d.http, &answers[i], 1);
+		assert_fails(api_database_delete(&doc, d.api, "a", &err), &err, E_PEER,
+			     "cannot be the id of a workspace");
+		assert_int_equal(d.http.log.len, 1); /* nothing was asked of such a place */
+	}
 }
 
 static void a_name_that_breaks_the_pattern_is_never_sent(void **state)
@@ -571,9 +622,11 @@ int main(void)
 		cmocka_unit_test(a_key_is_checked_by_listing_workspaces),
 		cmocka_unit_test(a_key_that_the_endpoint_quotes_back_is_not_shown),
 		cmocka_unit_test(records_that_have_the_key_stay_as_they_are),
+		cmocka_unit_test(what_an_endpoint_says_is_passed_on_once_and_not_for_ever),
 		cmocka_unit_test(databases_are_managed_in_the_workspace),
 		cmocka_unit_test(workspace_and_region_are_asked_for_when_unknown),
 		cmocka_unit_test(several_workspaces_or_regions_are_listed_to_choose_from),
+		cmocka_unit_test(a_workspace_that_is_no_name_is_the_endpoints_fault),
 		cmocka_unit_test(a_name_that_breaks_the_pattern_is_never_sent),
 		cmocka_unit_test(lists_of_the_wrong_shape_are_refused),
 		cmocka_unit_test(branches_are_managed_on_the_data_plane),
