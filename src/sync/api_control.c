@@ -1,6 +1,8 @@
 /* The control plane: workspaces, regions and databases. */
 #include "sync/api_impl.h"
 
+#include <string.h>
+
 #include "base/banned.h"
 
 static const char *const ids[] = {"id", NULL};
