@@ -19,7 +19,7 @@ static const struct opt options[] = {
 	{"branch", 'b', "BRANCH", "branch to fetch the history of"},
 	{"yes", 'y', NULL, "do not ask: take what there is only one of, approve its host"},
 	{"force", 'f', NULL, "give a project that has a database URL another one"},
-	{"ci", 0, "SYSTEM", "install jobs for github or gitlab; alone, in a project"},
+	{"ci", 0, "github|gitlab", "install jobs for github or gitlab; alone, in a project"},
 	{0},
 };
 

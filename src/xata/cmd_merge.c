@@ -11,7 +11,7 @@
 static const struct opt options[] = {
 	{"base", 0, "REV", "the commit to merge into"},
 	{"head", 0, "REV", "the commit to merge"},
-	{"upstream", 0, "SIDE", "whose records go first and stay: base (default) or head"},
+	{"upstream", 0, "base|head", "whose records go first and stay: base (default) or head"},
 	{"commit", 0, NULL, "write a merge commit if the merge is clean"},
 	{"message", 'm', "TEXT", "message of the commit, instead of one like Git's"},
 	{"update-ref", 0, "REF", "with --commit: move this branch from base to the commit"},

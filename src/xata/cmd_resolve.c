@@ -13,7 +13,7 @@ static const char folder[] = ".xata/migrations";
 static const char suffix[] = ".json";
 
 static const struct opt options[] = {
-	{"upstream", 0, "SIDE", "whose new records go first: ours (HEAD's) or theirs"},
+	{"upstream", 0, "ours|theirs", "whose new records go first: ours (HEAD's) or theirs"},
 	{"accept-sql", 0, NULL, "go on where raw SQL makes conflicts undecidable"},
 	{"dry-run", 'n', NULL, "only show what would be done"},
 	{0},
