@@ -170,7 +170,7 @@ static int send_call(struct http_response *res, struct api *a, const struct api_
 		.key = a->target->key,
 		.body = call->doc ? str_view(&body) : call->body,
 		.repeatable = call->repeatable || str_eq(call->method, "GET"),
-		.max_body = API_BODY_MAX,
+		.max_body = call->bytes_max ? call->bytes_max : API_BODY_MAX,
 	};
 	return send_timed(res, a, &req, call, err);
 }

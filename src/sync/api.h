@@ -82,7 +82,10 @@ int api_migrate_rollback(json_t **out, struct api *a, const char *branch,
 int api_migrate_status(json_t **out, struct api *a, const char *branch, struct error *err) MUST_USE;
 int api_migrate_job(json_t **out, struct api *a, const char *branch, const char *job_id,
 		    struct error *err) MUST_USE;
-/* The newest limit items of the history, or all of them when limit is 0. */
+/*
+ * The newest limit items of the history, or all of them when limit is 0. E_PEER for more than a
+ * table can show.
+ */
 int api_migrate_list(json_t **out, struct api *a, const char *branch, int limit,
 		     struct error *err) MUST_USE;
 

@@ -18,8 +18,8 @@ static bool says_json(const char *content_type)
 }
 
 /* The body as one object; the failure, if any, has the words of the reader. */
-static int read_object(json_t **out, size_t *values, const struct http_response *res,
-		       struct error *err)
+static int read_object(json_t **out, size_t *values, size_t values_max,
+		       const struct http_response *res, struct error *err)
 {
 	struct view text = str_view(&res->body);
 
@@ -29,13 +29,13 @@ static int read_object(json_t **out, size_t *values, const struct http_response 
 	if (!says_json(res->content_type))
 		return fail(err, E_INVALID, "the answer is of type \"%s\", not JSON",
 			    res->content_type);
-	struct json_extent x = json_measure(text, DEPTH_MAX, API_VALUES_MAX);
+	struct json_extent x = json_measure(text, DEPTH_MAX, values_max);
 	if (x.depth > DEPTH_MAX) /* less of it would be as deep: not E_LIMIT */
 		return fail(err, E_INVALID, "the answer is nested more than %zu levels deep",
 			    DEPTH_MAX);
 	*values = x.values + x.members;
-	if (*values > API_VALUES_MAX)
-		return fail(err, E_LIMIT, "the answer has more than %d values", API_VALUES_MAX);
+	if (*values > values_max)
+		return fail(err, E_LIMIT, "the answer has more than %zu values", values_max);
 	AUTO_JSON *doc = NULL;
 	int rc = json_read(&doc, text, DEPTH_MAX, err);
 	if (rc < 0)
@@ -59,7 +59,7 @@ static void read_error(struct api_answer *out, const struct http_response *res, 
 {
 	AUTO_JSON *doc = NULL;
 
-	if (read_object(&doc, &out->values, res, NULL) < 0)
+	if (read_object(&doc, &out->values, API_VALUES_MAX, res, NULL) < 0)
 		return;
 	json_mask_secret(doc, key);
 	const char *id = json_text(doc, "id");
@@ -180,7 +180,8 @@ int api_answer_read(struct api_answer *out, const struct http_response *res,
 		out->doc = json_object();
 		return 0;
 	}
-	int rc = read_object(&out->doc, &out->values, res, &why);
+	size_t values_max = call->values_max ? call->values_max : API_VALUES_MAX;
+	int rc = read_object(&out->doc, &out->values, values_max, res, &why);
 	if (rc < 0)
 		return fail(err, rc == E_LIMIT ? E_LIMIT : E_PEER,
 			    "the endpoint's answer cannot be understood: %s (HTTP %ld)", why.msg,

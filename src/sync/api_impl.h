@@ -10,6 +10,12 @@
  * small text can hold millions of them.
  */
 #define API_VALUES_MAX 300000
+/*
+ * The same of all answers that become one table: that, a line of each and what is behind it are in
+ * memory together. Some 10,000 migrations; of what else is listed there is never so much.
+ */
+#define API_LIST_BYTES_MAX ((size_t)8 << 20)
+#define API_LIST_VALUES_MAX 200000
 
 struct api {
 	struct http counting; /* first member: what is sent through it is counted, then passed on */
@@ -46,6 +52,7 @@ struct api_call {
 	enum api_kind kind;
 	bool divisible; /* less can be asked for: too much is E_LIMIT then, else E_PEER */
 	bool records;	/* a good answer has records, which have to stay as they are */
+	size_t bytes_max, values_max; /* of the answer; 0: API_BODY_MAX, API_VALUES_MAX */
 };
 
 /* What came back, of a failure too: callers look at status and id to know it better. */
@@ -102,6 +109,11 @@ int api_path_workspace(struct str *out, struct api *a, const char *tail,
  */
 int api_check_list(const json_t *doc, const char *key, const char *const *strings,
 		   struct error *err) MUST_USE;
+/*
+ * The member "cursor", which leads to the next page: *out is NULL or for the caller to free(). What
+ * is no cursor is E_INVALID, with words for a message.
+ */
+int api_read_cursor(char **out, const json_t *obj, enum json_need need, struct error *err) MUST_USE;
 /* A required string member; E_PEER. */
 int api_check_string(const char **out, const json_t *doc, const char *key,
 		     struct error *err) MUST_USE;

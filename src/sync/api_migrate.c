@@ -2,15 +2,12 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/digest_set.h"
 #include "sync/api_impl.h"
 
 #include "base/banned.h"
 
-#define LIST_MAX 100000 /* items; no branch of ours or of the corpus comes near */
 #define LIST_PAGE 200
-/* Of all its pages, which are kept: ten times what so many items have. */
-#define LIST_VALUES_MAX ((size_t)2000000)
-#define LIST_BYTES_MAX ((size_t)128 << 20)
 
 /* A call that answers {"jobID"}. */
 static int job_call(json_t **out, struct api *a, const char *branch, const char *tail,
@@ -111,38 +108,38 @@ int api_migrate_job(json_t **out, struct api *a, const char *branch, const char 
 
 /* A list that comes page by page. */
 struct listing {
-	json_t *items; /* borrowed */
-	char *cursor;  /* of the next page, NULL: none */
-	size_t values, bytes;
+	json_t *items;		   /* borrowed */
+	char *cursor;		   /* of the next page, NULL: none */
+	struct digest_set cursors; /* all that came */
+	size_t values, bytes;	   /* of all pages */
 };
 
 static void listing_release(struct listing *l)
 {
 	free(l->cursor);
+	digest_set_release(&l->cursors);
 }
 AUTO_VALUE_DEFINE(listing)
 
-static int check_listed(struct listing *l, const struct api_answer *answer, struct error *err)
+static int fail_long(struct error *err)
 {
-	l->values += answer->values;
-	l->bytes += answer->bytes;
-	if (l->values <= LIST_VALUES_MAX && l->bytes <= LIST_BYTES_MAX)
-		return 0;
-	int rc = fail(err, E_LIMIT,
-		      "the endpoint's list of migrations is over %zu MB or %zu values",
-		      LIST_BYTES_MAX >> 20, LIST_VALUES_MAX);
+	int rc = fail(err, E_PEER,
+		      "the endpoint's list of migrations has more than %zu MB or %d values and no "
+		      "end in sight",
+		      API_LIST_BYTES_MAX >> 20, API_LIST_VALUES_MAX);
+
 	hint(err, "Ask for the newest: --max-count N.");
 	return rc;
 }
 
-/* One page, appended to the list. */
-static int list_page(struct listing *l, struct api *a, const char *branch, size_t size,
-		     struct error *err)
+/* One page, as large as what is left of the list's bounds. */
+static int ask_page(struct api_answer *answer, struct listing *l, struct api *a, const char *branch,
+		    size_t size, struct error *err)
 {
-	static const char *const names[] = {"name", NULL};
 	AUTO_STR path = {0};
-	AUTO_VALUE(api_answer) answer = {0};
+	struct error why = {0};
 
+	*answer = (struct api_answer){0};
 	int rc = api_path_branch(&path, a, branch, "/migrations/history", err);
 	if (rc < 0)
 		return rc;
@@ -157,23 +154,56 @@ static int list_page(struct listing *l, struct api *a, const char *branch, size_
 		.path = str_cstr(&path),
 		.what = "list the migrations of branch",
 		.name = branch,
+		.divisible = true,
+		.bytes_max = API_LIST_BYTES_MAX - l->bytes,
+		.values_max = API_LIST_VALUES_MAX - l->values,
 	};
-	rc = api_call(&answer, a, &call, err);
-	if (rc == 0)
-		rc = check_listed(l, &answer, err);
+	if (!call.bytes_max || !call.values_max)
+		return fail_long(err);
+	rc = api_call(answer, a, &call, &why);
+	if (rc == E_LIMIT)
+		return fail_long(err);
+	if (rc < 0 && err && err->code == E_OK)
+		*err = why;
+	l->bytes += answer->bytes;
+	l->values += answer->values;
+	return rc;
+}
+
+/* An endpoint may send the same pages in turn for ever. */
+static int take_cursor(struct listing *l, const json_t *doc, bool empty, struct error *err)
+{
+	struct error why = {0};
+
+	free(steal(&l->cursor));
+	if (api_read_cursor(&l->cursor, doc, JSON_OPTIONAL, &why) < 0)
+		return fail(err, E_PEER,
+			    "the endpoint's list of migrations cannot be understood: %s", why.msg);
+	bool again = l->cursor && !digest_set_add(&l->cursors, l->cursor);
+	if (again || (l->cursor && empty))
+		return fail(err, E_PEER,
+			    "the endpoint's list of migrations has no end: a page brings %s",
+			    again ? "the same cursor again" : "nothing new");
+	return 0;
+}
+
+/* One page, appended to the list. */
+static int list_page(struct listing *l, struct api *a, const char *branch, size_t size,
+		     struct error *err)
+{
+	static const char *const names[] = {"name", NULL};
+	AUTO_VALUE(api_answer) answer = {0};
+
+	int rc = ask_page(&answer, l, a, branch, size, err);
 	if (rc == 0)
 		rc = api_check_list(answer.doc, "migrations", names, err);
 	if (rc < 0)
 		return rc;
-	const json_t *page = json_object_get(answer.doc, "migrations");
-	const char *next = json_text(answer.doc, "cursor");
-	if (next && (!json_array_size(page) || str_eq(next, l->cursor)))
-		return fail(err, E_PEER, "the endpoint's list of migrations has no end");
-	if (json_array_extend(l->items, (json_t *)(uintptr_t)page) < 0)
+	json_t *page = json_object_get(answer.doc, "migrations");
+	rc = take_cursor(l, answer.doc, !json_array_size(page), err);
+	if (rc == 0 && json_array_extend(l->items, page) < 0)
 		return fail(err, E_INTERNAL, "could not join two lists");
-	free(l->cursor);
-	l->cursor = xstrdup(next);
-	return 0;
+	return rc;
 }
 
 int api_migrate_list(json_t **out, struct api *a, const char *branch, int limit, struct error *err)
@@ -181,7 +211,7 @@ int api_migrate_list(json_t **out, struct api *a, const char *branch, int limit,
 	AUTO_JSON *doc = json_object();
 	json_t *list = json_array();
 	AUTO_VALUE(listing) l = {.items = list};
-	size_t want = limit > 0 ? (size_t)limit : LIST_MAX;
+	size_t want = limit > 0 ? (size_t)limit : SIZE_MAX;
 
 	*out = NULL;
 	json_put(doc, "migrations", list);
@@ -191,8 +221,6 @@ int api_migrate_list(json_t **out, struct api *a, const char *branch, int limit,
 		if (rc < 0)
 			return rc;
 	} while (l.cursor && json_array_size(list) < want);
-	if (limit <= 0 && l.cursor)
-		return fail(err, E_PEER, "the endpoint lists more than %d migrations", LIST_MAX);
 	while (json_array_size(list) > want) /* an endpoint may ignore the limit */
 		json_array_remove(list, json_array_size(list) - 1);
 	*out = steal(&doc);

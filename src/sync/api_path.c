@@ -7,6 +7,7 @@
 #include "base/banned.h"
 
 #define NAME_MAX_LEN 255
+#define CURSOR_MAX 1024
 
 static bool unreserved(char c)
 {
@@ -147,6 +148,19 @@ int api_check_string(const char **out, const json_t *doc, const char *key, struc
 		return fail(err, E_PEER,
 			    "the endpoint's answer has control characters in member \"%s\"", key);
 	return 0;
+}
+
+int api_read_cursor(char **out, const json_t *obj, enum json_need need, struct error *err)
+{
+	const char *cursor = NULL;
+	int rc = json_get_string(&cursor, obj, "cursor", need, err);
+
+	*out = NULL;
+	if (rc == 0 && cursor && strlen(cursor) > CURSOR_MAX)
+		return fail(err, E_INVALID, "its cursor is longer than %d bytes", CURSOR_MAX);
+	if (rc == 0)
+		*out = xstrdup(cursor);
+	return rc;
 }
 
 int api_check_list(const json_t *doc, const char *key, const char *const *strings,

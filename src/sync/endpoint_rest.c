@@ -19,8 +19,6 @@
 #define ITEM_BYTES (RECORD_TEXT_MAX + 4096) /* a record, and what else a page says of it */
 #define VALUE_BYTES ((size_t)16)
 
-#define CURSOR_MAX 1024
-
 int rest_call(struct api_answer *out, struct rest *r, struct api_call *call, const char *tail,
 	      struct error *err)
 {
@@ -199,27 +197,17 @@ static int read_items(struct history_page *out, enum record_format format, const
 	return 0;
 }
 
-static int take_cursor(struct history_page *out, const char *cursor, struct error *err)
-{
-	if (cursor && strlen(cursor) > CURSOR_MAX)
-		return fail(err, E_INVALID, "its cursor is longer than %d bytes", CURSOR_MAX);
-	out->cursor = xstrdup(cursor);
-	return 0;
-}
-
 static int read_v1_cursor(struct history_page *out, const json_t *doc, struct error *err)
 {
 	json_t *meta = NULL;
 	bool more = false;
-	const char *cursor = NULL;
 
 	int rc = json_get_object(&meta, doc, "meta", JSON_REQUIRED, err);
 	if (rc == 0)
 		rc = json_get_bool(&more, meta, "more", JSON_REQUIRED, err);
 	if (rc < 0 || !more)
 		return rc;
-	rc = json_get_string(&cursor, meta, "cursor", JSON_REQUIRED, err);
-	return rc < 0 ? rc : take_cursor(out, cursor, err);
+	return api_read_cursor(&out->cursor, meta, JSON_REQUIRED, err);
 }
 
 static int ask_v1(struct api_answer *answer, struct rest *r, const struct history_request *req,
@@ -274,18 +262,13 @@ static int read_page(struct history_page *out, const json_t *doc, enum record_fo
 		     struct error *err)
 {
 	json_t *list = NULL;
-	const char *cursor = NULL;
 	struct error why = {0};
 
 	int rc = json_get_array(&list, doc, format == RECORD_V1 ? "logs" : "migrations",
 				JSON_REQUIRED, &why);
-	if (rc == 0 && format == RECORD_V1) {
-		rc = read_v1_cursor(out, doc, &why);
-	} else if (rc == 0) {
-		rc = json_get_string(&cursor, doc, "cursor", JSON_OPTIONAL, &why);
-		if (rc == 0)
-			rc = take_cursor(out, cursor, &why);
-	}
+	if (rc == 0)
+		rc = format == RECORD_V1 ? read_v1_cursor(out, doc, &why)
+					 : api_read_cursor(&out->cursor, doc, JSON_OPTIONAL, &why);
 	if (rc < 0)
 		return fail_peer(err, &why, "history");
 	return read_items(out, format, list, err);

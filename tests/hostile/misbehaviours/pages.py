@@ -286,3 +286,20 @@ for short, summary, answer, words in [
         ("deep", "is nested deeply", lambda x: x.reply("[" * 100_000), "72 levels deep")]:
     case(f"schema-{short}", f"a schema to dump that {summary}", good(), {"head": answer},
          status=7, says=words, commands=("schema dump --branch main",))
+
+
+# ---- lists
+
+def step(cursor):
+    """A page of one migration to list, and where it leads to."""
+    return {"migrations": [records.item(GOOD["pgroll"][0])], "cursor": cursor}
+
+
+LIST = {"status": 7, "commands": ("migrate list -n 0 main",)}
+case("list-endless", "migrations to list for ever", good("pgroll"),
+     {"history": endless("pgroll", False, 500)}, says="no end in sight", **LIST)
+case("list-cycle", "two pages of migrations in turn", good("pgroll"),
+     {"history": lambda x: x.json(step("b" if x.cursor == "a" else "a"))},
+     says="the same cursor again", requests={"history": 3}, **LIST)
+case("list-cursor-number", "the next page of migrations is a number", good("pgroll"),
+     {"history": lambda x: x.json(step(7))}, says='"cursor" must be a string', **LIST)

@@ -535,7 +535,7 @@ static void what_must_not_happen_twice_is_not_sent_twice(void **state)
 /* Each page is one that may be read, and they would go on for ever. */
 static void a_list_that_grows_beyond_reason_is_not_kept(void **state)
 {
-	struct fake_answer script[10];
+	struct fake_answer script[4];
 	char *bodies[ARRAY_LEN(script)];
 	AUTO_VALUE(desk) d;
 	struct error err = {0};
@@ -545,17 +545,18 @@ static void a_list_that_grows_beyond_reason_is_not_kept(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(script); i++) {
 		AUTO_STR body = {0};
 		str_puts(&body, "{\"migrations\":[{\"name\":\"a\",\"more\":[0");
-		for (int n = 0; n < 290000; n++)
+		for (int n = 0; n < 90000; n++)
 			str_puts(&body, ",0");
 		str_printf(&body, "]}],\"cursor\":\"%zu\"}", i);
 		bodies[i] = str_steal(&body);
 		script[i] = (struct fake_answer){.body = bodies[i]};
 	}
 	desk_init(&d, script, ARRAY_LEN(script));
-	assert_fails_hinting(api_migrate_list(&doc, d.api, "main", 0, &err), &err, E_LIMIT,
-			     "the endpoint's list of migrations is over 128 MB or 2000000 values",
+	assert_fails_hinting(api_migrate_list(&doc, d.api, "main", 0, &err), &err, E_PEER,
+			     "the endpoint's list of migrations has more than 8 MB or 200000 "
+			     "values and no end in sight",
 			     "--max-count");
-	assert_int_equal(d.http.log.len, 7);
+	assert_int_equal(d.http.log.len, 3);
 	for (size_t i = 0; i < ARRAY_LEN(bodies); i++)
 		free(bodies[i]);
 }
@@ -591,6 +592,7 @@ static void a_list_without_end_is_refused(void **state)
 	(void)state;
 	static const struct fake_answer script[] = {
 		{.body = "{\"migrations\":[{\"name\":\"c\"}],\"cursor\":\"x\"}"},
+		{.body = "{\"migrations\":[{\"name\":\"b\"}],\"cursor\":\"y\"}"},
 		{.body = "{\"migrations\":[{\"name\":\"c\"}],\"cursor\":\"x\"}"},
 		{.body = "{\"migrations\":[],\"cursor\":\"x\"}"},
 	};
@@ -598,9 +600,33 @@ static void a_list_without_end_is_refused(void **state)
 	struct error err = {0};
 	json_t *doc;
 
-	desk_init(&d, script, 3);
-	assert_fails(api_migrate_list(&doc, d.api, "main", 0, &err), &err, E_PEER, "no end");
-	assert_fails(api_migrate_list(&doc, d.api, "main", 0, &err), &err, E_PEER, "no end");
+	desk_init(&d, script, ARRAY_LEN(script));
+	assert_fails(api_migrate_list(&doc, d.api, "main", 0, &err), &err, E_PEER,
+		     "no end: a page brings the same cursor again");
+	error_clear(&err);
+	assert_fails(api_migrate_list(&doc, d.api, "main", 0, &err), &err, E_PEER,
+		     "no end: a page brings nothing new");
+}
+
+static void a_list_with_a_strange_cursor_is_not_taken_for_whole(void **state)
+{
+	(void)state;
+	AUTO_STR long_one = {0};
+	AUTO_VALUE(desk) d;
+	struct error err = {0};
+	json_t *doc;
+
+	str_printf(&long_one, "{\"migrations\":[{\"name\":\"c\"}],\"cursor\":\"%01025d\"}", 0);
+	const struct fake_answer script[] = {
+		{.body = "{\"migrations\":[{\"name\":\"c\"}],\"cursor\":7}"},
+		{.body = str_cstr(&long_one)},
+	};
+	desk_init(&d, script, ARRAY_LEN(script));
+	assert_fails(api_migrate_list(&doc, d.api, "main", 0, &err), &err, E_PEER,
+		     "list of migrations cannot be understood: member \"cursor\" must be a string");
+	error_clear(&err);
+	assert_fails(api_migrate_list(&doc, d.api, "main", 0, &err), &err, E_PEER,
+		     "its cursor is longer than 1024 bytes");
 }
 
 static void without_a_database_nothing_is_asked(void **state)
@@ -639,6 +665,7 @@ int main(void)
 		cmocka_unit_test(migrations_are_listed_page_by_page),
 		cmocka_unit_test(a_list_that_grows_beyond_reason_is_not_kept),
 		cmocka_unit_test(a_list_without_end_is_refused),
+		cmocka_unit_test(a_list_with_a_strange_cursor_is_not_taken_for_whole),
 		cmocka_unit_test(without_a_database_nothing_is_asked),
 	};
 	return unit_main(tests);
