@@ -63,6 +63,13 @@ enum json_form {
  */
 void json_write(struct str *out, const json_t *value, enum json_form form);
 
+/*
+ * The same text in pieces, which take gets in order: some 64 KB each, or what one string needs. A
+ * string is never cut; take may change a piece.
+ */
+void json_write_pieces(const json_t *value, enum json_form form,
+		       void (*take)(void *ctx, struct str *piece), void *ctx);
+
 /* As the canonical form, but `<`, `>` and `&` escaped as \u003c, \u003e and \u0026. */
 void json_write_canonical_html(struct str *out, const json_t *value);
 

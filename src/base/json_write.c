@@ -205,13 +205,26 @@ static void write_double(struct str *out, double x)
 	}
 }
 
+#define PIECE ((size_t)64 << 10)
+
 struct writer {
 	struct str *out;
 	bool pretty, canonical, html;
 	int level;
+	void (*take)(void *ctx, struct str *piece); /* NULL: all of it stays in out */
+	void *ctx;
 };
 
 static void write_value(struct writer *w, const json_t *value);
+
+/* Between two values: what stands in out is handed on. */
+static void pass_on(struct writer *w, size_t least)
+{
+	if (!w->take || w->out->len < least)
+		return;
+	w->take(w->ctx, w->out);
+	str_clear(w->out);
+}
 
 static void newline(struct writer *w)
 {
@@ -245,6 +258,7 @@ static void write_member(struct writer *w, const char *key, const json_t *value,
 {
 	if (!first)
 		str_putc(w->out, ',');
+	pass_on(w, PIECE);
 	newline(w);
 	write_string(w->out, view_of(key), w->html);
 	str_puts(w->out, w->pretty ? ": " : ":");
@@ -306,6 +320,7 @@ static void write_array(struct writer *w, const json_t *array)
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			str_putc(w->out, ',');
+		pass_on(w, PIECE);
 		newline(w);
 		write_value(w, json_array_get(array, i));
 	}
@@ -362,6 +377,20 @@ void json_write(struct str *out, const json_t *value, enum json_form form)
 			   .canonical = form == JSON_FORM_CANONICAL};
 
 	write_value(&w, value);
+}
+
+void json_write_pieces(const json_t *value, enum json_form form,
+		       void (*take)(void *ctx, struct str *piece), void *ctx)
+{
+	AUTO_STR out = {.max = SIZE_MAX / 2};
+	struct writer w = {.out = &out,
+			   .pretty = form == JSON_FORM_PRETTY,
+			   .canonical = form == JSON_FORM_CANONICAL,
+			   .take = take,
+			   .ctx = ctx};
+
+	write_value(&w, value);
+	pass_on(&w, 1);
 }
 
 void json_write_canonical_html(struct str *out, const json_t *value)

@@ -20,6 +20,8 @@ int api_branches(json_t **out, struct api *a, struct error *err)
 		.path = str_cstr(&path),
 		.what = "list the branches of database",
 		.name = a->target->database,
+		.bytes_max = API_LIST_BYTES_MAX,
+		.values_max = API_LIST_VALUES_MAX,
 	};
 	rc = api_get(&doc, a, &call, err);
 	if (rc == 0)
@@ -184,6 +186,7 @@ int api_schema(json_t **out, struct api *a, const char *branch, struct error *er
 	bool pgroll = json_is_true(json_object_get(about, "usePgRoll"));
 	if (!pgroll && (hosted || json_object_get(about, "schema")))
 		return member_object(out, about, "schema", err);
+	json_decref(steal(&about)); /* not in memory together with the schema */
 	rc = schema_call(&doc, a, branch, pgroll ? "/schema" : "", err);
 	return rc < 0 ? rc : member_object(out, doc, "schema", err);
 }

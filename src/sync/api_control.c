@@ -70,6 +70,8 @@ static int workspace_list(json_t **out, struct api *a, const char *tail, const c
 		.method = "GET",
 		.path = str_cstr(&path),
 		.what = str_cstr(&what),
+		.bytes_max = API_LIST_BYTES_MAX,
+		.values_max = API_LIST_VALUES_MAX,
 	};
 	rc = api_get(&doc, a, &call, err);
 	if (rc == 0)

@@ -269,6 +269,18 @@ static int run_rollback(struct invocation *inv, struct error *err)
 	return end_active(inv, false, err);
 }
 
+#define REASON_SHOWN ((size_t)4096) /* bytes */
+
+static void say_reason(const struct output *o, const char *reason)
+{
+	size_t len = reason ? strlen(reason) : 0;
+
+	if (len > REASON_SHOWN)
+		len = utf8_cut(reason, REASON_SHOWN);
+	if (reason)
+		say_color(o, COLOR_RED, "Error: %.*s", (int)len, reason);
+}
+
 /* --json: {"branch", "job": the latest job as the endpoint shows it or null, "active": bool}. */
 static int run_status(struct invocation *inv, struct error *err)
 {
@@ -299,8 +311,7 @@ static int run_status(struct invocation *inv, struct error *err)
 	table_cell(&table, is_active(job) ? "active" : json_text(job, "status"));
 	table_date(&table, json_text(job, "completedAt"));
 	table_print(&inv->out, &table);
-	if (json_text(job, "error"))
-		say_color(&inv->out, COLOR_RED, "Error: %s", json_text(job, "error"));
+	say_reason(&inv->out, json_text(job, "error"));
 	return 0;
 }
 

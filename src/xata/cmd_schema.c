@@ -46,11 +46,20 @@ static int branch_schema(json_t **out, struct invocation *inv, const char *branc
 	return rc < 0 ? rc : api_schema(out, api, branch, err);
 }
 
+static int write_file(const char *file, const json_t *schema, struct error *err)
+{
+	AUTO_STR text = {.max = TEXT_MAX};
+
+	json_write(&text, schema, JSON_FORM_PRETTY);
+	str_putc(&text, '\n');
+	int rc = str_check(&text, "the schema", err);
+	return rc < 0 ? rc : fs_replace_path(file, str_view(&text), 0, err);
+}
+
 /* --json: {"branch": name or null, "schema", "file": the file written or null}. */
 static int run_dump(struct invocation *inv, struct error *err)
 {
 	AUTO_JSON *schema = NULL;
-	AUTO_STR text = {.max = TEXT_MAX};
 	const char *branch = args_value(&inv->args, "branch"),
 		   *file = args_value(&inv->args, "file");
 
@@ -60,19 +69,14 @@ static int run_dump(struct invocation *inv, struct error *err)
 			    : local_schema(&schema, inv, err);
 	if (rc < 0)
 		return rc;
-	json_write(&text, schema, JSON_FORM_PRETTY);
-	str_putc(&text, '\n');
-	rc = str_check(&text, "the schema", err);
-	if (rc < 0)
-		return rc;
 	put_text(&inv->out, "branch", branch);
 	json_put(inv->out.doc, "schema", json_incref(schema));
 	put_text(&inv->out, "file", file);
 	if (!file) {
-		say_raw_json(&inv->out, str_view(&text));
+		say_json(&inv->out, schema);
 		return 0;
 	}
-	rc = fs_replace_path(file, str_view(&text), 0, err);
+	rc = write_file(file, schema, err);
 	if (rc == 0)
 		say(&inv->out, "Wrote the schema to %s.", file);
 	return rc;

@@ -127,15 +127,50 @@ void say_raw(const struct output *o, struct view bytes)
 		fwrite(bytes.ptr, 1, bytes.len, stdout);
 }
 
+#define PIECE ((size_t)64 << 10)
+
+/* A JSON document to stdout, with the characters escaped that a terminal would obey. */
+static void print_safe_json(struct view json)
+{
+	AUTO_STR safe = {0};
+
+	while (json.len) {
+		size_t n = json.len > PIECE ? utf8_cut(json.ptr, PIECE) : json.len;
+		str_clear(&safe);
+		str_put_safe_json(&safe, view_make(json.ptr, n));
+		fwrite(str_cstr(&safe), 1, safe.len, stdout);
+		json = view_make(json.ptr + n, json.len - n);
+	}
+}
+
+/* A piece of one; no key is in two of them, as none is in two values. */
+static void print_masked(void *ctx, struct str *piece)
+{
+	mask(piece, ctx);
+	print_safe_json(str_view(piece));
+}
+
+static void print_piece(void *ctx, struct str *piece)
+{
+	say_raw_json(ctx, str_view(piece));
+}
+
 void say_raw_json(const struct output *o, struct view json)
 {
-	AUTO_STR safe = {.max = 6 * json.len + 1}; /* a byte becomes \uNNNN at most */
+	if (isatty(STDOUT_FILENO) && !o->json)
+		print_safe_json(json);
+	else
+		say_raw(o, json);
+}
 
-	if (isatty(STDOUT_FILENO)) {
-		str_put_safe_json(&safe, json);
-		json = str_view(&safe);
-	}
-	say_raw(o, json);
+void say_json(const struct output *o, const json_t *value)
+{
+	struct output copy = *o;
+
+	if (o->json)
+		return;
+	json_write_pieces(value, JSON_FORM_PRETTY, print_piece, &copy);
+	fputc('\n', stdout);
 }
 
 void note(const struct output *o, const char *fmt, ...)
@@ -168,11 +203,16 @@ void put_text(const struct output *o, const char *member, const char *text)
 		json_put(o->doc, member, json_null());
 }
 
+#define CELL_MAX ((size_t)1000) /* bytes; names have up to 255 */
+
 void table_cell(struct table *t, const char *text)
 {
 	AUTO_STR safe = {0};
+	struct view v = view_of(text);
 
-	str_put_safe(&safe, view_of(text));
+	str_put_safe(&safe, view_make(v.ptr, v.len > CELL_MAX ? utf8_cut(v.ptr, CELL_MAX) : v.len));
+	if (v.len > CELL_MAX)
+		str_puts(&safe, "...");
 	strs_add(&t->cells, str_cstr(&safe));
 }
 
@@ -182,9 +222,7 @@ void table_date(struct table *t, const char *rfc3339)
 
 	if (rfc3339 && strlen(rfc3339) >= 20 && rfc3339[10] == 'T' && ends_with(rfc3339, "Z"))
 		str_printf(&date, "%.10s %.8s UTC", rfc3339, rfc3339 + 11);
-	else
-		str_puts(&date, rfc3339 ? rfc3339 : "");
-	table_cell(t, str_cstr(&date));
+	table_cell(t, date.len ? str_cstr(&date) : rfc3339);
 }
 
 /* Code points: wide characters count as one, which is good enough for names. */
@@ -255,8 +293,7 @@ static json_t *json_safe_string(const char *text)
 static void write_document(const struct output *o, const char *command, int rc,
 			   const struct error *err)
 {
-	AUTO_STR text = {.max = (size_t)1 << 30};
-	AUTO_STR safe = {.max = (size_t)1 << 30};
+	struct output copy = *o;
 	AUTO_JSON *doc = json_object();
 
 	json_put_string(doc, "command", command);
@@ -270,11 +307,8 @@ static void write_document(const struct output *o, const char *command, int rc,
 		json_put(e, "hint", err->hint[0] ? json_safe_string(err->hint) : json_null());
 		json_put(doc, "error", e);
 	}
-	json_write(&text, doc, JSON_FORM_PRETTY);
-	mask(&text, o);
-	str_putc(&text, '\n');
-	str_put_safe_json(&safe, str_view(&text));
-	fwrite(str_cstr(&safe), 1, safe.len, stdout);
+	json_write_pieces(doc, JSON_FORM_PRETTY, print_masked, &copy);
+	fputc('\n', stdout);
 }
 
 /* Whether stdout is a pipe that nobody reads any more. */

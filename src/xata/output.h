@@ -40,6 +40,8 @@ void say_raw(const struct output *o, struct view bytes);
 /* The same for a JSON document that may be from outside (a record's text, a schema): as it is, but
  * to a terminal with the characters escaped that it would obey. */
 void say_raw_json(const struct output *o, struct view json);
+/* The same for a value, whose text is not kept: pretty, with a line feed behind it. */
+void say_json(const struct output *o, const json_t *value);
 
 /* A remark on stderr: what is about to happen, where a default came from; not with --quiet. */
 void note(const struct output *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -54,7 +56,8 @@ struct table {
 	struct strs cells; /* the header row first */
 	size_t columns;
 };
-void table_cell(struct table *t, const char *text); /* copies; NULL gives an empty cell */
+/* Copies; NULL gives an empty cell. What is longer than any name is cut, and ends with "...". */
+void table_cell(struct table *t, const char *text);
 /* RFC 3339 text as "2026-01-02 10:00:00 UTC"; other text as it is. */
 void table_date(struct table *t, const char *rfc3339);
 void table_print(const struct output *o, const struct table *t);

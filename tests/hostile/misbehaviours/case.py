@@ -26,8 +26,8 @@ ESCAPES = "\x1b]0;owned\x07\x1b[31mred\x1b[2J\r\x9b31m\x7f\u202eback"
 class Case:
     def __init__(self, name, summary, branch, answers, *, status, says=(), shows=(),
                  commands=("pull main",), local=None, seen=None, listener="http", timeout=None,
-                 limit=20.0, memory=64, writes=None, requests=None, apart=(), git=False,
-                 long=False):
+                 limit=20.0, memory=64, prints=64 << 10, writes=None, requests=None, apart=(),
+                 git=False, long=False):
         self.name = name
         self.summary = summary
         self.branch = branch
@@ -42,6 +42,7 @@ class Case:
         self.timeout = timeout  # for --timeout
         self.limit = limit  # seconds that a run may take
         self.memory = memory  # and MB, in a build without sanitizers
+        self.prints = prints  # and bytes on stdout and stderr each
         self.writes = writes  # the ledger afterwards, when the command is to succeed
         self.requests = requests or {}
         self.apart = apart

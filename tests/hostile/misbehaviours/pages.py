@@ -303,3 +303,19 @@ case("list-cycle", "two pages of migrations in turn", good("pgroll"),
      says="the same cursor again", requests={"history": 3}, **LIST)
 case("list-cursor-number", "the next page of migrations is a number", good("pgroll"),
      {"history": lambda x: x.json(step(7))}, says='"cursor" must be a string', **LIST)
+
+
+def branches(x):
+    x.reply('{"branches":[' + ",".join('{"name":"b%05d"}' % n for n in range(90_000)) + "]}")
+
+
+def large_schema(x):
+    """What takes most memory for its bytes, and three times as many of them when it is printed."""
+    x.reply('{"schema":{"tables":[],"x":' + repeated('{"k":"' + "\x9b" * 16 + '"}', 99_000) + "}}")
+
+
+case("list-branches", "90,000 branches", good(), {"branches": branches}, status=7,
+     says="more than 200000 values", commands=("branch list", "branch list --json"))
+case("schema-large", "as large a schema as may be, of characters that talk to the terminal", good(),
+     {"head": large_schema}, status=0, prints=32 << 20, long=True,
+     commands=("schema dump --branch main --json",))

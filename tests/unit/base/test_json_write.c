@@ -328,6 +328,50 @@ static void text_over_the_maximum_is_a_sticky_failure(void **state)
 	assert_fails(str_check(&s, "record", &err), &err, E_LIMIT, "record is over the limit");
 }
 
+struct pieces {
+	struct str text;
+	size_t count, longest;
+};
+
+static void collect(void *ctx, struct str *text)
+{
+	struct view piece = str_view(text);
+	struct pieces *p = ctx;
+
+	assert_true(piece.len > 0);
+	assert_true(utf8_valid(piece));
+	str_putv(&p->text, piece);
+	p->count++;
+	p->longest = piece.len > p->longest ? piece.len : p->longest;
+}
+
+static void pieces_are_the_same_text_and_small(void **state)
+{
+	(void)state;
+	AUTO_JSON *value = json_array();
+	AUTO_STR whole = {0};
+	struct pieces p = {0};
+
+	for (int i = 0; i < 20000; i++) {
+		json_t *item = json_object();
+		json_put_string(item, "name", "\xc3\xa9\xc2\x9b \"quoted\"");
+		json_put(item, "list", json_pack("[i,n]", i));
+		json_array_append_new(value, item);
+	}
+	json_write(&whole, value, JSON_FORM_PRETTY);
+	json_write_pieces(value, JSON_FORM_PRETTY, collect, &p);
+	assert_string_equal(str_cstr(&p.text), str_cstr(&whole));
+	assert_true(p.count > 10);
+	assert_true(p.longest < 66 << 10);
+	str_clear(&p.text);
+	p.count = 0;
+	AUTO_JSON *small = json_object();
+	json_write_pieces(small, JSON_FORM_COMPACT, collect, &p);
+	assert_string_equal(str_cstr(&p.text), "{}");
+	assert_int_equal(p.count, 1);
+	str_release(&p.text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +388,7 @@ int main(void)
 		cmocka_unit_test(pretty_form_is_that_of_javascript),
 		cmocka_unit_test(what_is_written_in_any_form_reads_back_equal),
 		cmocka_unit_test(text_over_the_maximum_is_a_sticky_failure),
+		cmocka_unit_test(pieces_are_the_same_text_and_small),
 	};
 
 	return unit_main(tests);
