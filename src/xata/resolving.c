@@ -226,25 +226,50 @@ static int fail_lacking(const struct resolving *r, const char *side, struct erro
 	return rc;
 }
 
-/* The stash whose ledger is the index's other side; without one there is none. */
+/* The id of a version's ledger; of length 0 where it has none. */
+static int ledger_id(struct vcs_id *out, const struct resolving *r, const struct vcs_place *place,
+		     struct error *err)
+{
+	AUTO_VALUE(vcs_entries) entries = {0};
+	int rc = r->git->ops->list(&entries, r->git, place, MIGRATIONS, err);
+	const struct vcs_entry *e = vcs_entries_find(&entries, LEDGER);
+
+	*out = e ? e->id : (struct vcs_id){0};
+	return rc;
+}
+
+static int commit_ledger_id(struct vcs_id *out, const struct resolving *r,
+			    const struct vcs_id *commit, struct error *err)
+{
+	struct vcs_place place = {.where = VCS_COMMIT, .commit = *commit};
+
+	return ledger_id(out, r, &place, err);
+}
+
+/*
+ * The stash whose ledger is the index's other side, and was made on what is its base; without one
+ * there is none. One that only has the ledger of a commit that is picked without committing it
+ * ("git cherry-pick -n") was not popped.
+ */
 static int find_stash(struct resolving *r, struct error *err)
 {
 	static const struct vcs_place theirs = {.where = VCS_INDEX_THEIRS};
-	AUTO_VALUE(vcs_entries) index = {0};
+	static const struct vcs_place base = {.where = VCS_INDEX_BASE};
+	struct vcs_id wanted = {0}, wanted_base = {0}, is = {0}, was = {0}, found, made_on;
 	struct error ignored = {0};
-	struct vcs_id found;
 
-	int rc = r->git->ops->list(&index, r->git, &theirs, MIGRATIONS, err);
-	const struct vcs_entry *wanted = rc < 0 ? NULL : vcs_entries_find(&index, LEDGER);
-	for (int i = 0; wanted && rc == 0 && !r->stash.len && i < STASHES_MAX; i++) {
+	int rc = ledger_id(&wanted, r, &theirs, err);
+	if (rc == 0)
+		rc = ledger_id(&wanted_base, r, &base, err);
+	for (int i = 0; wanted.len && rc == 0 && !r->stash.len && i < STASHES_MAX; i++) {
 		AUTO_FREE char *name = xasprintf("stash@{%d}", i);
-		AUTO_VALUE(vcs_entries) entries = {0};
-		if (r->git->ops->find(&found, r->git, name, &ignored) < 0)
+		if (r->git->ops->find(&found, r->git, name, &ignored) < 0 ||
+		    find_parent(&made_on, r, &found, &ignored) < 0)
 			return 0;
-		struct vcs_place place = {.where = VCS_COMMIT, .commit = found};
-		rc = r->git->ops->list(&entries, r->git, &place, MIGRATIONS, err);
-		const struct vcs_entry *e = vcs_entries_find(&entries, LEDGER);
-		if (rc == 0 && e && vcs_id_eq(&e->id, &wanted->id)) {
+		rc = commit_ledger_id(&is, r, &found, err);
+		if (rc == 0)
+			rc = commit_ledger_id(&was, r, &made_on, err);
+		if (rc == 0 && vcs_id_eq(&is, &wanted) && vcs_id_eq(&was, &wanted_base)) {
 			r->stash = found;
 			r->stash_at = i;
 		}

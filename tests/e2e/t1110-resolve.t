@@ -158,6 +158,21 @@ run xata resolve
 exits 0 "so is one that is not to be committed yet"
 out_has 'go on with "git commit"' "which is left to do, and no stash is to go"
 
+# A stash that has the ledger of what is picked was not popped, and what it was made on is no base.
+quietly git reset -q --hard main
+quietly git checkout -q topic
+echo note >note
+quietly git add note
+quietly git stash push -q
+quietly git checkout -q main
+conflicted cherry-pick -n topic
+run xata resolve
+exits 0 "so is one beside a stash that was made on it"
+out_has 'go on with "git commit"' "and that stash is not to go either"
+is "$(columns)" "users email nick main topic" "its record is not left out"
+settled "and it verifies"
+quietly git stash drop -q
+
 sides alone
 add_column users second
 commit second
