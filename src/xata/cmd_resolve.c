@@ -147,7 +147,9 @@ static int carry_out(struct outcome *x, const struct resolving *r, struct workdi
 		if (rc < 0)
 			say_unstaged(x, &r->inv->out, err);
 	}
-	return rc < 0 ? rc : find_remains(x, r, err);
+	if (rc == 0)
+		rc = find_remains(x, r, err);
+	return rc < 0 ? rc : resolving_warn_former(r, err);
 }
 
 /* ---- saying */

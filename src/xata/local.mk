@@ -75,6 +75,7 @@ xata_sources = \
 	src/xata/revision.h \
 	src/xata/resolving.c \
 	src/xata/resolving.h \
+	src/xata/resolving_folder.c \
 	src/xata/resolving_patch.c \
 	src/xata/resolving_upstream.c \
 	src/xata/session.c \

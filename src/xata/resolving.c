@@ -22,6 +22,7 @@ void resolving_release(struct resolving *r)
 	vcs_ids_release(&r->heads);
 	vcs_entries_release(&r->was);
 	strs_release(&r->names);
+	strs_release(&r->former);
 	findings_release(&r->found);
 	free(r->why);
 	merge_sides_free(r->read);
@@ -46,6 +47,11 @@ static const struct {
 const char *resolving_operation_name(enum vcs_operation operation)
 {
 	return operations[operation].name;
+}
+
+const char *resolving_undo(enum vcs_operation operation)
+{
+	return operations[operation].undo;
 }
 
 /* ---- lists of versions */
@@ -192,40 +198,6 @@ static int take_commits(struct resolving *r, struct error *err)
 	return rc < 0 ? rc : add_merge_bases(r, err);
 }
 
-/* *lacks is a side without a ledger in this folder: NULL when all have one. */
-static int find_lacking(const char **lacks, const struct resolving *r, struct error *err)
-{
-	*lacks = NULL;
-	for (size_t i = 0; !*lacks && i < r->sides.len; i++) {
-		AUTO_VALUE(vcs_entries) entries = {0};
-		const struct merge_version *v = &r->sides.items[i];
-		int rc = r->git->ops->list(&entries, r->git, &v->place, MIGRATIONS, err);
-		if (rc < 0)
-			return rc;
-		if (!vcs_entries_find(&entries, LEDGER))
-			*lacks = v->name;
-	}
-	return 0;
-}
-
-/* A project that has another folder on one side would look like one that was removed. */
-static int fail_lacking(const struct resolving *r, const char *side, struct error *err)
-{
-	int rc = fail(err, E_INVALID, "%s has no \"" MIGRATIONS "/" LEDGER "\" in this folder",
-		      side);
-
-	if (r->operation == VCS_MERGE)
-		hint(err,
-		     "Was its folder renamed? \"git merge --abort\" and then \"xata merge --base "
-		     "HEAD "
-		     "--head REV --commit\" merges all the same, and prints the commit for \"git "
-		     "merge --ff-only\".");
-	else
-		hint(err, "Was its folder renamed? Undo what is under way, give the project the "
-			  "same folder on both sides, and start again.");
-	return rc;
-}
-
 /* The id of a version's ledger; of length 0 where it has none. */
 static int ledger_id(struct vcs_id *out, const struct resolving *r, const struct vcs_place *place,
 		     struct error *err)
@@ -238,12 +210,20 @@ static int ledger_id(struct vcs_id *out, const struct resolving *r, const struct
 	return rc;
 }
 
+/* Of a commit that has the project of HEAD, maybe in another folder. */
 static int commit_ledger_id(struct vcs_id *out, const struct resolving *r,
 			    const struct vcs_id *commit, struct error *err)
 {
+	struct vcs_place head = {.where = VCS_COMMIT, .commit = r->head};
 	struct vcs_place place = {.where = VCS_COMMIT, .commit = *commit};
+	AUTO_FREE char *folder = NULL;
 
-	return ledger_id(out, r, &place, err);
+	int rc = ledger_id(out, r, &place, err);
+	if (rc < 0 || out->len || !r->head.len)
+		return rc;
+	rc = merge_follow_folder(&folder, r->git, &head, commit, err);
+	place.project = folder;
+	return rc < 0 || !folder ? rc : ledger_id(out, r, &place, err);
 }
 
 /*
@@ -277,75 +257,13 @@ static int find_stash(struct resolving *r, struct error *err)
 	return rc;
 }
 
-/* ---- a folder that both sides renamed */
-
-static int has_ledger(bool *out, const struct resolving *r, const struct vcs_place *place,
-		      struct error *err)
-{
-	AUTO_VALUE(vcs_entries) entries = {0};
-	int rc = r->git->ops->list(&entries, r->git, place, MIGRATIONS, err);
-
-	*out = vcs_entries_find(&entries, LEDGER);
-	return rc;
-}
-
-/* Where one side has it under another name: *here and *there are these sides. */
-static int find_other_name(char **out, const struct merge_version **here,
-			   const struct merge_version **there, const struct resolving *r,
-			   struct error *err)
-{
-	bool has[ARRAY_LEN(r->sides.items)] = {0};
-	size_t n = r->sides.len;
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = has_ledger(&has[i], r, &r->sides.items[i].place, err);
-	for (size_t i = 0; rc == 0 && !*out && i < n * n; i++) {
-		*here = &r->sides.items[i / n];
-		*there = &r->sides.items[i % n];
-		if (has[i / n] && !has[i % n])
-			rc = merge_follow_folder(out, r->git, &(*here)->place,
-						 &(*there)->place.commit, err);
-	}
-	return rc;
-}
-
-/*
- * Both sides renamed the folder, each to another name: Git puts what it makes of both texts under
- * either, so that the index has no version to resolve. Where one side alone renamed it, Git brings
- * all three together under the new name.
- */
-static int check_one_name(const struct resolving *r, struct error *err)
-{
-	static const struct vcs_place base = {.where = VCS_INDEX_BASE};
-	const struct merge_version *here = NULL, *there = NULL;
-	AUTO_FREE char *folder = NULL;
-	AUTO_FREE char *other = NULL;
-	bool has_base;
-
-	int rc = has_ledger(&has_base, r, &base, err);
-	if (rc < 0 || has_base)
-		return rc;
-	rc = find_other_name(&other, &here, &there, r, err);
-	if (rc == 0 && other)
-		rc = r->git->ops->folder(&folder, r->git, err);
-	if (rc < 0 || !other)
-		return rc;
-	rc = fail(
-		err, E_INVALID,
-		"both sides gave the project's folder another name: it is \"%s\" in %s, \"%s\" in "
-		"%s",
-		folder && *folder ? folder : ".", here->name, *other ? other : ".", there->name);
-	hint(err,
-	     "Undo it with \"%s\", give the project one folder on both sides, and start again.",
-	     operations[r->operation].undo);
-	return rc;
-}
+/* ---- */
 
 /*
  * Where the commits are known they tell what the sides are: where Git takes one record for another
- * one renamed, the index holds a mixture of both. It is asked where they are not known (the parent
- * of a first commit is not), or have the project in another folder.
+ * one renamed, the index holds a mixture of both, and where it follows a folder that was renamed,
+ * records of other commits. It is asked where they are not known (the parent of a first commit is
+ * not), or have the project in a folder that cannot be followed.
  */
 static int take_sides(struct resolving *r, struct error *err)
 {
@@ -358,16 +276,13 @@ static int take_sides(struct resolving *r, struct error *err)
 	if (r->head.len && (r->heads.len || r->stash.len)) {
 		rc = take_commits(r, &missing);
 		if (rc == 0)
-			rc = find_lacking(&lacks, r, &missing);
+			rc = resolving_follow_folder(&lacks, r, &missing);
 		if (rc == 0 && !lacks)
 			return 0;
 		if (rc < 0 && rc != E_NOTFOUND) {
 			*err = missing;
 			return rc;
 		}
-		rc = lacks ? check_one_name(r, err) : 0;
-		if (rc < 0)
-			return rc;
 		r->sides.len = r->bases.len = r->spare.len = 0;
 	}
 	return take_index(r, true, err);
@@ -506,9 +421,9 @@ static int find_merged(struct resolving *r, char **why, struct error *err)
 	if (known)
 		rc = take_commits(r, err);
 	if (known && rc == 0)
-		rc = find_lacking(&lacks, r, err);
+		rc = resolving_follow_folder(&lacks, r, err);
 	if (lacks)
-		return fail_lacking(r, lacks, err);
+		return resolving_fail_lacking(r, lacks, err);
 	r->unchained = !known && !conflict;
 	if (!known && conflict)
 		rc = take_index(r, false, err);

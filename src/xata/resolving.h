@@ -24,7 +24,8 @@ struct resolving {
 	struct vcs_entries was; /* .xata/migrations in the index as it was found */
 	/* [0] is what Git calls ours, the rest theirs: several of an octopus. */
 	struct versions sides, bases, spare;
-	struct strs names; /* owned, of the versions */
+	struct strs names;  /* owned, of the versions, and their folders */
+	struct strs former; /* what the folder was called, and no project's is now */
 	/*
 	 * What is wrong with the ledger in the index where nothing is in conflict; unchained: and
 	 * no sides are known, so that only the records themselves can tell how they go together.
@@ -42,6 +43,21 @@ AUTO_VALUE_DEFINE(resolving)
 
 /* "merge", "rebase", …; "none" for a conflict that git keeps no operation for (stash pop). */
 const char *resolving_operation_name(enum vcs_operation operation);
+
+/* The command that goes back to before it. */
+const char *resolving_undo(enum vcs_operation operation);
+
+/*
+ * Where a side or a merge base, all being commits, has no ledger in the folder at hand: where one
+ * side renamed the folder to this one, and Git brought both together here, each is looked at in the
+ * one that it has, as merge_project_at() judges it. *lacks names a side that has no ledger all the
+ * same, NULL: none. E_INVALID where both sides gave the folder another name.
+ */
+int resolving_follow_folder(const char **lacks, struct resolving *r, struct error *err) MUST_USE;
+/* Warns of records that Git left in a former folder: they are in this one now. */
+int resolving_warn_former(const struct resolving *r, struct error *err) MUST_USE;
+/* Fails with that side, and what to do. */
+int resolving_fail_lacking(const struct resolving *r, const char *side, struct error *err);
 
 /*
  * Finds out what is in conflict, and its sides: as the index has them, or, where Git merged .ledger

@@ -416,4 +416,76 @@ run xata resolve --upstream theirs
 exits 0 "where one side renamed it, it is resolved"
 verifies "and verifies" --staged
 
+# What is applied has the project where it was: behind the first record of a series, Git's index holds
+# those before it as resolve has put them behind others.
+# renamed NAME [COLUMN]: topic adds p1 and p2 in the folder "was"; main, which is checked out, calls it
+# "is", the folder at hand, and has users.COLUMN besides.
+renamed() {
+	history "$1" was
+	quietly git checkout -q -b topic
+	add_column users p1
+	commit p1
+	add_column users p2
+	commit p2
+	quietly git checkout -q main
+	cd "$T/$1" || exit 1
+	quietly git mv was is
+	cd is || exit 1
+	[ $# -lt 2 ] || add_column users "$2"
+	commit renamed
+}
+
+# goes_on COMMAND…: both stops of that series are resolved.
+goes_on() {
+	run xata resolve
+	exits 0 "the first of two is resolved, $about"
+	conflicted -c core.editor=true "$@" --continue
+	run xata resolve
+	exits 0 "and so is the second, behind it"
+	verifies "and verifies" --staged
+	quietly git -c core.editor=true "$@" --continue
+}
+
+for up in "" up; do
+	about="onto a folder that was renamed${up:+, with a new record}"
+	renamed "series$up" $up
+	quietly git branch main1
+	conflicted cherry-pick main..topic
+	goes_on cherry-pick
+	settled "${up:+$up }p1 p2" "a series is picked $about"
+	quietly git reset -q --hard main1
+	cd "$T/series$up" || exit 1
+	quietly git checkout -q topic
+	conflicted rebase main1
+	cd "$T/series$up/is" || exit 1
+	goes_on rebase
+	settled "${up:+$up }p1 p2" "and rebased"
+done
+
+# Where nothing but the folder was changed, Git merges the ledger, but not where new files go.
+renamed only
+conflicted merge topic
+is "$(git ls-files -u | cut -f 2 | sed 's/_[^_]*$//' | sort -u | wc -l)" 2 "only the records are in conflict"
+run xata resolve
+exits 0 "they are resolved"
+err_has "Upstream is theirs, as only it has new records" "no side has to be told"
+settled "p1 p2" "and staged"
+quietly git commit -q --no-edit
+
+history popped was
+add_column users p1
+quietly git stash push -q -u
+cd "$T/popped" || exit 1
+quietly git mv was is
+cd is || exit 1
+add_column users up
+commit renamed
+conflicted stash pop
+run xata resolve
+exits 0 "a stash is resolved where its folder was renamed"
+out_has "git stash drop" "as the one that was popped"
+err_has '"was/.xata/migrations/mig_' "the file that Git put into the former folder is named"
+err_has "is left over" "as what can go"
+settled "up p1" "its record is behind HEAD's"
+
 done_testing
