@@ -46,10 +46,19 @@ static int branch_schema(json_t **out, struct invocation *inv, const char *branc
 	return rc < 0 ? rc : api_schema(out, api, branch, err);
 }
 
+static void add_length(void *ctx, struct str *piece)
+{
+	*(size_t *)ctx += piece->len;
+}
+
+/* The text gets its room at once: growing, it would be there twice. */
 static int write_file(const char *file, const json_t *schema, struct error *err)
 {
 	AUTO_STR text = {.max = TEXT_MAX};
+	size_t len = 1; /* the line feed */
 
+	json_write_pieces(schema, JSON_FORM_PRETTY, add_length, &len);
+	str_reserve(&text, len);
 	json_write(&text, schema, JSON_FORM_PRETTY);
 	str_putc(&text, '\n');
 	int rc = str_check(&text, "the schema", err);
