@@ -165,6 +165,7 @@ echo note >note
 quietly git add note
 quietly git stash push -q
 quietly git checkout -q main
+quietly git reset -q --hard HEAD~1 # without the record that was picked above
 conflicted cherry-pick -n topic
 run xata resolve
 exits 0 "so is one beside a stash that was made on it"
