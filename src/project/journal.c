@@ -206,6 +206,22 @@ static int carry_out(const struct journal *j, struct workdir *w, int stage, stru
 	return rc < 0 ? rc : fs_sync_dir(w->migrations, err);
 }
 
+/* Gone for good before the stage goes: a journal that a power loss brings back would undo what was
+ * done since. */
+static int close_journal(const struct journal *j, struct workdir *w, struct error *err)
+{
+	int rc = fs_unlink(w->state, JOURNAL_FILE, err);
+
+	if (rc == 0)
+		rc = fs_sync_dir(w->state, err);
+	if (rc < 0)
+		return rc;
+	/* What is left is rubbish: if this fails, the next writer throws it away. */
+	int left = fs_remove_tree(w->state, j->stage, NULL);
+	(void)left;
+	return 0;
+}
+
 int journal_finish(const struct journal *j, struct workdir *w, struct error *err)
 {
 	AUTO_FD stage = -1;
@@ -213,20 +229,11 @@ int journal_finish(const struct journal *j, struct workdir *w, struct error *err
 	int rc = fs_open_dir(&stage, w->state, j->stage, FS_NOFOLLOW, err);
 	if (rc == 0)
 		rc = carry_out(j, w, stage, err);
-	/* Gone for good before the stage goes: a journal that a power loss brings back would undo
-	 * what was done since. */
 	if (rc == 0)
-		rc = fs_unlink(w->state, JOURNAL_FILE, err);
-	if (rc == 0)
-		rc = fs_sync_dir(w->state, err);
-	if (rc < 0) {
-		hint(err, "The change is decided: the next xata command carries on with it.");
-		return rc;
-	}
-	/* What is left is rubbish: if this fails, the next writer throws it away. */
-	int left = fs_remove_tree(w->state, j->stage, NULL);
-	(void)left;
-	return 0;
+		rc = close_journal(j, w, err);
+	if (rc < 0)
+		hint(err, "The next xata command finishes the change or takes it back.");
+	return rc;
 }
 
 /* ---- recovery */
@@ -243,22 +250,44 @@ static int ledger_hash(char out[SHA256_HEX + 1], struct workdir *w, struct error
 	return 0;
 }
 
-static int check_ledger(const struct journal *j, struct workdir *w, struct error *err)
+static int fail_changed(const struct journal *j, struct error *err)
 {
-	char now[SHA256_HEX + 1];
-
-	int rc = ledger_hash(now, w, err);
-	if (rc < 0 || str_eq(now, j->before) || str_eq(now, j->after))
-		return rc;
 	AUTO_STR command = {0};
+
 	str_put_safe(&command, view_of(j->command));
-	rc = fail(err, E_CONFLICT,
-		  "\"%s/%s\" was changed after \"xata %s\" was interrupted, before it could finish",
-		  MIGRATIONS_DIR, LEDGER_FILE, str_cstr(&command));
+	int rc = fail(err, E_CONFLICT,
+		      "\"%s/%s\" was changed after \"xata %s\" was interrupted, before it could "
+		      "finish",
+		      MIGRATIONS_DIR, LEDGER_FILE, str_cstr(&command));
 	hint(err,
 	     "Put .xata/migrations back as it was, or remove .xata/%s/%s to give up that change.",
 	     STATE_DIR, JOURNAL_FILE);
 	return rc;
+}
+
+/*
+ * The ledger decides: with the old one the history is the old one still, or again, where Git has
+ * put it back ("git merge --abort", "git reset --hard"). A change that leaves the ledger as it is
+ * has happened when its copy of it has moved.
+ */
+static int finish_or_undo(const struct journal *j, struct workdir *w, struct error *err)
+{
+	AUTO_FREE char *staged = xasprintf("%s/%s", j->stage, LEDGER_FILE);
+	char now[SHA256_HEX + 1];
+
+	int rc = ledger_hash(now, w, err);
+	if (rc < 0)
+		return rc;
+	bool is_old = str_eq(now, j->before), is_new = str_eq(now, j->after);
+	if (is_new && (!is_old || !fs_exists(w->state, staged))) {
+		w->recovery = RECOVERY_FINISHED;
+		return journal_finish(j, w, err);
+	}
+	if (!is_old)
+		return fail_changed(j, err);
+	w->recovery = RECOVERY_DISCARDED;
+	rc = journal_undo(j, w, err);
+	return rc < 0 ? rc : close_journal(j, w, err);
 }
 
 /* Stages without a journal, and temporary files: rubbish of commands that never committed. */
@@ -286,13 +315,7 @@ int journal_recover(struct workdir *w, struct error *err)
 	int rc = journal_read(&j, w, err);
 	if (rc < 0)
 		return rc;
-	if (rc > 0) {
-		rc = check_ledger(&j, w, err);
-		if (rc == 0)
-			rc = journal_finish(&j, w, err);
-		if (rc < 0)
-			return rc;
-		w->recovery = RECOVERY_FINISHED;
-	}
-	return discard(w, err);
+	if (rc > 0)
+		rc = finish_or_undo(&j, w, err);
+	return rc < 0 ? rc : discard(w, err);
 }

@@ -19,6 +19,7 @@ src_libproject_a_SOURCES = \
 	src/project/ini.h \
 	src/project/internal.h \
 	src/project/journal.c \
+	src/project/journal_undo.c \
 	src/project/left_out.c \
 	src/project/merge_files.c \
 	src/project/merge_folders.c \

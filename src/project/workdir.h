@@ -1,11 +1,13 @@
 /*
  * `.xata/` of a project: the one place that changes it, all or nothing.
  *
- * A change is staged under `.xata/.state/`, made durable, committed by the appearance of a journal,
- * then carried out (move the files in, replace .ledger, move removed files to the backup) and the
- * journal removed. Whatever kills the process in between, the next start finishes a committed
- * change and discards an uncommitted one. Nothing is ever written directly into `.xata/migrations/`
- * but complete files by rename. `.xata/.state/` ignores itself for Git.
+ * A change is staged under `.xata/.state/` and made durable; a journal appears that describes it;
+ * then it is carried out (keep in the backup what goes, move the files in, replace .ledger, remove
+ * what it does not name any more) and the journal removed. .ledger is the commit point: whatever
+ * kills the process, the next start finishes a change when .ledger is the new one, and takes it
+ * back when it is the old one. So nothing comes back that was given up in Git meanwhile. Nothing is
+ * ever written directly into `.xata/migrations/` but complete files by rename. `.xata/.state/`
+ * ignores itself for Git.
  */
 #ifndef PROJECT_WORKDIR_H
 #define PROJECT_WORKDIR_H

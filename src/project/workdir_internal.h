@@ -55,6 +55,7 @@ int workdir_reload(struct workdir *w, struct error *err) MUST_USE;
  * A decided change, as the journal keeps it. All bytes it needs are durable in the stage before the
  * journal appears, so that carrying it out is only renames and unlinks, each of which may be done
  * again: a staged file that is gone has been moved, a file to unlink that is gone has been removed.
+ * Until .ledger is replaced it can be taken back: what it put its files over is in the backup.
  */
 struct journal {
 	char *command;
@@ -67,7 +68,7 @@ struct journal {
 void journal_release(struct journal *j);
 AUTO_VALUE_DEFINE(journal)
 
-/* The commit point: from here on the change happens, whoever carries it out. */
+/* From here on files may move, and who finds them half moved knows what to do about it. */
 int journal_commit(const struct journal *j, struct workdir *w, struct error *err) MUST_USE;
 /* 1 and the journal, or 0 when there is none. E_PROJECT when it cannot be used. */
 int journal_read(struct journal *j, struct workdir *w, struct error *err) MUST_USE;
@@ -75,7 +76,14 @@ int journal_read(struct journal *j, struct workdir *w, struct error *err) MUST_U
 int journal_finish(const struct journal *j, struct workdir *w, struct error *err) MUST_USE;
 
 /*
- * Finishes what a journal says, discards what no journal names. Needs the exclusive lock.
+ * Puts the files back that a change has moved which .ledger does not have. One that Git, or whoever
+ * else, has put there since stays, and then so does the backup. May be done again.
+ */
+int journal_undo(const struct journal *j, struct workdir *w, struct error *err) MUST_USE;
+
+/*
+ * Finishes a change that .ledger has, takes one back that it does not have (yet, or any more), and
+ * discards what no journal names. Needs the exclusive lock.
  * E_CONFLICT when .ledger is neither what it was before the interrupted change nor what it should
  * be after.
  */

@@ -119,7 +119,8 @@ int session_workdir_unread(struct workdir **out, struct invocation *inv, enum wo
 	if (workdir_recovered(inv->workdir) == RECOVERY_FINISHED)
 		note(&inv->out, "Finished a change that an interrupted command had committed.");
 	else if (workdir_recovered(inv->workdir) == RECOVERY_DISCARDED)
-		note(&inv->out, "Discarded what an interrupted command had only prepared.");
+		note(&inv->out,
+		     "Discarded a change that an interrupted command had not completed.");
 	return 0;
 }
 

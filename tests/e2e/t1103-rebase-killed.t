@@ -1,6 +1,7 @@
 #!/bin/sh
 # kill -9 at arbitrary moments of a rebase and of a squash of many records: the history is the old
-# one or the new one, the next command needs no help, and no record is lost.
+# one or the new one, the next command needs no help, and no record is lost. What is given up in Git
+# after that does not come back.
 # What counts is when it is killed, not how long a disk takes.
 [ ! -w /dev/shm ] || export TMPDIR=/dev/shm
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/tap.sh"
@@ -97,4 +98,49 @@ for format in v1 pgroll; do
 	killed "$format" xata rebase --onto theirs
 	killed "$format" xata squash --since "$(sed -n 5p $dir/.ledger)"
 done
+
+# ---- killed at each change of a file, and given up in Git
+
+history origin
+quietly git checkout -q -b theirs
+add_column users theirs
+commit theirs
+quietly git checkout -q main
+add_column users mine
+commit mine
+quietly git branch side
+
+# given_up COUNT COMMAND…: points at which the ledger is not as Git has left it after this command.
+given_up() {
+	count=$1
+	shift
+	wrong=
+	at=0
+	while [ "$at" -lt "$count" ]; do
+		at=$((at + 1))
+		rm -rf "$T/work"
+		{ cp -a "$T/origin" "$T/work" && cd "$T/work"; } || bail_out "no copy"
+		XATA_FAULT=$at:kill run xata rebase --onto theirs
+		quietly "$@"
+		cp $dir/.ledger "$T/left"
+		run xata log
+		[ "$status" -eq 0 ] && cmp -s $dir/.ledger "$T/left" || wrong="$wrong $at"
+		[ "$2" = checkout ] || cmp -s $dir/.ledger "$T/old" || wrong="$wrong $at"
+		[ "$2" != stash ] || [ -z "$(git status --porcelain)" ] || wrong="$wrong $at"
+	done
+	is "$wrong" "" "killed at each of $count points, then \"$*\": nothing comes back"
+}
+
+rm -rf "$T/old" "$T/work"
+cp $dir/.ledger "$T/old"
+{ cp -a "$T/origin" "$T/work" && cd "$T/work"; } || bail_out "no copy"
+XATA_FAULT_COUNT=$T/count quietly xata rebase --onto theirs
+if [ -s "$T/count" ]; then
+	count=$(cat "$T/count")
+	given_up "$count" git reset -q --hard
+	given_up "$count" git stash -q -u
+	given_up "$count" git checkout -q side
+else
+	skip "given up in Git" "needs a build with --enable-faults"
+fi
 done_testing

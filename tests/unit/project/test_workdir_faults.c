@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/fs.h"
 #include "unit/project/world.h"
@@ -286,6 +287,19 @@ static bool journal_is_there(const char *dir)
 	return unit_exists(unit_path(dir, "p/.xata/.state/journal.json"));
 }
 
+static bool a_file_has_moved(const char *dir)
+{
+	return journal_is_there(dir) &&
+	       unit_exists(unit_path(dir, "p/.xata/migrations/theirs001.json"));
+}
+
+static bool the_ledger_has_moved(const char *dir)
+{
+	AUTO_FREE char *text = unit_read(unit_path(dir, "p/.xata/migrations/.ledger"), NULL);
+
+	return journal_is_there(dir) && strstr(text, "theirs001");
+}
+
 static bool backup_does_not_ignore_itself_yet(const char *dir)
 {
 	struct stat st;
@@ -315,15 +329,16 @@ static bool has_temporary(const char *dir, const char *folder)
 	const struct dirent *e;
 	bool found = false;
 
-	assert_non_null(d);
+	if (!d)
+		return false;
 	while ((e = readdir(d)))
 		found = found || starts_with(e->d_name, FS_TMP_PREFIX);
 	closedir(d);
 	return found;
 }
 
-/* Kills the change there, and then its recovery at each of its own calls. */
-static void kill_recoveries(bool (*reached)(const char *dir), const char *base)
+/* Kills the change there, and then its recovery at each of its own calls: what comes of it. */
+static void kill_recoveries(bool (*reached)(const char *dir), bool is_new, const char *base)
 {
 	struct scenario s = {0};
 	long m = 1;
@@ -336,7 +351,7 @@ static void kill_recoveries(bool (*reached)(const char *dir), const char *base)
 		AUTO(project) *p = fresh(&dir, base, "again", m, &s);
 		in_a_child(change_it, p, &s, fault);
 		enum outcome o = in_a_child(open_it, p, &s, second);
-		assert_true(check_next_command(dir, p, before_names, after_names));
+		assert_int_equal(check_next_command(dir, p, before_names, after_names), is_new);
 		assert_false(has_temporary(dir, "p/.xata/backup"));
 		if (o == OUTCOME_UNHURT)
 			break;
@@ -348,28 +363,41 @@ static void kill_recoveries(bool (*reached)(const char *dir), const char *base)
 static void a_killed_recovery_is_recovered_from(void **state)
 {
 	need_faults();
-	kill_recoveries(journal_is_there, *state);
+	kill_recoveries(journal_is_there, false, *state);
+}
+
+static void a_killed_recovery_that_takes_files_back_is_recovered_from(void **state)
+{
+	need_faults();
+	kill_recoveries(a_file_has_moved, false, *state);
+}
+
+static void a_killed_recovery_behind_the_ledger_is_recovered_from(void **state)
+{
+	need_faults();
+	kill_recoveries(the_ledger_has_moved, true, *state);
 }
 
 static void a_killed_recovery_leaves_nothing_beside_a_half_written_ignore_file(void **state)
 {
 	need_faults();
-	kill_recoveries(backup_does_not_ignore_itself_yet, *state);
+	kill_recoveries(backup_does_not_ignore_itself_yet, false, *state);
 }
 
-/* Leaves a project of which the change was committed and not carried out. */
-static struct project *interrupted(char **dir, const char *base, const struct scenario *s)
+/* Leaves a project of which the change was killed there. */
+static struct project *interrupted(char **dir, bool (*reached)(const char *dir), const char *base,
+				   const struct scenario *s)
 {
 	for (long n = 1; n < CALLS_MAX; n++) {
 		AUTO_FREE char *fault = xasprintf("%ld:kill", n);
 		struct project *p = fresh(dir, base, "stop", n, s);
 		in_a_child(change_it, p, s, fault);
-		if (unit_exists(unit_path(*dir, "p/.xata/.state/journal.json")))
+		if (reached(*dir))
 			return p;
 		project_free(p);
 		free(*dir);
 	}
-	unit_fail("no call comes after the commit point");
+	unit_fail("no call comes behind that");
 	return NULL;
 }
 
@@ -380,12 +408,53 @@ static void a_reader_finishes_what_was_committed(void **state)
 
 	need_faults();
 	scenario_make(&s);
-	AUTO(project) *p = interrupted(&dir, *state, &s);
+	AUTO(project) *p = interrupted(&dir, the_ledger_has_moved, *state, &s);
 	AUTO(workdir) *w = world_open(p, WORKDIR_READ);
 	assert_int_equal(workdir_recovered(w), RECOVERY_FINISHED);
 	assert_same_list(&workdir_ledger(w)->names, after_names, ".ledger");
 	AUTO(workdir) *other = world_open(p, WORKDIR_READ); /* the lock is a shared one again */
 	assert_int_equal(workdir_recovered(other), RECOVERY_NONE);
+	scenario_release(&s);
+}
+
+/* As "git reset --hard" does, which leaves what it does not know. */
+static void what_git_took_back_stays_so(void **state)
+{
+	struct scenario s = {0};
+	AUTO_FREE char *dir = NULL;
+
+	need_faults();
+	scenario_make(&s);
+	AUTO(project) *p = interrupted(&dir, the_ledger_has_moved, *state, &s);
+	unit_write(unit_path(dir, "p/.xata/migrations/.ledger"), "m000\nm001\nm002\n");
+	AUTO(workdir) *w = world_open(p, WORKDIR_READ);
+	assert_int_equal(workdir_recovered(w), RECOVERY_DISCARDED);
+	workdir_free(steal(&w));
+	assert_false(check_next_command(dir, p, before_names, after_names));
+	scenario_release(&s);
+}
+
+/* A file that is younger than the journal is not the change's: it stays, and so does the backup. */
+static void what_was_put_there_since_stays(void **state)
+{
+	struct scenario s = {0};
+	AUTO_FREE char *dir = NULL;
+	AUTO_VALUE(strs) backups = {0};
+	struct error err = {0};
+
+	need_faults();
+	scenario_make(&s);
+	AUTO(project) *p = interrupted(&dir, a_file_has_moved, *state, &s);
+	clock_sleep_ms(20);
+	unit_write(unit_path(dir, "p/.xata/migrations/m001.json"), "mine\n");
+	unit_write(unit_path(dir, "p/.xata/migrations/theirs001.json"), "mine, too\n");
+	workdir_free(world_open(p, WORKDIR_WRITE));
+	assert_clean_state(dir);
+	assert_file(unit_path(dir, "p/.xata/migrations/m001.json"), "mine\n");
+	assert_file(unit_path(dir, "p/.xata/migrations/theirs001.json"), "mine, too\n");
+	assert_false(unit_exists(unit_path(dir, "p/.xata/migrations/theirs000.json")));
+	assert_ok(fs_list(&backups, AT_FDCWD, unit_path(dir, "p/.xata/backup"), &err), &err);
+	assert_int_equal(backups.len, 2); /* and .gitignore */
 	scenario_release(&s);
 }
 
@@ -423,7 +492,7 @@ static void a_ledger_that_was_changed_meanwhile_is_left_alone(void **state)
 
 	need_faults();
 	scenario_make(&s);
-	AUTO(project) *p = interrupted(&dir, *state, &s);
+	AUTO(project) *p = interrupted(&dir, journal_is_there, *state, &s);
 	unit_write(unit_path(dir, "p/.xata/migrations/.ledger"), "m000\n");
 	assert_fails_hinting(workdir_open(&w, p, WORKDIR_WRITE, 0, &err), &err, E_CONFLICT,
 			     "\"xata pull\" was interrupted", "journal.json");
@@ -513,6 +582,10 @@ int main(void)
 		unit_test_in_dir(a_killed_recovery_is_recovered_from),
 		unit_test_in_dir(
 			a_killed_recovery_leaves_nothing_beside_a_half_written_ignore_file),
+		unit_test_in_dir(a_killed_recovery_that_takes_files_back_is_recovered_from),
+		unit_test_in_dir(a_killed_recovery_behind_the_ledger_is_recovered_from),
+		unit_test_in_dir(what_git_took_back_stays_so),
+		unit_test_in_dir(what_was_put_there_since_stays),
 		unit_test_in_dir(a_reader_finishes_what_was_committed),
 		unit_test_in_dir(what_was_only_staged_is_discarded_and_said),
 		unit_test_in_dir(a_ledger_that_was_changed_meanwhile_is_left_alone),
