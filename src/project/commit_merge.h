@@ -65,8 +65,8 @@ AUTO_VALUE_DEFINE(commit_merge)
 int merge_fail_unrelated(const char *base, const char *head, struct error *err);
 
 /*
- * Conflicts are no failure: see out->conflicts. E_CONFLICT when the two have no common ancestor, or
- * do not agree which folder a project has;
+ * Conflicts are no failure: see out->conflicts. E_CONFLICT when the two have no common ancestor
+ * (none is in out), or do not agree which folder a project has or whether it is there;
  * E_NOTFOUND where a shallow clone lacks it; E_INVALID naming side and file for a damaged ledger.
  */
 int commit_merge(struct commit_merge *out, struct vcs *v, const struct merge_tip *base,

@@ -22,6 +22,8 @@ src_libproject_a_SOURCES = \
 	src/project/journal_undo.c \
 	src/project/left_out.c \
 	src/project/merge_files.c \
+	src/project/likeness.c \
+	src/project/likeness.h \
 	src/project/merge_folders.c \
 	src/project/merge_folders.h \
 	src/project/merge_projects.c \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "project/likeness.h"
 #include "project/workdir_internal.h"
 
 #include "base/banned.h"
@@ -142,41 +143,6 @@ int folders_find(struct folders *out, struct vcs *v, const struct vcs_id *was,
 	return rc;
 }
 
-/* ---- what they have in common */
-
-struct likeness likeness_of(const struct vcs_entries *now, const struct vcs_entries *was)
-{
-	struct likeness l = {0};
-
-	for (size_t i = 0; i < was->len; i++) {
-		const struct vcs_entry *e = &was->items[i], *own;
-		if (!ends_with(e->name, ".json"))
-			continue;
-		own = vcs_entries_find(now, e->name);
-		l.all++;
-		l.named += own ? 1 : 0;
-		l.same += own && vcs_id_eq(&own->id, &e->id) ? 1 : 0;
-	}
-	return l;
-}
-
-bool likeness_is_any(const struct likeness *l, const struct vcs_entries *now)
-{
-	if (l->named)
-		return true;
-	for (size_t i = 0; i < now->len; i++)
-		if (ends_with(now->items[i].name, ".json"))
-			return false;
-	return l->all;
-}
-
-bool likeness_is_more(const struct likeness *a, const struct likeness *b)
-{
-	if (a->same != b->same)
-		return a->same > b->same;
-	return a->named != b->named ? a->named > b->named : a->all > b->all;
-}
-
 /* ---- renamed folders */
 
 /* A folder that is new, and one that is gone, which it may have been. */
@@ -184,6 +150,7 @@ struct likely {
 	struct folder *now, *was;
 	struct likeness like;
 	bool likest; /* of all that the new one may have been */
+	bool apart;  /* they were found to be two projects */
 };
 struct likelies {
 	struct likely *items;
@@ -199,7 +166,7 @@ static int compare(struct likelies *l, struct vcs *v, struct folder *now,
 	if (rc < 0)
 		return rc;
 	struct likeness like = likeness_of(records, &earlier);
-	if (!likeness_is_any(&like, records))
+	if (!likeness_is_any(&like))
 		return 0;
 	if (l->len == l->cap) {
 		l->cap = l->cap ? l->cap * 2 : 8;
@@ -209,33 +176,42 @@ static int compare(struct likelies *l, struct vcs *v, struct folder *now,
 	return 0;
 }
 
+static void mark_likest(struct likelies *l, const struct folder *now)
+{
+	struct likely *likest = NULL;
+
+	for (size_t i = 0; i < l->len; i++) {
+		struct likely *e = &l->items[i];
+		if (e->now == now && !e->apart &&
+		    (!likest || likeness_is_more(&e->like, &likest->like)))
+			likest = e;
+	}
+	if (likest)
+		likest->likest = true;
+}
+
 static int compare_all(struct likelies *l, struct folders *f, struct vcs *v, struct folder *now,
 		       struct error *err)
 {
 	AUTO_VALUE(vcs_entries) records = {0};
-	size_t first = l->len, likest = first;
 
 	int rc = folder_list(&records, v, &now->now, "", err);
 	for (size_t i = 0; rc == 0 && i < f->len; i++)
 		if (f->items[i].was.len && !f->items[i].now.len)
 			rc = compare(l, v, now, &records, &f->items[i], err);
-	for (size_t i = first; i < l->len; i++)
-		if (likeness_is_more(&l->items[i].like, &l->items[likest].like))
-			likest = i;
-	if (l->len > first)
-		l->items[likest].likest = true;
+	mark_likest(l, now);
 	return rc;
 }
 
 /* The first of the most alike that are still free; NULL: none. */
-static struct likely *take_likest(struct likelies *l)
+static struct likely *find_likest(struct likelies *l)
 {
 	struct likely *best = NULL;
 
 	for (size_t i = 0; i < l->len; i++) {
 		struct likely *e = &l->items[i];
 		bool whole = e->like.all && e->like.named == e->like.all;
-		if (e->now->other || e->was->other || !(e->likest || whole))
+		if (e->apart || e->now->other || e->was->other || !(e->likest || whole))
 			continue;
 		if (!best || likeness_is_more(&e->like, &best->like))
 			best = e;
@@ -243,18 +219,48 @@ static struct likely *take_likest(struct likelies *l)
 	return best;
 }
 
+static int is_one_project(bool *out, struct vcs *v, const struct likely *e, struct error *err)
+{
+	AUTO_VALUE(vcs_entries) now = {0};
+	AUTO_VALUE(vcs_entries) was = {0};
+	const struct likeness_side is = {NULL, &now}, before = {NULL, &was};
+
+	int rc = folder_list(&now, v, &e->now->now, "", err);
+	if (rc == 0)
+		rc = folder_list(&was, v, &e->was->was, "", err);
+	return rc < 0 ? rc : likeness_proves(out, v, &is, &before, err);
+}
+
+/* Those that have only names in common are read as late as this, when most are taken already. */
+static int take_likest(struct likely **out, struct likelies *l, struct vcs *v, struct error *err)
+{
+	bool one = false;
+	int rc = 0;
+
+	while (rc == 0 && !one && (*out = find_likest(l))) {
+		rc = is_one_project(&one, v, *out, err);
+		(*out)->apart = !one;
+		if (!one)
+			mark_likest(l, (*out)->now);
+	}
+	return rc;
+}
+
 int folders_follow(struct folders *f, struct vcs *v, struct error *err)
 {
 	struct likelies l = {0};
-	struct likely *e;
+	struct likely *e = NULL;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < f->len; i++)
 		if (!f->items[i].was.len)
 			rc = compare_all(&l, f, v, &f->items[i], err);
-	while (rc == 0 && (e = take_likest(&l))) {
+	if (rc == 0)
+		rc = take_likest(&e, &l, v, err);
+	while (rc == 0 && e) {
 		e->now->other = e->was;
 		e->was->other = e->now;
+		rc = take_likest(&e, &l, v, err);
 	}
 	free(l.items);
 	return rc;

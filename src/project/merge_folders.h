@@ -40,20 +40,6 @@ const char *folders_was(const struct folders *f, const char *path);
 /* NULL for one that does not differ. */
 const struct folder *folders_at(const struct folders *f, const char *path);
 
-/* What two folders have in common. */
-struct likeness {
-	size_t same;  /* records of the same content */
-	size_t named; /* record files of the same name */
-	size_t all;   /* record files of the earlier one */
-};
-struct likeness likeness_of(const struct vcs_entries *now, const struct vcs_entries *was);
-/*
- * Whether they can be one project: a name in common is enough, as all may be formatted anew; and
- * what has no records any more may have had any.
- */
-bool likeness_is_any(const struct likeness *l, const struct vcs_entries *now);
-bool likeness_is_more(const struct likeness *a, const struct likeness *b);
-
 /* Entries of the tree with that id; nothing for one of length 0. */
 int folder_list(struct vcs_entries *out, struct vcs *v, const struct vcs_id *tree,
 		const char *folder, struct error *err) MUST_USE;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "project/likeness.h"
 #include "project/merge_folders.h"
 #include "project/workdir_internal.h"
 
@@ -176,7 +177,22 @@ static int add_renamed(struct sides *s, const char *base, const char *head, stru
 	return rc < 0 ? rc : find_former(p, s, err);
 }
 
-/* Those that a side renamed since an ancestor, on both sides or, in a second round, on one. */
+/*
+ * Whether one side removed it and the other changed it: files as Git merges them may come to lie in
+ * a new project that it takes for the removed one. Several ancestors need not agree on that.
+ */
+static bool is_lost(const struct sides *s, const struct folder *gone, const struct folders *other)
+{
+	const struct folder *there = folders_at(other, gone->path);
+
+	return s->commits->ancestors->len == 1 && !gone->now.len && !gone->other && there &&
+	       there->now.len;
+}
+
+/*
+ * Those that a side renamed since an ancestor, on both sides or, in a second round, on one; in that
+ * also those that a side removed and the other one changed.
+ */
 static int add_all_renamed(struct sides *s, size_t ancestor, bool both, struct error *err)
 {
 	const struct folders *changes[] = {&s->base[ancestor], &s->head[ancestor]};
@@ -185,7 +201,7 @@ static int add_all_renamed(struct sides *s, size_t ancestor, bool both, struct e
 	for (size_t side = 0; side < ARRAY_LEN(changes); side++)
 		for (size_t i = 0; rc == 0 && i < changes[side]->len; i++) {
 			const struct folder *f = &changes[side]->items[i];
-			if (!f->other || !f->was.len)
+			if (!f->was.len || !(f->other || is_lost(s, f, changes[!side])))
 				continue;
 			const char *base = folders_now(changes[0], f->path);
 			const char *head = folders_now(changes[1], f->path);
@@ -331,6 +347,7 @@ int merge_project_check(const struct merge_project *p, const char *base, const c
 	bool base_has = p->folder == p->base;
 	const char *here = base_has ? base : head, *there = base_has ? head : base;
 	const char *was = p->ancestors && p->before[0] ? folder_name(p->before[0]) : at;
+	bool renamed;
 	int rc = 0;
 
 	switch (p->trouble) {
@@ -354,14 +371,19 @@ int merge_project_check(const struct merge_project *p, const char *base, const c
 		hint(err, "Give it a folder in \"%s\" that \"%s\" does not have.", here, there);
 		break;
 	case MERGE_REMOVED:
-		rc = fail(err, E_CONFLICT,
-			  "the project in \"%s\" was renamed to \"%s\" in \"%s\", and removed in "
-			  "\"%s\"",
-			  was, at, here, there);
+		renamed = strcmp(was, at) != 0;
+		rc = renamed ? fail(err, E_CONFLICT,
+				    "the project in \"%s\" was renamed to \"%s\" in \"%s\", and "
+				    "removed in \"%s\"",
+				    was, at, here, there)
+			     : fail(err, E_CONFLICT,
+				    "the project in \"%s\" was removed in \"%s\" and changed in "
+				    "\"%s\"",
+				    at, there, here);
 		hint(err,
 		     "If it shall go, remove it in \"%s\", too; if it stays, bring it back in "
-		     "\"%s\" under its new name.",
-		     here, there);
+		     "\"%s\"%s.",
+		     here, there, renamed ? " under its new name" : "");
 		break;
 	}
 	return rc;
@@ -397,16 +419,18 @@ static int find_likest(struct candidate *best, const struct folders *f, struct v
 	for (size_t i = 0; rc == 0 && i < f->len; i++) {
 		const struct folder *folder = &f->items[i];
 		AUTO_VALUE(vcs_entries) theirs = {0};
-		bool there = false;
+		bool there = false, one = false;
 		if (!folder->was.len || folder->now.len)
 			continue;
 		rc = folder_list(&theirs, v, &folder->was, "", err);
 		struct likeness like = likeness_of(mine, &theirs);
-		if (rc < 0 || !likeness_is_any(&like, mine) ||
-		    !likeness_is_more(&like, &best->like))
+		if (rc < 0 || !likeness_is_any(&like) || !likeness_is_more(&like, &best->like))
 			continue;
+		const struct likeness_side now = {place, mine}, was = {NULL, &theirs};
 		rc = is_there(&there, v, place, folder->path, err);
 		if (rc == 0 && !there)
+			rc = likeness_proves(&one, v, &now, &was, err);
+		if (rc == 0 && one)
 			*best = (struct candidate){folder, like};
 	}
 	return rc;
@@ -451,15 +475,7 @@ int merge_follow_folder(char **out, struct vcs *v, const struct vcs_place *place
 
 /* ---- one project in the folder of another */
 
-static bool is_any_named(const struct vcs_entries *a, const struct vcs_entries *b)
-{
-	for (size_t i = 0; i < a->len; i++)
-		if (ends_with(a->items[i].name, ".json") && vcs_entries_find(b, a->items[i].name))
-			return true;
-	return false;
-}
-
-/* Another folder of before's commit whose records now has, by content, or all by name. */
+/* Another folder of before's commit whose records now has, some as they are or all of them. */
 static int find_source(char **out, struct vcs *v, const struct merge_records *now,
 		       const struct merge_records *before, struct error *err)
 {
@@ -470,31 +486,31 @@ static int find_source(char **out, struct vcs *v, const struct merge_records *no
 	int rc = folders_find(&all, v, &before->place->commit, &none, err);
 	for (size_t i = 0; rc == 0 && !*out && i < all.len; i++) {
 		AUTO_VALUE(vcs_entries) records = {0};
+		const struct likeness_side is = {now->place, now->entries}, was = {NULL, &records};
+		bool one = false;
 		rc = folder_list(&records, v, &all.items[i].was, "", err);
 		struct likeness like = likeness_of(now->entries, &records);
 		if (rc == 0 && (like.same || (like.all && like.named == like.all)))
+			rc = likeness_proves(&one, v, &is, &was, err);
+		if (rc == 0 && one)
 			*out = xstrdup(all.items[i].path);
 	}
 	return rc;
 }
 
-static bool has_record_files(const struct vcs_entries *entries)
-{
-	for (size_t i = 0; i < entries->len; i++)
-		if (ends_with(entries->items[i].name, ".json"))
-			return true;
-	return false;
-}
-
 int merge_check_same(struct vcs *v, const struct merge_records *now,
 		     const struct merge_records *before, struct error *err)
 {
+	const struct likeness_side is = {now->place, now->entries};
+	const struct likeness_side was = {before->place, before->entries};
 	AUTO_FREE char *source = NULL;
+	bool one = false;
 
-	if (before->place->where != VCS_COMMIT || !has_record_files(before->entries) ||
-	    is_any_named(now->entries, before->entries))
+	if (before->place->where != VCS_COMMIT || !likeness_has_records(before->entries))
 		return 0;
-	int rc = find_source(&source, v, now, before, err);
+	int rc = likeness_proves(&one, v, &is, &was, err);
+	if (rc == 0 && !one)
+		rc = find_source(&source, v, now, before, err);
 	if (rc < 0 || !source)
 		return rc;
 	rc = fail(err, E_CONFLICT,

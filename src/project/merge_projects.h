@@ -14,7 +14,7 @@ enum merge_trouble {
 	MERGE_FINE,
 	MERGE_APART,   /* each side renamed it, to another name */
 	MERGE_TAKEN,   /* one renamed it, and the other has another project in that folder */
-	MERGE_REMOVED, /* one renamed it, the other removed it */
+	MERGE_REMOVED, /* one renamed or changed it, the other removed it */
 };
 
 struct merge_project {
@@ -43,9 +43,9 @@ struct merge_commits {
 };
 
 /*
- * Those that were renamed, and of the others those that have a ledger on both sides and whose
- * migrations the side that is not upstream has changed since the ancestors: any other one is right
- * as files are merged.
+ * Those that were renamed, those that one side removed and the other changed since the only
+ * ancestor, and of the others those that have a ledger on both sides and whose migrations the side
+ * that is not upstream has changed since the ancestors: any other one is right as files are merged.
  *
  * Which folder of a side was which of an ancestor is judged as merge_follow_folder() does it, but
  * that no folder was two: of several copies of one that is gone, the one with the most in common is
@@ -69,10 +69,10 @@ int merge_project_check(const struct merge_project *p, const char *base, const c
  * Where a commit has the project of place (NULL there: the one at hand) in another folder, as one
  * of both renamed it: *out is that folder, free() it; NULL when the commit has its records under
  * the same name or none of them. Only a folder in which place has no ledger any more is followed
- * (what is copied is another project), by records that both have by name, whatever became of their
- * content; any folder, when place has no records any more. Of several it is the one with the most
- * in common, and then the one with the most records, which lets nothing pass that another one would
- * not.
+ * (what is copied is another project), when both are one project by likeness_proves(): they have a
+ * record in common, and a name alone makes none; any folder, when place has no records any more. Of
+ * several it is the one with the most in common, and then the one with the most records, which lets
+ * nothing pass that another one would not.
  *
  * Costs next to nothing where the name is the same; else it looks through the folders of the
  * commit, or only those that differ when place is a commit.
@@ -89,7 +89,8 @@ struct merge_records {
 /*
  * E_CONFLICT when now has nothing of the records that before has in its folder, but those of
  * another project of that commit: two that swapped their folders, say. They are not followed, as
- * each would pass for the other one. Costs next to nothing while there is a name in common.
+ * each would pass for the other one. Costs next to nothing while a record is as it was; else files
+ * are read as likeness_proves() does it.
  */
 int merge_check_same(struct vcs *v, const struct merge_records *now,
 		     const struct merge_records *before, struct error *err) MUST_USE;

@@ -294,9 +294,92 @@ cd "$T/folders/a" && jq -c . "$dir/$three.json" >"$T/compact" && cp "$T/compact"
 commit "formatted"
 run xata ci check --base main --head topic --project a
 exits 4 "one that was changed in any way does not"
-err_has 'the project was removed in "main" and changed in "topic"' "which is said"
+err_has 'the project in "a" was removed in "main" and changed in "topic"' "which is said"
 run xata merge --base main --head topic
 exits 4 "nor is it merged"
+err_has 'the project in "a" was removed in "main" and changed in "topic"' "with the same words"
+
+# ---- projects that begin with records of the same name, as many do
+
+# namesakes FOLDER TABLE: a project whose two records have the names that all of these have.
+namesakes() {
+	mkdir -p "$T/namesakes/$1/.xata" && cd "$T/namesakes/$1" || exit 1
+	create_table 01_init "$2"
+	create_table 02_more "$2s"
+}
+
+repository namesakes p
+namesakes p pen
+cd "$T/namesakes/p" && commit "one project"
+quietly git branch start
+on topic
+create_table 03_ink ink
+commit "a record more"
+quietly git checkout -q main && cd "$T/namesakes" && quietly git rm -rq p || exit 1
+namesakes n nail
+commit "another project in its place"
+lost='the project in "p" was removed in "main" and changed in "topic"'
+for sides in "main topic base" "main topic head" "topic main base" "topic main head"; do
+	# shellcheck disable=SC2086 # words
+	set -- $sides
+	run xata merge --base "$1" --head "$2" --upstream "$3"
+	exits 4 "a project is not taken for another one with names like its own ($sides)"
+	err_has "$lost" "but for one that was removed"
+done
+run xata ci check --base main --head topic --project p
+exits 4 "ci check says so"
+err_has "$lost" "with the same words"
+run xata ci stale --base main topic --json
+exits 4 "ci stale, too"
+out_json '.branches[0] | [.state, .message]' "$(jq -cn --arg lost "$lost" '["stale",$lost]')" \
+	"in its way"
+run xata ci stale --base main topic
+out_has '"topic" no longer merges into "main":' "and to people"
+for how in "--rev main" --staged ""; do
+	# shellcheck disable=SC2086 # options
+	run xata verify --base start $how --json
+	exits 0 "the new one is compared with nothing ($how)"
+	out_json '[.baseFolder, .unchanged, .records]' '[null,0,2]' "all its records are new"
+done
+run xata verify --base start --rev main --project p --json
+exits 1 "the other one is gone"
+out_json '[.findings[].kind] | unique' '["base_removed"]' "with its records"
+run xata rebase --onto start --dry-run
+out_has "Nothing to do: start has no migrations of this project." "nor is it put on top of that"
+
+# Formatted anew and not sealed any more, with the same names as another one that goes.
+quietly git checkout -q -B main start
+namesakes q quill
+commit "two projects"
+quietly git checkout -q -B topic
+create_table 03_feather feather
+commit "a record more"
+quietly git checkout -q main && cd "$T/namesakes" && quietly git rm -rq p &&
+	quietly git mv q r && cd r || exit 1
+for record in "$dir"/*.json; do
+	jq -c 'del(.chainChecksum)' "$record" >"$T/formatted" && cp "$T/formatted" "$record"
+done
+commit "one goes, one is renamed"
+run xata merge --base main --head topic --json
+exits 0 "records that mean the same are followed among such names"
+out_json '[.projects[] | .folder, .former, (.added | length)]' '["r","q",1]' "to the right one"
+run xata verify --base main~1 --json
+out_json .baseFolder q "on disk, too"
+
+# A folder that another project has moved into.
+quietly git checkout -q -B main main~1 && cd "$T/namesakes" && quietly git mv q z &&
+	quietly git mv p q && quietly git mv z p || exit 1
+commit "swapped"
+for sides in "main topic" "topic main"; do
+	# shellcheck disable=SC2086 # words
+	set -- $sides
+	run xata merge --base "$1" --head "$2"
+	exits 4 "such projects that swapped their folders are not mixed ($sides)"
+	err_has "main has another project in this folder" "which is said"
+done
+run xata ci check --base main --head topic --project q
+exits 4 "ci check refuses it"
+err_has 'the one that "p" is in' "for that reason"
 
 # ---- files of all kinds, as the manual says of them
 

@@ -128,11 +128,9 @@ static void projects_of_one_side_alone_are_taken_as_files(void **state)
 	on(repo, "main");
 	put(repo, "p", "abc");
 	v = open_vcs(repo);
-	assert_ok(merge(&gone, v, "main", "theirs", &err), &err);
-	assert_int_equal(gone.project_count, 0);
-	assert_int_equal(gone.files.len, 1);
-	assert_string_equal(gone.files.items[0].path, "p/" DIR "/.ledger");
-	assert_int_equal(gone.files.items[0].kind, VCS_REMOVED_THEIRS);
+	assert_fails_hinting(merge(&gone, v, "main", "theirs", &err), &err, E_CONFLICT,
+			     "in \"p\" was removed in \"theirs\" and changed in \"main\"",
+			     "remove it in \"main\", too");
 	v->ops->close(v);
 }
 
