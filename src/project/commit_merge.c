@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "project/merge_folders.h"
 #include "project/merge_sides.h"
 #include "project/workdir_internal.h"
 
@@ -129,6 +130,25 @@ static int read_sides(struct merge_sides **out, const struct merging *m,
 	return merge_sides_read(out, m->vcs, &request, err);
 }
 
+/* Whether Git would have to merge the files: each side has others than the ancestor had. */
+static int both_changed(bool *out, const struct merging *m, const struct merge_project *p,
+			struct error *err)
+{
+	struct vcs_id was = {0}, base = {0}, head = {0};
+	int rc = 0;
+
+	*out = false;
+	if (p->ancestors && p->before[0])
+		rc = folder_ledger(&was, m->vcs, &m->out->ancestors.items[0], p->before[0], err);
+	if (rc == 0 && p->base)
+		rc = folder_ledger(&base, m->vcs, &m->base->commit, p->base, err);
+	if (rc == 0 && p->head)
+		rc = folder_ledger(&head, m->vcs, &m->head->commit, p->head, err);
+	*out = rc == 0 && !vcs_id_eq(&base, &head) && !vcs_id_eq(&was, &base) &&
+	       !vcs_id_eq(&was, &head);
+	return rc;
+}
+
 /* See merged_project.together. */
 static bool is_together(const struct merging *m, const struct merge_project *p,
 			const struct resolution *r)
@@ -161,7 +181,9 @@ static int merge_project(struct merging *m, struct merged_project *out,
 		out->common = merge_sides_common(sides);
 		rc = resolve(&out->resolution, merge_sides_input(sides), err);
 	}
-	out->together = rc == 0 && is_together(m, p, &out->resolution);
+	if (rc == 0)
+		rc = both_changed(&out->together, m, p, err);
+	out->together = out->together || (rc == 0 && is_together(m, p, &out->resolution));
 	m->out->conflicts += out->resolution.conflicts.blocking;
 	if (rc == 0 && out->resolution.conflicts.blocking == 0)
 		rc = merge_sides_files(&files, sides, &out->resolution, err);

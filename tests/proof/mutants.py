@@ -62,7 +62,7 @@ MUTANTS = {
         hostile("large-", "gzip-")),
     "values": Mutant(
         "an answer has a bounded number of values", "src/sync/api_answer.c",
-        "if (*values > API_VALUES_MAX)", "if (0)", hostile("large-")),
+        "if (*values > values_max)", "if (0)", hostile("large-")),
     "patience": Mutant(
         "slow pages end", "src/sync/api.c",
         "retry.deadline_ms = patience_ms(a, call->kind);",
