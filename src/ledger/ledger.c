@@ -7,7 +7,6 @@
 
 #include "base/banned.h"
 
-#define LEDGER_FILE ".ledger"
 #define V1_TAIL ((size_t)9) /* "_" and eight digits behind the id of a v1 name */
 #define NAME_USUAL 32	    /* bytes of a line, at least, where there are many */
 #define SHOWN_MAX 100	    /* bytes of a bad line that a message shows */

@@ -10,6 +10,7 @@
 #include "ledger/record.h"
 #include "ledger/schema.h"
 
+#define LEDGER_FILE ".ledger"		   /* its name, in the folder of the records */
 #define LEDGER_TEXT_MAX ((size_t)64 << 20) /* bytes of .ledger */
 
 /* The names in order, oldest first. */

@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 
+#define RECORD_SUFFIX ".json"		  /* of the name of a record's file */
 #define RECORD_NAME_MAX 255		  /* bytes, by the format */
 #define RECORD_TEXT_MAX ((size_t)4 << 20) /* bytes of one record file */
 #define RECORD_ID_MAX 255		  /* bytes */

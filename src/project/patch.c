@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "ledger/record.h"
 
 #include "base/banned.h"
 
 #define MIGRATIONS ".xata/migrations/"
-#define SUFFIX ".json"
 #define HEADER "diff --git "
 #define FROM_NOTHING "--- /dev/null"
 #define TO "+++ "
@@ -84,7 +84,8 @@ static const char *record_file(const char *path, const char *below, bool bare)
 	const char *file = slash ? slash + 1 : path;
 	size_t len = strlen(below);
 
-	if (strncmp(file, below, len) != 0 || strchr(file + len, '/') || !ends_with(file, SUFFIX))
+	if (strncmp(file, below, len) != 0 || strchr(file + len, '/') ||
+	    !ends_with(file, RECORD_SUFFIX))
 		return NULL;
 	return file + len;
 }

@@ -16,6 +16,8 @@
 #include "ledger/history.h"
 #include "project/project.h"
 
+#define MIGRATIONS_DIR ".xata/migrations" /* in the project: the records and the ledger */
+
 enum workdir_mode {
 	WORKDIR_READ,  /* shared lock where possible; works on a read-only tree */
 	WORKDIR_WRITE, /* exclusive lock, held until close */

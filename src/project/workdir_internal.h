@@ -8,8 +8,6 @@
 #include "project/vcs.h"
 #include "project/workdir.h"
 
-#define MIGRATIONS_DIR ".xata/migrations"
-#define LEDGER_FILE ".ledger"
 #define STATE_DIR ".state"
 #define BACKUP_DIR "backup"
 #define JOURNAL_FILE "journal.json"

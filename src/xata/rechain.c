@@ -11,8 +11,6 @@
 
 #include "base/banned.h"
 
-#define LEDGER ".ledger"
-#define SUFFIX ".json"
 #define BEFORE_MAX ((size_t)1000) /* records that are looked through before the first wrong one */
 
 struct rechaining {
@@ -65,9 +63,10 @@ static bool find_wrong(struct rechaining *c)
 			c->second = f;
 		first = first ? first : f;
 	}
-	if (!first || !ends_with(first->file, SUFFIX))
+	if (!first || !ends_with(first->file, RECORD_SUFFIX))
 		return false;
-	AUTO_FREE char *name = xstrndup(first->file, strlen(first->file) - (sizeof SUFFIX - 1));
+	AUTO_FREE char *name = xstrndup(first->file,
+					strlen(first->file) - (sizeof RECORD_SUFFIX - 1));
 	return map_get(&c->now.ledger.index, name, &c->at);
 }
 
@@ -175,7 +174,7 @@ static int check_files(const struct rechaining *c, struct error *err)
 {
 	const struct strs *here = &workdir_ledger(c->r->inv->workdir)->names;
 	const struct strs *staged = &c->now.ledger.names;
-	const struct vcs_entry *e = vcs_entries_find(&c->r->was, LEDGER);
+	const struct vcs_entry *e = vcs_entries_find(&c->r->was, LEDGER_FILE);
 	bool known = here->len == staged->len;
 
 	for (size_t i = 0; known && i < here->len; i++)
@@ -208,7 +207,7 @@ static int add_record(struct merge_files *files, const struct record *r, struct 
 static int add_ledger(struct merge_files *files, const struct rechaining *c, struct error *err)
 {
 	const struct strs *names = &c->now.ledger.names;
-	struct merge_file *f = merge_files_add(files, LEDGER);
+	struct merge_file *f = merge_files_add(files, LEDGER_FILE);
 	bool same = true;
 
 	f->text.max = LEDGER_TEXT_MAX;
@@ -220,7 +219,7 @@ static int add_ledger(struct merge_files *files, const struct rechaining *c, str
 		str_clear(&f->text);
 		str_putv(&f->text, str_view(&c->now.text));
 	}
-	return str_check(&f->text, LEDGER, err);
+	return str_check(&f->text, LEDGER_FILE, err);
 }
 
 static int give(struct resolution *out, struct merge_files *files, struct rechaining *c,

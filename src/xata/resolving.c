@@ -11,9 +11,6 @@
 
 #include "base/banned.h"
 
-#define MIGRATIONS ".xata/migrations"
-#define LEDGER ".ledger"
-#define SUFFIX ".json"
 #define STASHES_MAX 100
 #define SHORT_HASH 10 /* digits of a commit in messages */
 
@@ -203,8 +200,8 @@ static int ledger_id(struct vcs_id *out, const struct resolving *r, const struct
 		     struct error *err)
 {
 	AUTO_VALUE(vcs_entries) entries = {0};
-	int rc = r->git->ops->list(&entries, r->git, place, MIGRATIONS, err);
-	const struct vcs_entry *e = vcs_entries_find(&entries, LEDGER);
+	int rc = r->git->ops->list(&entries, r->git, place, MIGRATIONS_DIR, err);
+	const struct vcs_entry *e = vcs_entries_find(&entries, LEDGER_FILE);
 
 	*out = e ? e->id : (struct vcs_id){0};
 	return rc;
@@ -358,11 +355,11 @@ int resolving_fail_sides(const struct resolving *r, const struct error *why, str
 
 void resolving_say_wrong(struct str *out, const struct finding *f)
 {
-	if (f->kind == FIND_WRONG_CHECKSUM && ends_with(f->file, SUFFIX))
+	if (f->kind == FIND_WRONG_CHECKSUM && ends_with(f->file, RECORD_SUFFIX))
 		str_printf(out,
 			   "%s: record \"%.*s\" was edited after it was made, or made behind "
 			   "records that stand in another arrangement here",
-			   f->file, (int)(strlen(f->file) - (sizeof SUFFIX - 1)), f->file);
+			   f->file, (int)(strlen(f->file) - (sizeof RECORD_SUFFIX - 1)), f->file);
 	else
 		str_printf(out, "%s: %s", f->file, f->message);
 }
@@ -439,10 +436,10 @@ int resolving_find(struct resolving *r, char **why, struct error *err)
 	if (rc == 0)
 		rc = r->git->ops->head(&r->head, r->git, err);
 	if (rc == 0)
-		rc = r->git->ops->list(&r->was, r->git, &index, MIGRATIONS, err);
+		rc = r->git->ops->list(&r->was, r->git, &index, MIGRATIONS_DIR, err);
 	if (rc < 0)
 		return rc;
-	const struct vcs_entry *ledger = vcs_entries_find(&r->was, LEDGER);
+	const struct vcs_entry *ledger = vcs_entries_find(&r->was, LEDGER_FILE);
 	if (!ledger || !ledger->conflicted)
 		return find_merged(r, why, err);
 	rc = take_sides(r, err);

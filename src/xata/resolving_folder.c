@@ -8,17 +8,13 @@
 
 #include "base/banned.h"
 
-#define MIGRATIONS ".xata/migrations"
-#define LEDGER ".ledger"
-#define SUFFIX ".json"
-
 static int has_ledger(bool *out, const struct resolving *r, const struct vcs_place *place,
 		      struct error *err)
 {
 	AUTO_VALUE(vcs_entries) entries = {0};
-	int rc = r->git->ops->list(&entries, r->git, place, MIGRATIONS, err);
+	int rc = r->git->ops->list(&entries, r->git, place, MIGRATIONS_DIR, err);
 
-	*out = vcs_entries_find(&entries, LEDGER);
+	*out = vcs_entries_find(&entries, LEDGER_FILE);
 	return rc;
 }
 
@@ -40,14 +36,14 @@ static int find_lacking(const char **lacks, const struct resolving *r, const str
 /* A project that has another folder on one side would look like one that was removed. */
 int resolving_fail_lacking(const struct resolving *r, const char *side, struct error *err)
 {
-	int rc = fail(err, E_INVALID, "%s has no \"" MIGRATIONS "/" LEDGER "\" in this folder",
-		      side);
+	int rc = fail(err, E_INVALID,
+		      "%s has no \"" MIGRATIONS_DIR "/" LEDGER_FILE "\" in this folder", side);
 
 	if (r->operation == VCS_MERGE)
 		hint(err,
 		     "Was its folder renamed? \"git merge --abort\" and then \"xata merge --base "
-		     "HEAD "
-		     "--head REV --commit\" merges all the same, and prints the commit for \"git "
+		     "HEAD --head REV --commit\" merges all the same, and prints the commit for "
+		     "\"git "
 		     "merge --ff-only\".");
 	else
 		hint(err, "Was its folder renamed? Undo what is under way, give the project the "
@@ -196,9 +192,10 @@ static void warn_left(const struct resolving *r, const char *former,
 		      const struct vcs_entries *entries)
 {
 	for (size_t i = 0; i < entries->len; i++)
-		if (ends_with(entries->items[i].name, SUFFIX))
+		if (ends_with(entries->items[i].name, RECORD_SUFFIX))
 			warn(&r->inv->out,
-			     "\"%s%s" MIGRATIONS "/%s\" is left over, as the folder was renamed: "
+			     "\"%s%s" MIGRATIONS_DIR
+			     "/%s\" is left over, as the folder was renamed: "
 			     "remove it, and its entry in the Git index if it has one",
 			     former, *former ? "/" : "", entries->items[i].name);
 }
@@ -210,7 +207,7 @@ int resolving_warn_former(const struct resolving *r, struct error *err)
 	for (size_t i = 0; rc == 0 && i < r->former.len; i++) {
 		AUTO_VALUE(vcs_entries) entries = {0};
 		struct vcs_place place = {.where = VCS_FILES, .project = r->former.items[i]};
-		rc = r->git->ops->list(&entries, r->git, &place, MIGRATIONS, err);
+		rc = r->git->ops->list(&entries, r->git, &place, MIGRATIONS_DIR, err);
 		if (rc == 0)
 			warn_left(r, r->former.items[i], &entries);
 	}

@@ -7,7 +7,6 @@
 
 #include "base/banned.h"
 
-#define SUFFIX ".json"
 #define V1_START "mig_" /* of the names of v1 records; what is behind the last "_" changes */
 #define PATCH_MAX ((size_t)64 << 20)
 
@@ -29,7 +28,7 @@ static int fail_unapplied(const struct resolving *r, const char *file, struct er
 	int rc = fail(err, E_NO,
 		      "Git did not apply the patch at hand: its record \"%.*s\" is not in the Git "
 		      "index",
-		      (int)(strlen(file) - (sizeof SUFFIX - 1)), file);
+		      (int)(strlen(file) - (sizeof RECORD_SUFFIX - 1)), file);
 
 	if (r->operation == VCS_AM)
 		hint(err, "\"git am --abort\" goes back to before the series; then try \"git am "
