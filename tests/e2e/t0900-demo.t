@@ -51,12 +51,23 @@ err_has "xata is missing" "by name"
 expect 1 "so is a folder that is not there" "$demo" "$T/nowhere"
 err_has "nowhere" "by name"
 
+# under_way: the demonstration shows its first commands. One that has ended never will.
+under_way() {
+	kill -0 "$running" 2>/dev/null || {
+		diag "$(cat "$OUT" "$ERR")"
+		bail_out "the demonstration ended before it was stopped"
+	}
+	grep -q 'ann\$ xata' "$OUT"
+}
+
 # Ctrl-C, or a terminal that goes away.
 for signal in INT TERM HUP; do
+	# Emptied here, so that the last demonstration's output is not taken for this one's.
+	: >"$OUT"
 	# A shell starts what is in the background with SIGINT ignored, which could not be trapped.
 	env --default-signal=INT "$demo" "$abs_top_builddir" >"$OUT" 2>"$ERR" </dev/null &
 	running=$!
-	wait_for "the demonstration is under way" grep -q 'ann\$ xata' "$OUT"
+	wait_for "the demonstration is under way" under_way
 	kill "-$signal" "$running"
 	status=0
 	wait "$running" || status=$?

@@ -230,7 +230,7 @@ start_xatad() {
 	export URL XATA_API_KEY SSL_CERT_FILE
 }
 
-# wait_for WHAT COMMAND…: until the command passes, at most 20 seconds.
+# wait_for WHAT COMMAND…: until the command passes, at most 600 times, a tenth of a second apart.
 wait_for() {
 	tap_waiting=$1
 	shift
@@ -238,7 +238,9 @@ wait_for() {
 	until "$@"; do
 		tap_tries=$((tap_tries - 1))
 		if [ "$tap_tries" -eq 0 ]; then
-			[ ! -f "${XATAD_LOG:-}" ] || diag "$(tail -n 20 "$XATAD_LOG")"
+			for tap_said in "$OUT" "$ERR" "${XATAD_LOG:-}"; do
+				[ ! -f "$tap_said" ] || diag "$(tail -n 20 "$tap_said")"
+			done
 			bail_out "waited too long: $tap_waiting"
 		fi
 		sleep 0.1
