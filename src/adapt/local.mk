@@ -19,7 +19,8 @@ src_libadapt_client_a_SOURCES = \
 	src/adapt/vcs_git_index.c \
 	src/adapt/vcs_git_index.h \
 	src/adapt/vcs_git_read.c \
-	src/adapt/vcs_git_stage.c
+	src/adapt/vcs_git_stage.c \
+	src/adapt/vcs_git_use.c
 src_libadapt_server_a_SOURCES = \
 	src/adapt/store_sqlite.c \
 	src/adapt/store_sqlite.h \

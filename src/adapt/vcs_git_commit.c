@@ -91,7 +91,7 @@ int vcs_git_ref_find(struct vcs_ref *out, struct vcs *v, const char *text, struc
 	} else {
 		out->name = xstrdup(git_reference_name(ref));
 		vcs_git_to_id(&out->id, git_reference_target(ref));
-		out->checked_out = git_branch_is_checked_out(ref) == 1;
+		out->use = vcs_git_use(g, ref);
 	}
 	git_reference_free(ref);
 	return rc;

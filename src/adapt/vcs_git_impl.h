@@ -107,6 +107,9 @@ int vcs_git_ref_find(struct vcs_ref *out, struct vcs *v, const char *text,
 int vcs_git_ref_move(struct vcs *v, const char *name, const struct vcs_id *old,
 		     const struct vcs_id *to, const char *log, struct error *err) MUST_USE;
 
+/* vcs_git_use.c */
+enum vcs_use vcs_git_use(const struct vcs_git *g, const git_reference *branch);
+
 /* vcs_git_stage.c */
 int vcs_git_under_way(enum vcs_operation *out, struct vcs_ids *heads, struct vcs *v,
 		      struct error *err) MUST_USE;

@@ -118,10 +118,18 @@ struct vcs_commit {
 	const char *message;
 };
 
+/* What a work tree does with a branch, which nothing else may move meanwhile. */
+enum vcs_use {
+	VCS_UNUSED,
+	VCS_CHECKED_OUT, /* its files would not follow */
+	VCS_REBASED,	 /* it is set to the result at the end: what it got meanwhile would go */
+	VCS_BISECTED,	 /* the work tree goes back to it at the end */
+};
+
 struct vcs_ref {
 	char *name;	  /* in full: "refs/heads/main" */
 	struct vcs_id id; /* the commit that it is at */
-	bool checked_out; /* in some work tree, whose files would not follow */
+	enum vcs_use use; /* in some work tree of the repository */
 };
 void vcs_ref_release(struct vcs_ref *r);
 AUTO_VALUE_DEFINE(vcs_ref)

@@ -60,6 +60,43 @@ static int check_usage(const struct args *a, struct error *err)
 	return 0;
 }
 
+static int check_use(const struct merge_run *r, struct error *err)
+{
+	AUTO_FREE char *head = shell_word(r->head.name);
+	int rc = 0;
+
+	switch (r->ref.use) {
+	case VCS_UNUSED:
+		break;
+	case VCS_CHECKED_OUT:
+		rc = fail(err, E_CONFLICT,
+			  "\"%s\" is checked out: the files of its work tree would be left behind",
+			  r->ref.name);
+		hint(err,
+		     "Merge there, \"git merge %s\" and then \"xata resolve\", or check out "
+		     "another branch in it.",
+		     head);
+		break;
+	case VCS_REBASED:
+		rc = fail(err, E_CONFLICT,
+			  "\"%s\" is being rebased in a work tree: what it gets here would be lost "
+			  "at the end of that",
+			  r->ref.name);
+		hint(err, "End that there, with \"git rebase --continue\" or \"--abort\", and run "
+			  "the command again; \"git worktree list\" shows where.");
+		break;
+	case VCS_BISECTED:
+		rc = fail(err, E_CONFLICT,
+			  "\"%s\" is being bisected in a work tree, which goes back to it at the "
+			  "end",
+			  r->ref.name);
+		hint(err, "End that there, with \"git bisect reset\", and run the command again; "
+			  "\"git worktree list\" shows where.");
+		break;
+	}
+	return rc;
+}
+
 /* Refuses what could only fail at the end. */
 static int find_ref(struct merge_run *r, const char *name, struct error *err)
 {
@@ -77,15 +114,8 @@ static int find_ref(struct merge_run *r, const char *name, struct error *err)
 			hint(err, "It moved while the command ran: run it again.");
 		else
 			hint(err, "The branch that is moved has to be the base: --base %s.", name);
-	} else if (r->ref.checked_out) {
-		rc = fail(err, E_CONFLICT,
-			  "\"%s\" is checked out: the files of its work tree would be left behind",
-			  r->ref.name);
-		AUTO_FREE char *head = shell_word(r->head.name);
-		hint(err,
-		     "Merge there, \"git merge %s\" and then \"xata resolve\", or check out "
-		     "another branch in it.",
-		     head);
+	} else {
+		rc = check_use(r, err);
 	}
 	return rc;
 }

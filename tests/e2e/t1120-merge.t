@@ -457,6 +457,43 @@ err_has 'no branch "nothing"' "as it says"
 quietly git worktree add -q "$T/elsewhere" target
 run xata merge --base target --head feature --commit --update-ref target
 exits 4 "a linked work tree counts"
+
+quietly git worktree remove "$T/elsewhere"
+
+# A rebase and a bisection detach HEAD, and come back to the branch at their end.
+# in_use BRANCH WORD: git does not move it, nor do we.
+in_use() {
+	nok "git does not move \"$1\" while it is $2" git branch -q -f "$1" main
+	run xata merge --base "$1" --head feature --commit --update-ref "$1"
+	exits 4 "nor do we"
+	err_has "\"refs/heads/$1\" is being $2 in a work tree" "which says why"
+}
+quietly git branch used target
+quietly git worktree add -q "$T/elsewhere" used
+cd "$T/elsewhere" || exit 1
+quietly git checkout -q -b rival
+echo rival >x
+commit rival
+quietly git checkout -q used
+echo used >x
+commit used
+quietly git branch lower
+echo upper >x
+commit upper
+conflicted rebase --update-refs rival
+in_use used rebased
+in_use lower rebased
+quietly git rebase --abort
+conflicted rebase --apply rival
+in_use used rebased
+err_has "git rebase --continue" "and what to do"
+quietly git rebase --abort
+quietly git bisect start used rival
+in_use used bisected
+quietly git bisect reset
+run xata merge --base lower --head feature --commit --update-ref lower
+exits 0 "when nothing uses it, it moves"
+cd "$T/lone/.git" || exit 1
 quietly git worktree remove "$T/elsewhere"
 : >refs/heads/target.lock
 run xata merge --base target --head feature --commit --update-ref target

@@ -180,7 +180,7 @@ static void a_branch_moves_only_from_where_it_was_seen(void **state)
 	struct vcs_id base = id_of(v, "main~1"), to = id_of(v, "theirs");
 	assert_ok(v->ops->ref_find(&ref, v, "target", &err), &err);
 	assert_string_equal(ref.name, "refs/heads/target");
-	assert_false(ref.checked_out);
+	assert_int_equal(ref.use, VCS_UNUSED);
 	assert_fails_hinting(v->ops->ref_move(v, ref.name, &base, &to, "xata: merge", &err), &err,
 			     E_CONFLICT, "has moved meanwhile", "again");
 	assert_ok(v->ops->ref_move(v, ref.name, &ref.id, &to, "xata: merge", &err), &err);
@@ -223,16 +223,16 @@ static void the_branch_of_a_work_tree_is_known_as_such(void **state)
 	struct vcs *v = open_vcs(repo);
 	assert_ok(v->ops->ref_find(&head, v, "HEAD", &err), &err);
 	assert_string_equal(head.name, "refs/heads/main");
-	assert_true(head.checked_out);
+	assert_int_equal(head.use, VCS_CHECKED_OUT);
 	assert_ok(v->ops->ref_find(&linked, v, "theirs", &err), &err);
-	assert_true(linked.checked_out);
+	assert_int_equal(linked.use, VCS_CHECKED_OUT);
 	assert_fails_hinting(v->ops->ref_find(&none, v, "nothing", &err), &err, E_NOTFOUND,
 			     "no branch \"nothing\"", "git branch");
 	assert_fails(v->ops->ref_find(&none, v, "a..b", &err), &err, E_NOTFOUND, "no branch");
 	v->ops->close(v);
 	v = open_vcs(server);
 	assert_ok(v->ops->ref_find(&bare, v, "HEAD", &err), &err);
-	assert_false(bare.checked_out);
+	assert_int_equal(bare.use, VCS_UNUSED);
 	v->ops->close(v);
 }
 
