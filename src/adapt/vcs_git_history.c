@@ -16,6 +16,63 @@ void vcs_git_to_oid(git_oid *out, const struct vcs_id *id)
 	git_oid_fromraw(out, id->bytes);
 }
 
+/* What a promisor remote is known by: "remote.NAME.promisor". */
+#define PROMISOR_START "remote."
+#define PROMISOR_END ".promisor"
+
+/* The remote that a partial clone has its objects from; NULL for a clone that is whole. free() it.
+ */
+static char *find_promisor(const struct vcs_git *g)
+{
+	git_config *config = NULL;
+	git_config_iterator *all = NULL;
+	git_config_entry *e = NULL;
+	char *name = NULL;
+	int is = 0;
+
+	int code = git_repository_config(&config, g->repo);
+	if (code == 0)
+		code = git_config_iterator_new(&all, config);
+	while (code == 0 && !name && git_config_next(&e, all) == 0) {
+		bool wanted = starts_with(e->name, PROMISOR_START) &&
+			      ends_with(e->name, PROMISOR_END) &&
+			      git_config_parse_bool(&is, e->value) == 0 && is;
+		const char *start = e->name + sizeof PROMISOR_START - 1;
+		size_t around = sizeof PROMISOR_START - 1 + sizeof PROMISOR_END - 1;
+		if (wanted && strlen(e->name) > around)
+			name = xstrndup(start, strlen(e->name) - around);
+	}
+	git_config_iterator_free(all);
+	git_config_free(config);
+	return name;
+}
+
+/* A bare clone has no references of its remote: without any named it would fetch HEAD alone. */
+static bool fetches_branches(const struct vcs_git *g, const char *name)
+{
+	git_remote *remote = NULL;
+
+	if (git_remote_lookup(&remote, g->repo, name) < 0)
+		return true;
+	size_t count = git_remote_refspec_count(remote);
+	git_remote_free(remote);
+	return count > 0;
+}
+
+bool vcs_git_hint_partial(const struct vcs_git *g, struct error *err)
+{
+	AUTO_FREE char *name = find_promisor(g);
+	AUTO_FREE char *word = shell_word(name ? name : "");
+
+	if (!name)
+		return false;
+	hint(err,
+	     "This clone is partial and lacks files or folders: \"git fetch --refetch --no-filter "
+	     "%s%s\" fetches all of them (Git 2.36 or later); in CI jobs clone without a filter.",
+	     word, fetches_branches(g, name) ? "" : " '+refs/heads/*:refs/heads/*'");
+	return true;
+}
+
 void vcs_git_hint_missing(const struct vcs_git *g, const char *text, struct error *err)
 {
 	AUTO_FREE char *word = shell_word(text);
@@ -24,7 +81,7 @@ void vcs_git_hint_missing(const struct vcs_git *g, const char *text, struct erro
 		hint(err, "This clone is shallow and lacks older commits: run \"git fetch "
 			  "--unshallow\" (in CI jobs set fetch-depth: 0 for the checkout of GitHub "
 			  "Actions, GIT_DEPTH: 0 in GitLab).");
-	else
+	else if (!vcs_git_hint_partial(g, err))
 		hint(err, "Fetch it first (\"git fetch\"), and see \"git log %s\".", word);
 }
 

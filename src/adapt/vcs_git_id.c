@@ -68,7 +68,7 @@ int vcs_git_folder_object(struct vcs_id *out, size_t *size, struct vcs *v,
 	git_tree *root = NULL;
 	git_tree_entry *entry = NULL;
 	git_odb *odb = NULL;
-	git_object_t type;
+	git_object_t type = GIT_OBJECT_INVALID;
 	AUTO_FREE char *path = NULL;
 
 	*out = (struct vcs_id){0};
@@ -78,15 +78,15 @@ int vcs_git_folder_object(struct vcs_id *out, size_t *size, struct vcs *v,
 		return rc;
 	int code = vcs_git_root(&root, g, &place->commit);
 	if (code == 0)
-		code = git_tree_entry_bypath(&entry, root, path);
-	if (code == 0)
+		code = vcs_git_entry(&entry, g, root, path);
+	if (code == 0 && entry)
 		code = git_repository_odb(&odb, g->repo);
-	if (code == 0)
+	if (code == 0 && entry)
 		code = git_odb_read_header(size, &type, odb, git_tree_entry_id(entry));
-	if (code == 0 && type == GIT_OBJECT_TREE)
-		vcs_git_to_id(out, git_tree_entry_id(entry));
-	else if (code < 0 && !(code == GIT_ENOTFOUND && root && !entry))
+	if (code < 0)
 		rc = vcs_git_fail_folder(g, code, err);
+	else if (entry && type == GIT_OBJECT_TREE)
+		vcs_git_to_id(out, git_tree_entry_id(entry));
 	git_odb_free(odb);
 	git_tree_entry_free(entry);
 	git_tree_free(root);

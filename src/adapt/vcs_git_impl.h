@@ -41,6 +41,12 @@ int vcs_git_place_path(char **out, const struct vcs_git *g, const struct vcs_pla
 
 /* The top of a commit or a tree; a code of libgit2. */
 int vcs_git_root(git_tree **out, const struct vcs_git *g, const struct vcs_id *commit) MUST_USE;
+/*
+ * The entry of a path below root, 0 and NULL when root has none, GIT_ENOTFOUND when a folder on the
+ * way is an object that a partial clone lacks: it must not pass for one that is not there.
+ */
+int vcs_git_entry(git_tree_entry **out, const struct vcs_git *g, const git_tree *root,
+		  const char *path) MUST_USE;
 /* Says that such a folder could not be read. */
 int vcs_git_fail_folder(struct vcs_git *g, int code, struct error *err);
 
@@ -50,7 +56,11 @@ int vcs_git_index_path(char **out, const struct vcs_git *g, struct error *err) M
 /* Opens that index, once; *out is borrowed. To read a folder, index_reader is much cheaper. */
 int vcs_git_index(git_index **out, struct vcs_git *g, struct error *err) MUST_USE;
 
-/* Adds to a failure "not there" what a shallow or partial clone has to do with it. */
+/*
+ * Adds to a failure "not there" what a shallow or partial clone has to do with it; of a commit, or
+ * of what may be one. For what can only be a file or a folder: false when the clone is not partial.
+ */
+bool vcs_git_hint_partial(const struct vcs_git *g, struct error *err);
 void vcs_git_hint_missing(const struct vcs_git *g, const char *text, struct error *err);
 
 void vcs_git_to_id(struct vcs_id *out, const git_oid *oid);

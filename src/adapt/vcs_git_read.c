@@ -62,35 +62,61 @@ static void add_tree(struct vcs_entries *out, const git_tree *tree)
 	sort(out);
 }
 
+int vcs_git_entry(git_tree_entry **out, const struct vcs_git *g, const git_tree *root,
+		  const char *path)
+{
+	const git_tree *at = root;
+	git_tree *below = NULL;
+	int code = 0;
+
+	*out = NULL;
+	while (code == 0 && at) {
+		const char *slash = strchr(path, '/');
+		AUTO_FREE char *name = slash ? xstrndup(path, (size_t)(slash - path))
+					     : xstrdup(path);
+		const git_tree_entry *e = git_tree_entry_byname(at, name);
+		bool further = e && slash && git_tree_entry_type(e) == GIT_OBJECT_TREE;
+		git_tree *next = NULL;
+		if (further)
+			code = git_tree_lookup(&next, g->repo, git_tree_entry_id(e));
+		else if (e && !slash)
+			code = git_tree_entry_dup(out, e);
+		git_tree_free(below);
+		at = below = next;
+		path = slash ? slash + 1 : path;
+	}
+	git_tree_free(below);
+	return code;
+}
+
 /* The tree of a folder below root; *out NULL when there is none. */
-static int subtree(git_tree **out, git_repository *repo, const git_tree *root, const char *path)
+static int subtree(git_tree **out, const struct vcs_git *g, const git_tree *root, const char *path)
 {
 	git_tree_entry *entry = NULL;
 
 	*out = NULL;
 	if (!*path)
 		return git_tree_dup(out, (git_tree *)(uintptr_t)root);
-	int code = git_tree_entry_bypath(&entry, root, path);
-	if (code == GIT_ENOTFOUND)
-		return 0;
-	if (code == 0 && git_tree_entry_type(entry) == GIT_OBJECT_TREE)
-		code = git_tree_lookup(out, repo, git_tree_entry_id(entry));
+	int code = vcs_git_entry(&entry, g, root, path);
+	if (code == 0 && entry && git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+		code = git_tree_lookup(out, g->repo, git_tree_entry_id(entry));
 	git_tree_entry_free(entry);
 	return code;
 }
 
 int vcs_git_root(git_tree **out, const struct vcs_git *g, const struct vcs_id *commit)
 {
-	git_object *object = NULL, *root = NULL;
+	git_object *object = NULL;
 	git_oid oid;
 
 	*out = NULL;
 	vcs_git_to_oid(&oid, commit);
 	int code = git_object_lookup(&object, g->repo, &oid, GIT_OBJECT_ANY);
-	if (code == 0)
-		code = git_object_peel(&root, object, GIT_OBJECT_TREE);
+	if (code == 0 && git_object_type(object) == GIT_OBJECT_COMMIT)
+		code = git_commit_tree(out, (git_commit *)(void *)object);
+	else if (code == 0)
+		code = git_tree_lookup(out, g->repo, &oid);
 	git_object_free(object);
-	*out = (git_tree *)(void *)root;
 	return code;
 }
 
@@ -99,7 +125,8 @@ int vcs_git_fail_folder(struct vcs_git *g, int code, struct error *err)
 	int rc = vcs_git_fail(err, code == GIT_ENOTFOUND ? E_NOTFOUND : E_IO,
 			      "could not read a folder of the commit");
 
-	vcs_git_hint_missing(g, "-1", err);
+	if (!vcs_git_hint_partial(g, err))
+		vcs_git_hint_missing(g, "-1", err);
 	return rc;
 }
 
@@ -111,7 +138,7 @@ static int list_commit(struct vcs_entries *out, struct vcs_git *g, const struct 
 
 	int code = vcs_git_root(&root, g, commit);
 	if (code == 0)
-		code = subtree(&tree, g->repo, root, path);
+		code = subtree(&tree, g, root, path);
 	if (code < 0)
 		rc = vcs_git_fail_folder(g, code, err);
 	else if (tree)
@@ -321,7 +348,8 @@ int vcs_git_list(struct vcs_entries *out, struct vcs *v, const struct vcs_place 
 
 /* ---- objects */
 
-static int fail_object(int code, const struct vcs_id *id, struct error *err)
+static int fail_object(const struct vcs_git *g, int code, const struct vcs_id *id,
+		       struct error *err)
 {
 	char hex[VCS_HEX_MAX + 1];
 
@@ -330,9 +358,8 @@ static int fail_object(int code, const struct vcs_id *id, struct error *err)
 			 ? fail(err, E_IO, "the Git repository lacks the object %s", hex)
 			 : vcs_git_fail(err, E_IO,
 					"could not read an object of the Git repository");
-	hint(err,
-	     "In a partial clone \"git fetch --refetch --no-filter\" fetches all that it lacks "
-	     "(Git 2.36 or later); else see \"git fsck\".");
+	if (!vcs_git_hint_partial(g, err))
+		hint(err, "Something is wrong with the repository: see \"git fsck\".");
 	return rc;
 }
 
@@ -358,7 +385,7 @@ int vcs_git_read(struct str *out, struct vcs *v, const struct vcs_id *id, size_t
 	else if (code == 0)
 		code = git_odb_read(&object, odb, &oid);
 	if (code < 0)
-		rc = fail_object(code, id, err);
+		rc = fail_object(g, code, id, err);
 	if (rc == 0)
 		str_put(out, git_odb_object_data(object), git_odb_object_size(object));
 	git_odb_object_free(object);

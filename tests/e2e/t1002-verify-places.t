@@ -180,17 +180,31 @@ cd "$T/partial" && mkdir .xata || exit 1
 run xata verify --rev HEAD
 exits 3 "a partial clone may lack a file"
 err_has "the Git repository lacks the object" "which is named"
-err_has '"git fetch --refetch --no-filter" fetches all' "with how to fetch it"
+err_has '"git fetch --refetch --no-filter origin" fetches all' "with how to fetch it"
 quietly git checkout -q main
 verifies "a checkout fetches those it needs" --rev HEAD
-if git fetch -h 2>&1 | grep -q refetch; then
-	quietly git clone -q --filter=blob:none --no-checkout "file://$T/long" "$T/refetched"
-	cd "$T/refetched" && mkdir .xata || exit 1
-	quietly git fetch -q --refetch --no-filter
-	verifies "what the hint says fetches all" --rev HEAD
-else
-	skip "what the hint says fetches all" "this Git has no --refetch"
-fi
+
+# lacking FILTER [OPTION…]: a clone whose base lacks what the filter leaves out, and its remedy.
+lacking() {
+	tap_filter=$1
+	shift
+	cd "$T" && rm -rf lacking
+	quietly git clone -q "$@" --filter="$tap_filter" "file://$T/long" "$T/lacking"
+	cd "$T/lacking" || exit 1
+	run xata verify --rev main --base main~2
+	exits 3 "a clone with $tap_filter${1:+ and $1} lacks something, which is no empty base"
+	err_has "This clone is partial" "which is said"
+	tap_fetch=$(sed -n 's/.*"\(git fetch[^"]*\)".*/\1/p' "$ERR")
+	git fetch -h 2>&1 | grep -q refetch || return
+	quietly sh -c "$tap_fetch"
+	verifies "$tap_fetch" --rev main --base main~2
+	run xata merge --base main~1 --head main
+	exits 0 "and a merge has what it needs"
+}
+for filter in blob:none tree:0 tree:1 tree:2; do
+	lacking "$filter" --bare
+done
+lacking tree:0 --no-checkout
 
 # ---- a server: no work tree, and what was pushed lies apart
 
