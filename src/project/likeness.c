@@ -40,13 +40,12 @@ struct likeness likeness_of(const struct vcs_entries *now, const struct vcs_entr
 		l.named += own ? 1 : 0;
 		l.same += own && vcs_id_eq(&own->id, &e->id) ? 1 : 0;
 	}
-	l.emptied = l.all && !likeness_has_records(now);
 	return l;
 }
 
 bool likeness_is_any(const struct likeness *l)
 {
-	return l->named || l->emptied;
+	return l->named > 0;
 }
 
 bool likeness_is_more(const struct likeness *a, const struct likeness *b)
@@ -95,6 +94,13 @@ static int read_record(struct record **out, struct vcs *v, const struct vcs_plac
 	return 0;
 }
 
+static bool is_one_record(const struct record *a, const struct record *b)
+{
+	const char *stated = record_checksum(a);
+
+	return record_same(a, b) || (stated && str_eq(stated, record_checksum(b)));
+}
+
 static int compare_read(bool *same, struct vcs *v, const struct likeness_side *now,
 			const struct vcs_entry *is, const struct likeness_side *was,
 			const struct vcs_entry *before, struct error *err)
@@ -105,7 +111,7 @@ static int compare_read(bool *same, struct vcs *v, const struct likeness_side *n
 	int rc = read_record(&a, v, now->place, is, err);
 	if (rc == 0 && a)
 		rc = read_record(&b, v, was->place, before, err);
-	*same = rc == 0 && a && b && record_same(a, b);
+	*same = rc == 0 && a && b && is_one_record(a, b);
 	return rc;
 }
 
@@ -117,7 +123,7 @@ static bool is_plain(const struct vcs_entries *now, const struct vcs_entries *wa
 		if (own && (vcs_id_eq(&own->id, &e->id) || is_v1_name(e->name)))
 			return true;
 	}
-	return likeness_has_records(was) && !likeness_has_records(now);
+	return false;
 }
 
 int likeness_proves(bool *out, struct vcs *v, const struct likeness_side *now,

@@ -12,7 +12,6 @@ struct likeness {
 	size_t same;  /* records of the same content */
 	size_t named; /* record files of the same name */
 	size_t all;   /* record files of the earlier one */
-	bool emptied; /* the earlier one has records, the later one none */
 };
 struct likeness likeness_of(const struct vcs_entries *now, const struct vcs_entries *was);
 /* Whether they may be one project: told from the names, see likeness_proves() for the rest. */
@@ -26,12 +25,12 @@ struct likeness_side {
 	const struct vcs_entries *entries;
 };
 /*
- * Whether they are one project: they have a record in common, or what has no records any more may
- * have had any. A name alone makes no record the same, as many projects begin with an "01_init":
- * its file has the same bytes, or is of v1, whose names tell an id and a checksum, or else both are
- * read and are the same but for their formatting or a seal. Only when nothing else tells are files
- * read, the first few that have a name in common. Fails as vcs_ops.read does; a file that is no
- * record is not the same as another one.
+ * Whether they are one project: they have a record in common. A name alone makes no record the
+ * same, as many projects begin with an "01_init": its file has the same bytes, or is of v1, whose
+ * names tell an id and a checksum, or else both are read and are the same but for their formatting
+ * or a seal, or state one checksum, which is a record that was edited. Only when nothing else tells
+ * are files read, the first few that have a name in common. Fails as vcs_ops.read does; a file that
+ * is no record is not the same as another one, and what has no records is evidence of nothing.
  */
 int likeness_proves(bool *out, struct vcs *v, const struct likeness_side *now,
 		    const struct likeness_side *was, struct error *err) MUST_USE;

@@ -18,6 +18,7 @@ void merge_project_release(struct merge_project *p)
 		free(p->before[i]);
 	free(p->before);
 	strs_release(&p->former);
+	free(p->instead);
 	*p = (struct merge_project){0};
 }
 
@@ -164,6 +165,18 @@ static struct merge_project *find_at(const struct merge_projects *l, enum merge_
 	return NULL;
 }
 
+/* The first folder that the side without the project has anew: people may take it for that. */
+static void find_instead(struct merge_project *p, const struct sides *s)
+{
+	const struct folders *changes = p->base ? s->head : s->base;
+
+	for (size_t i = 0; !p->instead && p->ancestors && i < changes[0].len; i++) {
+		const struct folder *f = &changes[0].items[i];
+		if (f->now.len && !f->was.len && !f->other)
+			p->instead = xstrdup(f->path);
+	}
+}
+
 /* What one of several ancestors has told already stays. */
 static int add_renamed(struct sides *s, const char *base, const char *head, struct error *err)
 {
@@ -173,6 +186,8 @@ static int add_renamed(struct sides *s, const char *base, const char *head, stru
 	p->base = base ? xstrdup(base) : NULL;
 	p->head = head ? xstrdup(head) : NULL;
 	find_before(p, s);
+	if (!base || !head)
+		find_instead(p, s);
 	int rc = find_result(p, s, err);
 	return rc < 0 ? rc : find_former(p, s, err);
 }
@@ -339,6 +354,24 @@ static const char *folder_name(const char *folder)
 	return folder && *folder ? folder : ".";
 }
 
+static void hint_removed(const struct merge_project *p, const char *here, const char *there,
+			 bool renamed, struct error *err)
+{
+	const char *new_name = renamed ? " under its new name" : "";
+
+	if (p->instead)
+		hint(err,
+		     "If it shall go, remove it in \"%s\", too; if it stays, bring it back in "
+		     "\"%s\"%s: \"%s\" there has none of its records as they were, and so is taken "
+		     "for another project.",
+		     here, there, new_name, folder_name(p->instead));
+	else
+		hint(err,
+		     "If it shall go, remove it in \"%s\", too; if it stays, bring it back in "
+		     "\"%s\"%s.",
+		     here, there, new_name);
+}
+
 int merge_project_check(const struct merge_project *p, const char *base, const char *head,
 			struct error *err)
 {
@@ -380,10 +413,7 @@ int merge_project_check(const struct merge_project *p, const char *base, const c
 				    "the project in \"%s\" was removed in \"%s\" and changed in "
 				    "\"%s\"",
 				    at, there, here);
-		hint(err,
-		     "If it shall go, remove it in \"%s\", too; if it stays, bring it back in "
-		     "\"%s\"%s.",
-		     here, there, renamed ? " under its new name" : "");
+		hint_removed(p, here, there, renamed, err);
 		break;
 	}
 	return rc;
@@ -470,6 +500,24 @@ int merge_follow_folder(char **out, struct vcs *v, const struct vcs_place *place
 		rc = find_likest(&best, &differ, v, place, &mine, err);
 	if (rc == 0 && best.folder)
 		*out = xstrdup(best.folder->path);
+	return rc;
+}
+
+int merge_find_gone(struct strs *out, struct vcs *v, const struct vcs_place *place,
+		    const struct vcs_id *commit, struct error *err)
+{
+	AUTO_VALUE(folders) differ = {0};
+	bool there = false;
+
+	int rc = folders_find(&differ, v, commit, &place->commit, err);
+	for (size_t i = 0; rc == 0 && i < differ.len; i++) {
+		const struct folder *f = &differ.items[i];
+		if (!f->was.len)
+			continue;
+		rc = is_there(&there, v, place, f->path, err);
+		if (rc == 0 && !there)
+			strs_add(out, f->path);
+	}
 	return rc;
 }
 

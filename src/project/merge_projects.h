@@ -23,6 +23,7 @@ struct merge_project {
 	size_t ancestors;
 	const char *folder; /* in the result: the one of these that it was renamed to, if it was */
 	struct strs former; /* its other names, of a side or before, that are no project's now */
+	char *instead;	    /* a new project of the side that removed it; NULL: none */
 	enum merge_trouble trouble;
 };
 void merge_project_release(struct merge_project *p);
@@ -70,15 +71,18 @@ int merge_project_check(const struct merge_project *p, const char *base, const c
  * of both renamed it: *out is that folder, free() it; NULL when the commit has its records under
  * the same name or none of them. Only a folder in which place has no ledger any more is followed
  * (what is copied is another project), when both are one project by likeness_proves(): they have a
- * record in common, and a name alone makes none; any folder, when place has no records any more. Of
- * several it is the one with the most in common, and then the one with the most records, which lets
- * nothing pass that another one would not.
+ * record in common, and a name alone makes none. Of several it is the one with the most in common,
+ * and then the one with the most records, which lets nothing pass that another one would not.
  *
  * Costs next to nothing where the name is the same; else it looks through the folders of the
  * commit, or only those that differ when place is a commit.
  */
 int merge_follow_folder(char **out, struct vcs *v, const struct vcs_place *place,
 			const struct vcs_id *commit, struct error *err) MUST_USE;
+
+/* Appends the folders in which a commit has a ledger, and place's version has none any more. */
+int merge_find_gone(struct strs *out, struct vcs *v, const struct vcs_place *place,
+		    const struct vcs_id *commit, struct error *err) MUST_USE;
 
 /* A version of the project, and its .xata/migrations there. */
 struct merge_records {

@@ -26,6 +26,7 @@ struct checking {
 	struct vcs_place place;
 	char *base_folder;    /* its folder in base, where that is another one; else NULL */
 	bool base_lacks;      /* base has no file of its migrations */
+	struct strs gone;     /* folders of base's projects that are none here: it may be meant */
 	struct vcs_id commit; /* of --rev */
 	struct verify_result result;
 	struct findings findings;
@@ -37,6 +38,7 @@ static void checking_release(struct checking *c)
 	verify_result_release(&c->result);
 	findings_release(&c->findings);
 	free(c->base_folder);
+	strs_release(&c->gone);
 }
 AUTO_VALUE_DEFINE(checking)
 
@@ -99,6 +101,8 @@ static int open_base(struct snapshot *out, const struct snapshot *now, struct ch
 	if (rc == 0) {
 		c->base = base ? base : "HEAD";
 		c->base_lacks = out->entries.len == 0;
+		if (c->base_lacks)
+			rc = merge_find_gone(&c->gone, git, &c->place, &commit, err);
 	} else if (!base) {
 		/* Nothing is saved then, and the commit that mends HEAD can be made. */
 		snapshot_release(out);
@@ -234,6 +238,19 @@ static void say_verified(const struct checking *c, const struct output *o, bool 
 		    c->findings.unsealed, c->findings.unsealed == 1 ? " is" : "s are");
 }
 
+/* What somebody who renamed a folder, and more, may take the project for. */
+static void say_gone(const struct checking *c, const struct output *o)
+{
+	for (size_t i = 0; i < c->gone.len; i++) {
+		const char *folder = c->gone.items[i];
+		note(o,
+		     "The project in %s of %s is gone: this one has none of its records as they "
+		     "were, "
+		     "and so is taken for another one.",
+		     *folder ? folder : ".", c->base);
+	}
+}
+
 static int run(struct invocation *inv, struct error *err)
 {
 	AUTO_VALUE(checking) c = {0};
@@ -249,6 +266,7 @@ static int run(struct invocation *inv, struct error *err)
 	if (rc < 0)
 		return rc;
 	say_compared(&c, &inv->out);
+	say_gone(&c, &inv->out);
 	report_findings(&inv->out, &c.findings, strict ? SAY_ALL : SAY_COSMETIC);
 	put_result(&c, &inv->out, strict);
 	size_t bad = c.findings.errors + (strict ? c.findings.unsealed + c.findings.cosmetic : 0);

@@ -325,6 +325,7 @@ for sides in "main topic base" "main topic head" "topic main base" "topic main h
 	run xata merge --base "$1" --head "$2" --upstream "$3"
 	exits 4 "a project is not taken for another one with names like its own ($sides)"
 	err_has "$lost" "but for one that was removed"
+	err_has '"n" there has none of its records as they were' "what the new one is taken for is said"
 done
 run xata ci check --base main --head topic --project p
 exits 4 "ci check says so"
@@ -365,6 +366,15 @@ exits 0 "records that mean the same are followed among such names"
 out_json '[.projects[] | .folder, .former, (.added | length)]' '["r","q",1]' "to the right one"
 run xata verify --base main~1 --json
 out_json .baseFolder q "on disk, too"
+
+# Edited as they were renamed: their checksums tell still which they were.
+quietly git checkout -q -B edited main~1 && cd "$T/namesakes" && quietly git mv q edited && cd edited || exit 1
+sed -i 's/quill/quills/' "$dir"/*.json
+commit "renamed and edited"
+run xata verify --base main~1 --json
+exits 1 "records that were edited on the way are those that they were"
+out_json '[.baseFolder, ([.findings[] | select(.kind == "base_edited") | .file] | sort)]' \
+	'["q",["01_init.json","02_more.json"]]' "and are found"
 
 # A folder that another project has moved into.
 quietly git checkout -q -B main main~1 && cd "$T/namesakes" && quietly git mv q z &&

@@ -180,10 +180,43 @@ static void what_went_along_the_way_is_kept(void **state)
 	assert_int_equal(m.projects[0].resolution.kept.len, 1);
 	assert_ledger(v, &m.tree, "q", "abc");
 	v->ops->close(v);
-	put(repo, "q", "");
-	v = open_vcs(repo);
-	assert_merged(v, "q", "abc");
-	assert_merged(v, "p", "-");
+}
+
+static void a_ledger_without_records_is_evidence_of_nothing(void **state)
+{
+	static const char *const news[] = {"", "xy"};
+
+	AUTO_FREE char *repo = make(*state);
+	on(repo, "theirs");
+	commit_file(repo, "file", "theirs");
+	drop(repo, "p");
+	git(repo, "tag", "gone", NULL, NULL, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(news); i++) {
+		git(repo, "checkout", "-q", "theirs", NULL, NULL);
+		git(repo, "reset", "-q", "--hard", "gone", NULL);
+		put(repo, "new", news[i]);
+		on(repo, "main");
+		struct vcs *v = open_vcs(repo);
+		assert_merged(v, "new", news[i]);
+		assert_merged(v, "p", "-");
+		v->ops->close(v);
+		git(repo, "checkout", "-q", "-b", i ? "other" : "more", NULL);
+		put(repo, "p", "abc");
+		git(repo, "branch", "-f", "main", NULL, NULL);
+		git(repo, "checkout", "-q", "main", NULL, NULL);
+		v = open_vcs(repo);
+		assert_refused(v, "the project in \"p\" was removed in \"theirs\" and changed",
+			       "\"new\" there has none of its records");
+		v->ops->close(v);
+		git(repo, "reset", "-q", "--hard", "HEAD^", NULL);
+	}
+	on(repo, "theirs");
+	git(repo, "reset", "-q", "--hard", "gone^", NULL);
+	put(repo, "p", "");
+	on(repo, "main");
+	put(repo, "p", "abc");
+	struct vcs *v = open_vcs(repo);
+	assert_merged(v, "p", "abc");
 	v->ops->close(v);
 }
 
@@ -357,6 +390,7 @@ int main(void)
 		unit_test_in_dir(a_folder_renamed_on_both_sides_is_followed_to_one_name_only),
 		unit_test_in_dir(records_that_were_all_formatted_anew_are_followed),
 		unit_test_in_dir(what_went_along_the_way_is_kept),
+		unit_test_in_dir(a_ledger_without_records_is_evidence_of_nothing),
 		unit_test_in_dir(a_copy_is_a_new_project),
 		unit_test_in_dir(of_several_copies_the_likest_is_the_project),
 		unit_test_in_dir(two_projects_with_records_in_common_are_told_apart),
