@@ -33,7 +33,8 @@ src_libadapt_server_a_SOURCES = \
 	src/adapt/store_sqlite_private.h \
 	src/adapt/store_sqlite_query.c \
 	src/adapt/store_sqlite_record.c \
-	src/adapt/store_sqlite_schema.c
+	src/adapt/store_sqlite_schema.c \
+	src/adapt/store_sqlite_sweep.c
 # The server's sockets and certificates.
 src_libadapt_server_a_SOURCES += src/adapt/gzip_zlib.c
 src_libadapt_server_a_SOURCES += src/adapt/gzip_zlib.h

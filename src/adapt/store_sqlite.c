@@ -16,6 +16,7 @@
 #include "base/banned.h"
 
 #define WAIT_MS 10000
+#define PART 1000   /* rows: some 10 ms, unless they are long */
 #define IDLE_MAX 16 /* connections kept open for the next transactions */
 
 /* One thread's place in the queue of writers; lives on its stack. */
@@ -270,6 +271,7 @@ static const struct store_ops ops = {
 	.branch_count = sqlite_branch_count,
 	.branch_update = sqlite_branch_update,
 	.branch_remove = sqlite_branch_remove,
+	.sweep = sqlite_sweep,
 	.record_add = sqlite_record_add,
 	.record_list = sqlite_record_list,
 	.record_get = sqlite_record_get,
@@ -361,11 +363,17 @@ int store_sqlite_open(struct store **out, const char *path, enum store_sqlite_op
 	s->base.ops = &ops;
 	s->path = xstrdup(path);
 	s->wait_ms = WAIT_MS;
+	s->part = PART;
 	pthread_mutex_init(&s->lock, NULL);
 	s->idle = c;
 	s->idle_len = 1;
 	*out = &s->base;
 	return 0;
+}
+
+void store_sqlite_set_part(struct store *base, int rows)
+{
+	sqlite_of(base)->part = rows;
 }
 
 void store_sqlite_set_wait(struct store *base, int ms)

@@ -33,5 +33,7 @@ int store_sqlite_open(struct store **out, const char *path, enum store_sqlite_op
  * before the store is shared between threads.
  */
 void store_sqlite_set_wait(struct store *base, int ms);
+/* How many rows a removal or a sweep removes at once; 1,000 unless said otherwise. 0: none. */
+void store_sqlite_set_part(struct store *base, int rows);
 
 #endif

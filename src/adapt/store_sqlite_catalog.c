@@ -120,7 +120,8 @@ int sqlite_workspace_get(struct store_workspace *out, struct store_txn *t, const
 			 struct error *err)
 {
 	AUTO_VALUE(query) q = {0};
-	int rc = query_open(&q, t, "SELECT id, name, created_at FROM workspace WHERE id = ?", err);
+	int rc = query_open(
+		&q, t, "SELECT id, name, created_at FROM workspace WHERE id = ? AND id <> ''", err);
 
 	*out = (struct store_workspace){0};
 	if (rc < 0)
@@ -138,7 +139,9 @@ int sqlite_workspace_list(struct store_txn *t, store_each_workspace *each, void 
 			  struct error *err)
 {
 	AUTO_VALUE(query) q = {0};
-	int rc = query_open(&q, t, "SELECT id, name, created_at FROM workspace ORDER BY seq", err);
+	int rc = query_open(
+		&q, t, "SELECT id, name, created_at FROM workspace WHERE id <> '' ORDER BY seq",
+		err);
 
 	while (rc >= 0 && (rc = query_step(&q, err)) > 0) {
 		AUTO_VALUE(store_workspace) w = {0};
@@ -346,21 +349,17 @@ int sqlite_database_update(struct store_txn *t, const struct store_database *d, 
 int sqlite_database_remove(struct store_txn *t, int64_t rowid, struct error *err)
 {
 	/* Keys too: a later database of that name is not what they were made for. */
-	static const char *const statements[] = {
-		"DELETE FROM git_branch WHERE database = ?",
-		"DELETE FROM job WHERE branch IN (SELECT rowid_ FROM branch WHERE database = ?)",
-		"DELETE FROM branch WHERE database = ?",
-		"DELETE FROM record WHERE database = ?",
-		"DELETE FROM segment WHERE database = ?",
-		("DELETE FROM key WHERE database ="
-		 " (SELECT workspace || '/' || name FROM database WHERE rowid_ = ?)"),
-		"DELETE FROM database WHERE rowid_ = ?",
-	};
-	int rc = 0;
+	static const char keys[] = "DELETE FROM key WHERE database ="
+				   " (SELECT workspace || '/' || name FROM database"
+				   "  WHERE rowid_ = ? AND workspace <> '')";
+	static const char hide[] = "UPDATE database SET workspace = '', name = rowid_"
+				   " WHERE rowid_ = ? AND workspace <> ''";
+	bool more = false;
+	int rc = query_run_int(t, keys, rowid, err);
 
-	for (size_t i = 0; i < ARRAY_LEN(statements) && rc >= 0; i++)
-		rc = query_run_int(t, statements[i], rowid, err);
+	if (rc >= 0)
+		rc = query_run_int(t, hide, rowid, err);
 	if (rc == 0)
 		return fail(err, E_NOTFOUND, "the database does not exist any more");
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : sqlite_sweep(&more, t, err);
 }

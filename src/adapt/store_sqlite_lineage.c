@@ -7,9 +7,9 @@
  * record is copied, and what either branch adds later is invisible to the other.
  *
  * Invariants: fork_depth falls strictly from each segment to its parent (a segment without records
- * at or below the fork is skipped), so a history of n records has at most n segments. A segment
- * without branch and without children does not exist. Records above the highest fork of a segment
- * without branch do not exist.
+ * at or below the fork is skipped), so a history of n records has at most n segments. What no
+ * branch reaches any more, segments and records above the highest fork, is left to
+ * store_sqlite_sweep.c: nothing that starts from a branch comes to it.
  *
  * So that a branch of a branch of a branch … stays cheap, each segment also has a jump to an
  * ancestor further up, at distances that make any ancestor reachable in a number of steps that is
@@ -152,68 +152,6 @@ int lineage_fork(int64_t *segment, struct store_txn *t, int64_t database,
 	new.level = parent.level + 1;
 	new.fork_depth = depth;
 	return segment_add(segment, t, &new, err);
-}
-
-/* ---- what nobody reaches */
-
-struct use {
-	bool branch;	   /* a branch appends to it */
-	bool children;	   /* another segment starts in it */
-	int64_t last_fork; /* the highest of those */
-};
-
-static int segment_use(struct use *out, struct store_txn *t, int64_t segment, struct error *err)
-{
-	static const char sql[] = "SELECT EXISTS (SELECT 1 FROM branch WHERE segment = ?1),"
-				  " EXISTS (SELECT 1 FROM segment WHERE parent = ?1),"
-				  " (SELECT max(fork_depth) FROM segment WHERE parent = ?1)";
-	AUTO_VALUE(query) q = {0};
-	int rc = query_open(&q, t, sql, err);
-
-	if (rc < 0)
-		return rc;
-	query_put_int(&q, segment);
-	rc = query_step(&q, err);
-	if (rc < 0)
-		return rc;
-	out->branch = query_get_int(&q) != 0;
-	out->children = query_get_int(&q) != 0;
-	out->last_fork = query_get_int(&q);
-	return 0;
-}
-
-static int drop_records(struct store_txn *t, int64_t segment, int64_t above, struct error *err)
-{
-	AUTO_VALUE(query) q = {0};
-	int rc = query_open(&q, t, "DELETE FROM record WHERE segment = ? AND depth > ?", err);
-
-	if (rc < 0)
-		return rc;
-	query_put_int(&q, segment);
-	query_put_int(&q, above);
-	rc = query_run(&q, err);
-	return rc < 0 ? rc : 0;
-}
-
-int lineage_collect(struct store_txn *t, int64_t segment, struct error *err)
-{
-	while (segment) {
-		struct use use = {0};
-		struct segment s = {0};
-		int rc = segment_use(&use, t, segment, err);
-		if (rc < 0 || use.branch)
-			return rc;
-		rc = drop_records(t, segment, use.children ? use.last_fork : 0, err);
-		if (rc < 0 || use.children)
-			return rc;
-		rc = segment_load(&s, t, segment, err);
-		if (rc >= 0)
-			rc = query_run_int(t, "DELETE FROM segment WHERE id = ?", segment, err);
-		if (rc < 0)
-			return rc;
-		segment = s.parent;
-	}
-	return 0;
 }
 
 int lineage_shared(bool *out, struct store_txn *t, int64_t segment, int64_t depth,

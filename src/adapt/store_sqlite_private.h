@@ -7,6 +7,7 @@
  * store_sqlite_backup.c   files that appear whole or not at all: new databases and copies
  * store_sqlite_catalog.c  keys, workspaces, databases
  * store_sqlite_lineage.c  how branches share history
+ * store_sqlite_sweep.c    what nobody reaches any more, removed in parts
  * store_sqlite_branch.c, store_sqlite_record.c, store_sqlite_job.c, store_sqlite_gitmap.c
  */
 #ifndef ADAPT_STORE_SQLITE_PRIVATE_H
@@ -63,6 +64,7 @@ struct store_sqlite {
 	struct store base;
 	char *path;
 	int wait_ms;
+	int part;	      /* rows to be swept at once */
 	pthread_mutex_t lock; /* protects what follows */
 	struct conn *idle;
 	size_t idle_len;
@@ -161,7 +163,10 @@ int lineage_find(struct stretch *out, struct store_txn *t, const struct segment 
 int lineage_fork(int64_t *segment, struct store_txn *t, int64_t database,
 		 const struct segment *leaf, int64_t tip, int64_t depth,
 		 struct error *err) MUST_USE;
-/* Drops the records and segments that no branch reaches any more, from segment upwards. */
+/*
+ * Hides the records and segments that no branch reaches any more, from segment upwards, and removes
+ * as many of what is hidden as others can wait for.
+ */
 int lineage_collect(struct store_txn *t, int64_t segment, struct error *err) MUST_USE;
 /* Whether a history other than that of leaf holds the record at depth in segment. */
 int lineage_shared(bool *out, struct store_txn *t, int64_t segment, int64_t depth,
@@ -194,6 +199,7 @@ int sqlite_database_list(struct store_txn *t, const char *workspace, store_each_
 			 void *ctx, struct error *err);
 int sqlite_database_update(struct store_txn *t, const struct store_database *d, struct error *err);
 int sqlite_database_remove(struct store_txn *t, int64_t rowid, struct error *err);
+int sqlite_sweep(bool *more, struct store_txn *t, struct error *err);
 
 int sqlite_git_branch_set(bool *replaced, struct store_txn *t, int64_t database,
 			  const struct store_git_branch *g, struct error *err);

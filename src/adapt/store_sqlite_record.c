@@ -100,8 +100,11 @@ int sqlite_record_get(struct store_record *out, struct store_txn *t, int64_t bra
 int sqlite_record_known(struct store_record *out, struct store_txn *t, int64_t database,
 			const char *id, struct error *err)
 {
-	static const char sql[] = "SELECT " RECORD_COLUMNS
-				  " FROM record WHERE database = ? AND id = ? LIMIT 1";
+	/* Not one that waits to be swept. */
+	static const char sql[] =
+		"SELECT " RECORD_COLUMNS " FROM record r WHERE database = ? AND id = ?"
+		" AND (EXISTS (SELECT 1 FROM branch b WHERE b.segment = r.segment) OR r.depth <="
+		"  (SELECT max(s.fork_depth) FROM segment s WHERE s.parent = r.segment)) LIMIT 1";
 	AUTO_VALUE(query) q = {0};
 	int rc = query_open(&q, t, sql, err);
 

@@ -115,8 +115,13 @@ static const char step_1[] =
 	" PRIMARY KEY (database, git_branch)"
 	") STRICT, WITHOUT ROWID;";
 
+/* See store_sqlite_sweep.c; the workspace without a name is that of removed databases. */
+static const char step_2[] =
+	"CREATE TABLE garbage (segment INTEGER PRIMARY KEY REFERENCES segment (id)) STRICT;"
+	"INSERT INTO workspace (id, name, created_at) VALUES ('', '', 0);";
+
 /* From version i to i + 1. */
-static const char *const steps[] = {step_1};
+static const char *const steps[] = {step_1, step_2};
 
 static const int64_t newest = ARRAY_LEN(steps);
 

@@ -45,6 +45,18 @@ int call_commit(struct call *c, struct error *err)
 	return c->store->ops->commit(steal(&c->txn), err);
 }
 
+int call_commit_removal(struct call *c, struct error *err)
+{
+	bool more = false;
+	int rc = c->store->ops->sweep(&more, c->txn, err);
+
+	if (rc == 0)
+		rc = call_commit(c, err);
+	if (rc == 0 && more) /* it is gone for everybody, whatever becomes of this */
+		server_sweep(c->store);
+	return rc;
+}
+
 void call_rollback(struct call *c)
 {
 	c->store->ops->rollback(steal(&c->txn));

@@ -50,6 +50,8 @@ void call_release(struct call *c);
 int call_begin(struct call *c, enum store_mode mode, struct error *err) MUST_USE;
 /* Ends the transaction: a write is made durable, or fails. No-op without a transaction. */
 int call_commit(struct call *c, struct error *err) MUST_USE;
+/* Commits, and removes what is left then of a long history: see branch_remove in store_ops. */
+int call_commit_removal(struct call *c, struct error *err) MUST_USE;
 void call_rollback(struct call *c);
 
 /* ---- failures */

@@ -253,6 +253,8 @@ int delete_branch(struct call *c, struct error *err)
 
 	if (rc == 0)
 		rc = c->store->ops->branch_remove(c->txn, b.rowid, err);
+	if (rc == 0)
+		rc = call_commit_removal(c, err);
 	if (rc < 0)
 		return rc;
 	json_t *body = json_object();

@@ -213,6 +213,8 @@ int delete_database(struct call *c, struct error *err)
 
 	if (rc == 0)
 		rc = c->store->ops->database_remove(c->txn, d.rowid, err);
+	if (rc == 0)
+		rc = call_commit_removal(c, err);
 	if (rc < 0)
 		return rc;
 	json_t *body = json_object();

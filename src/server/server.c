@@ -91,6 +91,28 @@ int server_prepare(struct store *store, int64_t now, struct error *err)
 	return store->ops->commit(t, err);
 }
 
+/* False: there is no more, or it failed. */
+static bool sweep_part(struct store *store)
+{
+	struct store_txn *t = NULL;
+	struct error err = {0};
+	bool more = false;
+
+	if (store->ops->begin(&t, store, STORE_WRITE, &err) < 0)
+		return false;
+	if (store->ops->sweep(&more, t, &err) < 0) {
+		store->ops->rollback(t);
+		return false;
+	}
+	return store->ops->commit(t, &err) == 0 && more;
+}
+
+void server_sweep(struct store *store)
+{
+	while (sweep_part(store))
+		;
+}
+
 /* ---- responses */
 
 void response_header_add(struct response *r, const char *name, const char *value)

@@ -80,6 +80,13 @@ AUTO_VALUE_DEFINE(response)
 /* Adds what an empty store needs (the default workspace); nothing to do is fine. */
 int server_prepare(struct store *store, int64_t now, struct error *err) MUST_USE;
 
+/*
+ * Removes what removed branches and databases left, in parts, so that other writers have turns in
+ * between. To be called by a server that starts, too, as the one before it may have been killed in
+ * the middle. What fails stays for the next.
+ */
+void server_sweep(struct store *store);
+
 struct job_executor; /* server/jobs.h */
 
 struct server;

@@ -177,7 +177,7 @@ struct store_ops {
 	 */
 	int (*database_update)(struct store_txn *t, const struct store_database *d,
 			       struct error *err);
-	/* With everything in it, and the keys limited to it. */
+	/* With everything in it, and the keys limited to it; see branch_remove. */
 	int (*database_remove)(struct store_txn *t, int64_t rowid, struct error *err);
 
 	/*
@@ -200,8 +200,14 @@ struct store_ops {
 	 * schema unless it is NULL.
 	 */
 	int (*branch_update)(struct store_txn *t, const struct store_branch *b, struct error *err);
-	/* Other branches keep the history they share with it. */
+	/*
+	 * Other branches keep the history they share with it. What no branch reaches any more is
+	 * gone for all that is here, but takes room until it is swept, in a transaction for each
+	 * part, so that other writers need not wait for all of it; a first part goes with it.
+	 */
 	int (*branch_remove)(struct store_txn *t, int64_t rowid, struct error *err);
+	/* A part of what removals left, if any; *more: there may be another one. */
+	int (*sweep)(bool *more, struct store_txn *t, struct error *err);
 
 	/* Appends at r->depth, which must be the branch's length + 1; branch_update sets the head.
 	 */

@@ -256,6 +256,8 @@ static int serve(struct serving *s, const struct args *args, struct error *err)
 	if (rc == 0)
 		rc = announce(s, args, err);
 	if (rc == 0)
+		server_sweep(s->store); /* while it serves; a stop waits for it */
+	if (rc == 0)
 		wait_for_stop(&signals, &s->log);
 	disown_signals(&signals);
 	return rc;

@@ -271,6 +271,13 @@ static int faulty_branch_remove(struct store_txn *t, int64_t rowid, struct error
 	return rc < 0 ? rc : t->faulty->inner->ops->branch_remove(t->inner, rowid, err);
 }
 
+static int faulty_sweep(bool *more, struct store_txn *t, struct error *err)
+{
+	int rc = next_call(err);
+
+	return rc < 0 ? rc : t->faulty->inner->ops->sweep(more, t->inner, err);
+}
+
 static int faulty_record_add(struct store_txn *t, int64_t branch, const struct store_record *r,
 			     struct error *err)
 {
@@ -425,6 +432,7 @@ static const struct store_ops faulty_ops = {
 	.branch_count = faulty_branch_count,
 	.branch_update = faulty_branch_update,
 	.branch_remove = faulty_branch_remove,
+	.sweep = faulty_sweep,
 	.record_add = faulty_record_add,
 	.record_list = faulty_record_list,
 	.record_get = faulty_record_get,

@@ -6,6 +6,7 @@ tests_proof_print_routes_LDADD = $(LINK_SERVER)
 EXTRA_DIST += tests/proof/answers.py
 EXTRA_DIST += tests/proof/crash.py
 EXTRA_DIST += tests/proof/crowd.py
+EXTRA_DIST += tests/proof/crowds.py
 EXTRA_DIST += tests/proof/keys.py
 EXTRA_DIST += tests/proof/kill.py
 EXTRA_DIST += tests/proof/mutants.py

@@ -19,6 +19,18 @@ tests_unit_adapt_test_store_sqlite_SOURCES = \
 	tests/lib/store_contract.h \
 	tests/unit/adapt/test_store_sqlite.c
 tests_unit_adapt_test_store_sqlite_LDADD = $(UNIT_ADAPT_SERVER)
+
+UNIT_TESTS += tests/unit/adapt/test_store_sweep
+tests_unit_adapt_test_store_sweep_SOURCES = \
+	tests/lib/store_contract.c \
+	tests/lib/store_contract.h \
+	tests/lib/store_contract_branch.c \
+	tests/lib/store_contract_history.c \
+	tests/lib/store_contract_model.c \
+	tests/lib/store_contract_txn.c \
+	tests/unit/adapt/test_store_sweep.c
+tests_unit_adapt_test_store_sweep_LDADD = $(UNIT_ADAPT_SERVER)
+
 UNIT_TESTS += tests/unit/adapt/test_tls
 tests_unit_adapt_test_tls_SOURCES = tests/unit/adapt/test_tls.c
 tests_unit_adapt_test_tls_LDADD = $(UNIT_ADAPT_SERVER)
