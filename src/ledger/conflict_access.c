@@ -132,32 +132,18 @@ static void note_indexes(struct walk *w, const char *table, const char *column)
 	note(w, KEY_SOME_INDEX, NULL, NULL, SITE_REMOVES, NULL);
 }
 
-/* Columns that declare it have a constraint whose name PostgreSQL chose. */
-static bool has_unique_flag(const struct schema_entry *column)
+/* The names that the constraint behind a column that is declared unique may have. */
+static void note_unique(struct walk *w, const char *table, const struct schema_entry *column,
+			enum site_use use)
 {
-	if (column->v1 || !column->def || !strstr(column->def, "\"unique\""))
-		return false;
 	AUTO_JSON *def = schema_def(column);
-	return json_is_true(json_object_get(def, "unique"));
-}
+	AUTO_STR chosen = {0};
+	const char *name = json_text(def, UNIQUE_NAME);
 
-/*
- * The name that PostgreSQL chooses, as its makeObjectName(): the longer of the two is cut until all
- * fits in 63 bytes. Another one only where that is taken already.
- */
-static void put_chosen(struct str *out, const char *table, const char *column, const char *label)
-{
-	size_t most = 63 - strlen(label) - 1 - (column ? 1 : 0);
-	size_t one = strlen(table), two = column ? strlen(column) : 0;
-
-	while (one + two > most)
-		*(one > two ? &one : &two) -= 1;
-	str_putv(out, (struct view){table, utf8_cut(table, one)});
-	if (column) {
-		str_putc(out, '_');
-		str_putv(out, (struct view){column, utf8_cut(column, two)});
-	}
-	str_printf(out, "_%s", label);
+	schema_put_chosen(&chosen, table, column->name, "key");
+	note(w, KEY_CONSTRAINT, table, str_cstr(&chosen), use, NULL);
+	if (name && strcmp(name, str_cstr(&chosen)) != 0)
+		note(w, KEY_CONSTRAINT, table, name, use, NULL);
 }
 
 static void column_goes(struct walk *w, const struct site *site)
@@ -172,11 +158,8 @@ static void column_goes(struct walk *w, const struct site *site)
 		note(w, KEY_PRIMARY, site->table, NULL, SITE_USES, NULL);
 		note(w, KEY_UNIQUE, site->table, site->name, SITE_REMOVES, NULL);
 	}
-	if (c && has_unique_flag(c)) {
-		AUTO_STR name = {0};
-		put_chosen(&name, site->table, site->name, "key");
-		note(w, KEY_CONSTRAINT, site->table, str_cstr(&name), SITE_REMOVES, NULL);
-	}
+	if (c && schema_column_is_unique(c))
+		note_unique(w, site->table, c, SITE_REMOVES);
 	for (const struct schema_entry *e = t ? t->table->constraints.first : NULL; e; e = e->next)
 		if (is_over(e, site->name))
 			note(w, KEY_CONSTRAINT, site->table, e->name, SITE_REMOVES, NULL);
@@ -205,6 +188,14 @@ static const struct schema_entry *find_constraint(const struct walk *w, const st
 	return t ? schema_find(&t->table->constraints, site->name) : NULL;
 }
 
+/* The column that declares the constraint, where no record describes it. */
+static const struct schema_entry *find_unique(const struct walk *w, const struct site *site)
+{
+	const struct schema_entry *t = find_table(w, site->table), *e = find_constraint(w, site);
+
+	return t && !(e && e->present) ? schema_unique_column(t, site->name) : NULL;
+}
+
 /* ---- keys that foreign keys point to */
 
 static void key_is_needed(struct walk *w, const struct site *site)
@@ -226,18 +217,38 @@ static bool is_no_key_name(const char *name)
 	return ends_with(name, "_fkey") || ends_with(name, "_check");
 }
 
-/* A constraint that is removed. e: what is known of it, or NULL. */
-static void key_may_go(struct walk *w, const struct site *site, const struct schema_entry *e)
+/* A column is no more unique when the constraint goes that says so. */
+static void unique_goes(struct walk *w, const char *table, const char *column)
+{
+	note(w, KEY_UNIQUE, table, column, SITE_REMOVES, NULL);
+	note(w, KEY_CHANGES, table, column, SITE_CHANGES, "unique");
+}
+
+static void described_key_goes(struct walk *w, const struct site *site,
+			       const struct schema_entry *e)
+{
+	AUTO_JSON *def = schema_def(e);
+	const json_t *columns = json_object_get(def, "columns");
+	const char *type = json_text(def, "type");
+
+	if (str_eq(type, "unique") && json_array_size(columns) == 1)
+		unique_goes(w, site->table, json_string_value(json_array_get(columns, 0)));
+	else if (str_eq(type, "unique") || str_eq(type, "primary_key"))
+		note_columns(w, KEY_UNIQUE, site->table, e, SITE_REMOVES, NULL);
+}
+
+/* A constraint that is removed. e: what is known of it, or NULL; column: what declares it. */
+static void key_may_go(struct walk *w, const struct site *site, const struct schema_entry *e,
+		       const struct schema_entry *column)
 {
 	bool by_column = false;
 
-	if (is_described(e)) {
-		AUTO_JSON *def = schema_def(e);
-		const char *type = json_text(def, "type");
-		if (str_eq(type, "unique") || str_eq(type, "primary_key"))
-			note_columns(w, KEY_UNIQUE, site->table, e, SITE_REMOVES, NULL);
+	if (is_described(e))
+		described_key_goes(w, site, e);
+	else if (column)
+		unique_goes(w, site->table, column->name);
+	if (is_described(e) || column)
 		return;
-	}
 	if (is_no_key_name(site->name))
 		return;
 	for (size_t i = 0; i < w->sites.len; i++) {
@@ -255,17 +266,19 @@ static void key_may_go(struct walk *w, const struct site *site, const struct sch
 
 static void constraint_goes(struct walk *w, const struct site *site)
 {
-	const struct schema_entry *e = find_constraint(w, site);
+	const struct schema_entry *e = find_constraint(w, site), *column = find_unique(w, site);
 	bool is_key = e && e->present && e->def ? schema_constraint_is_key(e)
 						: schema_is_key_name(site->name);
 
 	if (is_key)
 		note(w, KEY_PRIMARY, site->table, NULL,
 		     site->use == SITE_REMOVES ? SITE_REMOVES : SITE_USES, NULL);
-	if (!is_described(e) && !names_column(w))
+	if (!is_described(e) && !column && !names_column(w))
 		note(w, KEY_SOME_CONSTRAINT, site->table, NULL, SITE_USES, NULL);
 	if (site->use == SITE_REMOVES)
-		key_may_go(w, site, e);
+		key_may_go(w, site, e, column);
+	else if (column) /* no more told by the column */
+		note(w, KEY_CHANGES, site->table, column->name, SITE_CHANGES, "unique");
 }
 
 static void index_goes(struct walk *w, const struct site *site)
@@ -305,16 +318,10 @@ static void note_change(struct walk *w, const struct site *site)
 /* The columns of a constraint that no record describes, but its name tells it. */
 static void note_need_of_chosen(struct walk *w, const struct site *site)
 {
-	const struct schema_entry *t = find_table(w, site->table), *c;
+	const struct schema_entry *c = find_unique(w, site);
 
-	for (c = t ? t->table->columns.first : NULL; c; c = c->next) {
-		AUTO_STR name = {0};
-		if (!has_unique_flag(c))
-			continue;
-		put_chosen(&name, site->table, c->name, "key");
-		if (str_eq(str_cstr(&name), site->name))
-			note(w, KEY_CHANGES, site->table, c->name, SITE_USES, site->needs);
-	}
+	if (c)
+		note(w, KEY_CHANGES, site->table, c->name, SITE_USES, site->needs);
 	if (!schema_is_key_name(site->name))
 		return;
 	note(w, KEY_PRIMARY, site->table, NULL, SITE_USES, NULL);
@@ -384,7 +391,7 @@ static void note_chosen(struct walk *w, const char *table, const char *column, c
 	AUTO_STR name = {0};
 	AUTO_STR numbered = {0};
 
-	put_chosen(&name, table, column, label);
+	schema_put_chosen(&name, table, column, label);
 	note(w, KEY_RELATION, NULL, str_cstr(&name), SITE_MAKES, NULL);
 	if (strcmp(label, "seq") != 0)
 		note(w, KEY_CONSTRAINT, table, str_cstr(&name), SITE_MAKES, NULL);
@@ -392,8 +399,17 @@ static void note_chosen(struct walk *w, const char *table, const char *column, c
 		return;
 	str_printf(&numbered, "%s1", label);
 	str_clear(&name);
-	put_chosen(&name, table, column, str_cstr(&numbered));
+	schema_put_chosen(&name, table, column, str_cstr(&numbered));
 	note(w, KEY_RELATION, NULL, str_cstr(&name), SITE_MAKES, NULL);
+}
+
+/* What add_column calls after the column; see UNIQUE_NAME. A new table's column is no such one. */
+static void note_added_unique(struct walk *w, const struct site *site)
+{
+	if (w->sites.len && w->sites.items[0].use == SITE_MAKES)
+		return;
+	note(w, KEY_RELATION, NULL, site->name, SITE_MAKES, NULL);
+	note(w, KEY_CONSTRAINT, site->table, site->name, SITE_MAKES, NULL);
 }
 
 /* The constraint of a key and the sequence that a new column brings without a word. */
@@ -405,8 +421,10 @@ static void note_implied(struct walk *w, const struct site *site)
 		return;
 	if (site->makes_key)
 		note_chosen(w, site->table, NULL, "pkey");
-	if (json_is_true(json_object_get(column, "unique")))
+	if (json_is_true(json_object_get(column, "unique"))) {
 		note_chosen(w, site->table, site->name, "key");
+		note_added_unique(w, site);
+	}
 	if (operation_type_is_serial(json_text(column, "type")) ||
 	    json_is_object(json_object_get(generated, "identity")))
 		note_chosen(w, site->table, site->name, "seq");

@@ -128,13 +128,15 @@ static void add_unique(struct shown_table *t, const char *name, json_t *columns)
 	json_put(t->uniques, name, unique);
 }
 
-/* PostgreSQL's own name for the constraint behind a column that is declared unique. */
-static void add_column_unique(struct shown_table *t, const char *column)
+/* The constraint behind a column that is declared unique; one that was named is itself there, too.
+ */
+static void add_column_unique(struct shown_table *t, const json_t *def, const char *column)
 {
-	AUTO_STR name = {0};
+	const char *name = json_text(def, UNIQUE_NAME);
+	AUTO_STR chosen = {0};
 
-	str_printf(&name, "%s_%s_key", t->entry->name, column);
-	add_unique(t, str_cstr(&name), json_pack("[s]", column));
+	schema_put_chosen(&chosen, t->entry->name, column, "key");
+	add_unique(t, name ? name : str_cstr(&chosen), json_pack("[s]", column));
 }
 
 static void show_column(struct shown_table *t, const struct schema_entry *c)
@@ -157,7 +159,7 @@ static void show_column(struct shown_table *t, const struct schema_entry *c)
 	if (pk)
 		json_array_append_new(t->primary_key, json_string(c->name));
 	if (unique)
-		add_column_unique(t, c->name);
+		add_column_unique(t, def, c->name);
 }
 
 static void show_foreign_key(struct shown_table *t, const struct schema_entry *e, json_t *def)

@@ -64,6 +64,70 @@ int schema_create_constraint(struct schema *s, const json_t *body, struct error 
 	return rc;
 }
 
+/* The column is no more unique when the constraint that goes is the one that its flag stands for.
+ */
+static void drop_unique(struct schema *s, struct schema_entry *table, const char *column)
+{
+	static const char *const skip[] = {"unique", UNIQUE_NAME, NULL};
+	struct schema_entry *e = column ? schema_find(&table->table->columns, column) : NULL;
+
+	if (!e || !schema_column_is_unique(e))
+		return;
+	AUTO_JSON *def = schema_read_def(s, e);
+	schema_touch(s, e);
+	e->def = schema_intern_def(s, def, skip);
+}
+
+/* The column that a constraint is over, if it is one; borrowed from def. */
+static const char *only_column(const json_t *def)
+{
+	const json_t *columns = json_object_get(def, "columns");
+
+	return json_array_size(columns) == 1 ? json_string_value(json_array_get(columns, 0)) : NULL;
+}
+
+/*
+ * A constraint that is known only from the column that declares it, without a name, becomes one
+ * that is described.
+ */
+static void describe_unique(struct schema *s, struct schema_entry *table, struct schema_entry *e)
+{
+	const struct schema_entry *column = NULL;
+
+	for (const struct schema_entry *c = table->table->columns.first; c && !column;
+	     c = c->next) {
+		schema_work_scan(s, c);
+		if (!schema_column_is_unique(c))
+			continue;
+		AUTO_JSON *counted = schema_read_def(s, c);
+		if (counted && schema_is_unique_by(c, table->name, e->name))
+			column = c;
+	}
+	if (!column)
+		return;
+	AUTO_JSON *def = json_pack("{s:s,s:[s]}", "type", "unique", "columns", column->name);
+	e->def = intern_with_columns(s, def);
+	e->implied = false;
+}
+
+/* The column that says so goes on to name its constraint, which is e and becomes `to`. */
+static void rename_unique(struct schema *s, struct schema_entry *table,
+			  const struct schema_entry *e, const char *to)
+{
+	static const char *const skip[] = {NULL};
+	AUTO_JSON *def = schema_read_def(s, e);
+	const char *name = only_column(def);
+	struct schema_entry *column = name ? schema_find(&table->table->columns, name) : NULL;
+
+	if (!str_eq(json_text(def, "type"), "unique") || !column ||
+	    !schema_is_unique_by(column, table->name, e->name))
+		return;
+	AUTO_JSON *named = schema_read_def(s, column);
+	json_put_string(named, UNIQUE_NAME, to);
+	schema_touch(s, column);
+	column->def = schema_intern_def(s, named, skip);
+}
+
 /*
  * A constraint that no record named may still be there, as PostgreSQL gives names to those that
  * columns declare without one. So only one that a record removed is certainly absent.
@@ -84,25 +148,10 @@ static int use_constraint(struct schema_entry **out, struct schema *s, const jso
 	if (!e || !e->present) {
 		e = schema_put(s, space, name);
 		e->implied = true;
+		describe_unique(s, *table, e);
 	}
 	*out = e;
 	return 0;
-}
-
-/* The column is no more unique when the constraint that goes is the one that its flag stands for.
- */
-static void drop_unique(struct schema *s, struct schema_entry *table, const char *column)
-{
-	static const char *const skip[] = {"unique", NULL};
-	struct schema_entry *e = column ? schema_find(&table->table->columns, column) : NULL;
-
-	if (!e || !e->present || e->v1)
-		return;
-	AUTO_JSON *def = schema_read_def(s, e);
-	if (!json_is_true(json_object_get(def, "unique")))
-		return;
-	schema_touch(s, e);
-	e->def = schema_intern_def(s, def, skip);
 }
 
 int schema_drop_constraint(struct schema *s, const json_t *body, struct error *err)
@@ -118,8 +167,9 @@ int schema_drop_constraint(struct schema *s, const json_t *body, struct error *e
 	}
 	AUTO_JSON *def = schema_read_def(s, e);
 	const char *type = json_text(def, "type");
+	const char *column = only_column(def);
 	if (!type || strcmp(type, "unique") == 0)
-		drop_unique(s, table, json_text(body, "column"));
+		drop_unique(s, table, column ? column : json_text(body, "column"));
 	if (!type && schema_is_key_name(name))
 		schema_drop_key(s, table);
 	if (e->implied)
@@ -143,6 +193,7 @@ int schema_rename_constraint(struct schema *s, const json_t *body, struct error 
 	}
 	if (e->implied)
 		schema_lose_unknown(s, table);
+	rename_unique(s, table, e, to);
 	schema_move(s, &table->table->constraints, e, to);
 	return 0;
 }

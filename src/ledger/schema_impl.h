@@ -177,6 +177,24 @@ bool schema_column_is_key(const struct schema_entry *column);
 bool schema_constraint_is_key(const struct schema_entry *constraint);
 /* Whether a constraint that no record describes has the name that PostgreSQL gives to the key. */
 bool schema_is_key_name(const char *name);
+/*
+ * The name that PostgreSQL chooses, as its makeObjectName(): the longer of the two is cut until all
+ * fits in 63 bytes. Another one only where that is taken already. column may be NULL.
+ */
+void schema_put_chosen(struct str *out, const char *table, const char *column, const char *label);
+/*
+ * A column that is declared unique has a constraint, also where no name is given. create_table
+ * leaves that to PostgreSQL; add_column of pgroll calls it as the column is called, and in its
+ * earlier versions as PostgreSQL would. No rename of table or column changes it. So the column's
+ * definition keeps it in this member (not in schemas that were saved before there was one), and
+ * where it is asked for, the name that PostgreSQL chooses is taken as well.
+ */
+#define UNIQUE_NAME "unique_name"
+bool schema_column_is_unique(const struct schema_entry *column);
+/* Whether it is, and the constraint of that name of its table says so. */
+bool schema_is_unique_by(const struct schema_entry *column, const char *table, const char *name);
+/* The column of a table that is present whose constraint has the name, or NULL. */
+struct schema_entry *schema_unique_column(const struct schema_entry *table, const char *name);
 /* Renames a table; what pointed to its old name points to the new one. E_INVALID says why not. */
 int schema_rename_table(struct schema *s, const char *from, const char *to,
 			struct error *err) MUST_USE;

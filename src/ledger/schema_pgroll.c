@@ -53,10 +53,21 @@ static int check_references(struct schema *s, const json_t *column, const char *
 	return E_INVALID;
 }
 
-static int put_column(struct schema *s, struct schema_entry *table, const json_t *column,
-		      struct error *err)
+static const char *intern_column(struct schema *s, const json_t *column, const char *unique_name)
 {
 	static const char *const skip[] = {"name", "check", "references", NULL};
+
+	if (!json_is_true(json_object_get(column, "unique")))
+		return schema_intern_def(s, column, skip);
+	AUTO_JSON *named = json_copy((json_t *)(uintptr_t)column);
+	json_put_string(named, UNIQUE_NAME, unique_name);
+	return schema_intern_def(s, named, skip);
+}
+
+/* unique_name: of its constraint, if it is declared unique. */
+static int put_column(struct schema *s, struct schema_entry *table, const json_t *column,
+		      const char *unique_name, struct error *err)
+{
 	const char *name = json_text(column, "name");
 	int rc = schema_check_free(s, &table->table->columns, "column", name, err);
 
@@ -65,7 +76,7 @@ static int put_column(struct schema *s, struct schema_entry *table, const json_t
 	if (rc < 0)
 		return rc;
 	struct schema_entry *e = schema_put(s, &table->table->columns, name);
-	e->def = schema_intern_def(s, column, skip);
+	e->def = intern_column(s, column, unique_name);
 	return schema_add_column_constraints(s, table, name, column, err);
 }
 
@@ -79,7 +90,7 @@ static int add_column(struct schema *s, const json_t *body, struct error *err)
 	if (rc == 0 && json_is_true(json_object_get(column, "pk")))
 		rc = schema_claim_key(s, table, err);
 	if (rc == 0)
-		rc = put_column(s, table, column, err);
+		rc = put_column(s, table, column, json_text(column, "name"), err);
 	if (rc < 0)
 		error_prefix(err, "cannot add column \"%s\" to table \"%s\"",
 			     json_text(column, "name"), table_name);
@@ -148,8 +159,11 @@ static void alter_def(struct schema *s, struct schema_entry *column, const json_
 		else if (value)
 			json_put(def, keys[i], json_incref(value));
 	}
+	const char *unique_name = json_text(json_object_get(body, "unique"), "name");
 	if (json_object_get(body, "unique"))
 		json_put(def, "unique", json_true());
+	if (unique_name && !json_object_get(def, UNIQUE_NAME))
+		json_put_string(def, UNIQUE_NAME, unique_name);
 	schema_touch(s, column);
 	column->def = schema_intern_def(s, def, skip);
 	column->v1 = false;
@@ -211,7 +225,9 @@ static int fill_table(struct schema *s, struct schema_entry *table, const json_t
 
 	json_array_foreach(json_object_get(body, "columns"), i, item)
 	{
-		rc = put_column(s, table, item, err);
+		AUTO_STR unique_name = {0};
+		schema_put_chosen(&unique_name, table->name, json_text(item, "name"), "key");
+		rc = put_column(s, table, item, str_cstr(&unique_name), err);
 		if (rc < 0) {
 			error_prefix(err, "column \"%s\"", json_text(item, "name"));
 			return rc;

@@ -64,8 +64,8 @@ static size_t show_column(const struct schema *s, const struct schema_entry *e, 
 
 	if (e->def && strstr(e->def, "\"pk\""))
 		n += name;
-	if (e->def && strstr(e->def, "\"unique\"")) /* named after both, twice, and over one */
-		n += 2 * (table + name) + name + UNIQUE_BYTES;
+	if (e->def && strstr(e->def, "\"unique\"")) /* its name, twice, is there or made of both */
+		n += 2 * (table + name + strlen(e->def)) + name + UNIQUE_BYTES;
 	return n;
 }
 

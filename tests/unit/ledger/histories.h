@@ -65,8 +65,7 @@ static const char *const pgroll_templates[] = {
 	"true},{\"name\":\"$C\",\"type\":\"int\",\"references\":{\"name\":\"$K\",\"table\":\"$T\","
 	"\"column\":\"$C\"}}],\"constraints\":[{\"name\":\"one\",\"type\":\"check\",\"columns\":["
 	"\"id\"],\"check\":\"id > 0\"}]}}",
-	"{\"drop_table\":{\"name\":\"$T\"}}",
-	"{\"rename_table\":{\"from\":\"$T\",\"to\":\"$T\"}}",
+	"{\"drop_table\":{\"name\":\"$T\"}}", "{\"rename_table\":{\"from\":\"$T\",\"to\":\"$T\"}}",
 	"{\"add_column\":{\"table\":\"$T\",\"column\":{\"name\":\"$C\",\"type\":\"int\","
 	"\"nullable\":true}}}",
 	"{\"add_column\":{\"table\":\"$T\",\"up\":\"upper($C)\",\"column\":{\"name\":\"$C\","
@@ -114,6 +113,10 @@ static const char *const pgroll_templates[] = {
 	"{\"alter_column\":{\"table\":\"$T\",\"column\":\"$C\",\"unique\":{\"name\":\"$I\"}}}",
 	"{\"rename_constraint\":{\"table\":\"$T\",\"from\":\"$K\",\"to\":\"$I\"}}",
 	"{\"drop_constraint\":{\"table\":\"$T\",\"name\":\"$=_pkey\"}}",
+	/* What add_column calls a constraint, and what else may have such a name. */
+	"{\"drop_constraint\":{\"table\":\"$T\",\"name\":\"$C\"}}",
+	"{\"rename_constraint\":{\"table\":\"$T\",\"from\":\"$C\",\"to\":\"$K\"}}",
+	"{\"create_index\":{\"table\":\"$T\",\"name\":\"$C\",\"columns\":[\"$C\"]}}",
 	"{\"set_replica_identity\":{\"table\":\"$T\",\"identity\":{\"type\":\"full\"}}}",
 	"{\"set_replica_identity\":{\"table\":\"$T\",\"identity\":{\"type\":\"index\",\"index\":"
 	"\"$I\"}}}",

@@ -73,10 +73,14 @@ static void look(struct sides *s)
 	",{\"create_index\":{\"table\":\"users\",\"name\":\"by_nick\",\"columns\":["               \
 	"\"nick\"]}},{\"create_table\":{\"name\":\"pairs\",\"columns\":[{\"name\":\"a\",\"type\":" \
 	"\"int\",\"pk\":true},{\"name\":\"b\",\"type\":\"int\",\"pk\":true},{\"name\":\"c\","      \
-	"\"type\":\"int\",\"unique\":true}]}}," CONSTRAINT("pairs", "once", "unique", "b") "]"
+	"\"type\":\"int\",\"unique\":true}]}}," CONSTRAINT("pairs", "once", "unique",              \
+							   "b") "," ADD_UNIQUE("pairs", "d") "]"
 #define CONSTRAINT(t, name, type, c)                                                         \
 	"{\"create_constraint\":{\"table\":\"" t "\",\"name\":\"" name "\",\"type\":\"" type \
 	"\",\"columns\":[\"" c "\"]}}"
+#define ADD_UNIQUE(t, c)                                                                        \
+	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c "\",\"type\":\"int\"," \
+	"\"unique\":true}}}"
 #define ADD_KEY(t, c)                                                    \
 	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c \
 	"\",\"type\":\"int\",\"pk\":true}}}"
@@ -263,6 +267,30 @@ static const struct example examples[] = {
 	 "\"unique\":true}}}",
 	 CONSTRAINT("users", "users_n_key", "check", "age"), CONFLICT_ADDED_TWICE,
 	 "both add constraint \"users.users_n_key\"", "another name"},
+	/* pgroll calls the constraint, and with it the index, of an added column as the column. */
+	{RECORD_PGROLL, ADD_UNIQUE("users", "n"), CREATE_INDEX("teams", "n", "id"),
+	 CONFLICT_ADDED_TWICE, "both add a table, index or constraint \"n\"", "another name"},
+	{RECORD_PGROLL, ADD_UNIQUE("users", "n"), ADD_UNIQUE("teams", "n"), CONFLICT_ADDED_TWICE,
+	 "both add a table, index or constraint \"n\"", "another name"},
+	{RECORD_PGROLL, CONSTRAINT("users", "n", "check", "age"), ADD_UNIQUE("users", "n"),
+	 CONFLICT_ADDED_TWICE, "both add constraint \"users.n\"", "another name"},
+	{RECORD_PGROLL, DROP_CONSTRAINT("pairs", "d"), DROP_COLUMN("pairs", "d"),
+	 CONFLICT_REMOVED_TWICE, "both remove constraint \"pairs.d\"", "Take the removal out"},
+	{RECORD_PGROLL, REPLICA_IDENTITY("pairs", "d"), DROP_CONSTRAINT("pairs", "d"),
+	 CONFLICT_REMOVED_USED, "constraint \"pairs.d\"", ""},
+	{RECORD_PGROLL, REPLICA_IDENTITY("pairs", "d"), SET_NULLABLE("pairs", "d"),
+	 CONFLICT_CHANGED_USED, "the nullability of column \"pairs.d\"", ""},
+	{RECORD_PGROLL, DROP_CONSTRAINT("pairs", "d"), FOREIGN_KEY("users", "x", "pairs", "d"),
+	 CONFLICT_REMOVED_USED, "the key of column \"pairs.d\"", ""},
+	{RECORD_PGROLL, DROP_CONSTRAINT("pairs", "pairs_d_key"),
+	 FOREIGN_KEY("users", "x", "pairs", "d"), CONFLICT_REMOVED_USED,
+	 "the key of column \"pairs.d\"", ""},
+	{RECORD_PGROLL, DROP_CONSTRAINT("pairs", "d"),
+	 "{\"alter_column\":{\"table\":\"pairs\",\"column\":\"d\",\"unique\":{\"name\":\"k\"}}}",
+	 CONFLICT_CHANGED_TWICE, "the uniqueness of column \"pairs.d\"", ""},
+	{RECORD_PGROLL, "{\"rename_constraint\":{\"table\":\"pairs\",\"from\":\"d\",\"to\":\"k\"}}",
+	 "{\"drop_constraint\":{\"table\":\"pairs\",\"column\":\"d\",\"name\":\"other\"}}",
+	 CONFLICT_CHANGED_TWICE, "the uniqueness of column \"pairs.d\"", ""},
 	{RECORD_PGROLL, CONSTRAINT("users", "users_pkey", "foreign_key", "age"),
 	 ADD_KEY("users", "a"), CONFLICT_ADDED_TWICE, "both add constraint \"users.users_pkey\"",
 	 "another name"},
@@ -428,6 +456,21 @@ static void other_constraints_and_indexes_are_no_keys(void **state)
 	add_one(&s.ours, RECORD_PGROLL, "o", DROP_CONSTRAINT("teams", "long"));
 	add_one(&s.ours, RECORD_PGROLL, "o", DROP_CONSTRAINT("teams", "teams_id_check"));
 	add_one(&s.ours, RECORD_PGROLL, "o", DROP_CONSTRAINT("users", "users_id_key"));
+	look(&s);
+	assert_int_equal(s.found.len, 0);
+	sides_release(&s);
+}
+
+/* A constraint that a column declares without a name is known all the same. */
+static void a_unique_column_is_told_by_the_name_of_its_constraint(void **state)
+{
+	struct sides s = sides_on(RECORD_PGROLL, PG_BASE);
+
+	(void)state;
+	add_one(&s.theirs, RECORD_PGROLL, "t", DROP_CONSTRAINT("pairs", "d"));
+	add_one(&s.theirs, RECORD_PGROLL, "t", DROP_CONSTRAINT("pairs", "pairs_c_key"));
+	add_one(&s.ours, RECORD_PGROLL, "o", FOREIGN_KEY("users", "x", "pairs", "b"));
+	add_one(&s.ours, RECORD_PGROLL, "o", RENAME_COLUMN("pairs", "d", "e"));
 	look(&s);
 	assert_int_equal(s.found.len, 0);
 	sides_release(&s);
@@ -780,6 +823,7 @@ int main(void)
 		cmocka_unit_test(a_new_key_where_raw_sql_took_the_old_one_is_no_key_of_its_columns),
 		cmocka_unit_test(the_index_of_a_replica_identity_may_be_renamed_with_its_columns),
 		cmocka_unit_test(other_constraints_and_indexes_are_no_keys),
+		cmocka_unit_test(a_unique_column_is_told_by_the_name_of_its_constraint),
 		cmocka_unit_test(what_does_not_touch_is_clean),
 		cmocka_unit_test(checks_and_foreign_keys_share_no_names_with_indexes),
 		cmocka_unit_test(a_table_added_twice_is_told_once),

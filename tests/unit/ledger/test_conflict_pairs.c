@@ -197,6 +197,17 @@ static bool is_relation(const struct schema_entry *constraint)
 	return str_eq(type, "unique") || str_eq(type, "primary_key") || str_eq(type, "exclude");
 }
 
+/* The constraints that columns declare without a name. */
+static void count_unnamed(json_t *counts, const struct schema_entry *table)
+{
+	for (const struct schema_entry *c = table->table->columns.first; c; c = c->next) {
+		AUTO_JSON *def = c->v1 ? NULL : schema_def(c);
+		const char *name = json_string_value(json_object_get(def, "unique_name"));
+		if (name && json_is_true(json_object_get(def, "unique")))
+			count_name(counts, name);
+	}
+}
+
 /*
  * What the logical schema lets through and PostgreSQL would not: how often a name stands for a
  * table, an index or a constraint that has an index. A new reference: name -> count.
@@ -210,6 +221,7 @@ static json_t *relation_counts(const struct schema *s)
 		count_name(counts, t->name);
 	for (t = s->tables.first; t; t = t->next) {
 		count_name(counts, t->name);
+		count_unnamed(counts, t);
 		for (c = t->table->constraints.first; c; c = c->next)
 			if (is_relation(c))
 				count_name(counts, c->name);
@@ -598,7 +610,8 @@ static struct schema *v1_base(void)
 	"\"columns\":[\"nick\"]}},{\"create_constraint\":{\"table\":\"users\",\"name\":"         \
 	"\"k_two\",\"type\":\"unique\",\"columns\":[\"id\"]}},{\"create_constraint\":{"          \
 	"\"table\":\"teams\",\"name\":\"k_one\",\"type\":\"check\",\"columns\":[\"nick\"],"      \
-	"\"check\":\"length(nick) > 2\"}}"
+	"\"check\":\"length(nick) > 2\"}},{\"add_column\":{\"table\":\"teams\",\"column\":{"     \
+	"\"name\":\"note\",\"type\":\"text\",\"unique\":true}}}"
 
 static struct schema *pgroll_base(void)
 {

@@ -67,6 +67,10 @@ static void shows(const struct schema *s, const char *table, const char *member,
 #define ADD(t, c) \
 	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c "\",\"type\":\"int\"}}}"
 #define DROP(t, c) "{\"drop_column\":{\"table\":\"" t "\",\"column\":\"" c "\"}}"
+#define ADD_KEY(t, c)                                                    \
+	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c \
+	"\",\"type\":\"int\",\"pk\":true}}}"
+#define DROP_CONSTRAINT(t, name) "{\"drop_constraint\":{\"table\":\"" t "\",\"name\":\"" name "\"}}"
 #define DROP_TABLE(t) "{\"drop_table\":{\"name\":\"" t "\"}}"
 
 static struct schema *blog(void)
@@ -230,6 +234,30 @@ static void constraints_and_indexes_come_and_go(void **state)
 	refused(s, "[{\"drop_index\":{\"name\":\"i\"}}]", "removed or renamed");
 }
 
+/* PostgreSQL names that of a new table's column, pgroll that of one which is added. */
+static void a_unique_column_has_a_constraint_that_keeps_its_name(void **state)
+{
+	AUTO(schema) *s = blog();
+
+	(void)state;
+	applied(s, "[{\"add_column\":{\"table\":\"posts\",\"column\":{\"name\":\"slug\",\"type\":"
+		   "\"text\",\"unique\":true}}}," RENAME("posts", "p") "," RENAME(
+			   "users", "u") ","
+					 "{\"rename_column\":{\"table\":\"p\",\"from\":\"slug\","
+					 "\"to\":\"path\"}}]");
+	shows(s, "u", "uniqueConstraints",
+	      "{\"users_nick_key\":{\"name\":\"users_nick_key\",\"columns\":[\"nick\"]}}");
+	shows(s, "p", "uniqueConstraints", "{\"slug\":{\"name\":\"slug\",\"columns\":[\"path\"]}}");
+	applied(s, "[{\"rename_constraint\":{\"table\":\"p\",\"from\":\"slug\",\"to\":\"one\"}}]");
+	shows(s, "p", "uniqueConstraints", "{\"one\":{\"name\":\"one\",\"columns\":[\"path\"]}}");
+	applied(s, "[" DROP_CONSTRAINT("p", "one") "," DROP_CONSTRAINT("u", "users_nick_key") "]");
+	shows(s, "p", "uniqueConstraints", "{}");
+	shows(s, "u", "uniqueConstraints", "{}");
+	refused(s, "[" DROP_CONSTRAINT("p", "slug") "]", "removed or renamed");
+	/* None of them was the primary key. */
+	refused(s, "[" ADD_KEY("p", "n") "]", "has a primary key already");
+}
+
 static void what_does_not_fit_is_refused(void **state)
 {
 	AUTO(schema) *s = blog();
@@ -262,10 +290,6 @@ static void what_does_not_fit_is_refused(void **state)
 	"{\"create_constraint\":{\"table\":\"" t "\",\"name\":\"" name \
 	"\",\"type\":\"primary_key\","                                 \
 	"\"columns\":[" columns "]}}"
-#define ADD_KEY(t, c)                                                    \
-	"{\"add_column\":{\"table\":\"" t "\",\"column\":{\"name\":\"" c \
-	"\",\"type\":\"int\",\"pk\":true}}}"
-#define DROP_CONSTRAINT(t, name) "{\"drop_constraint\":{\"table\":\"" t "\",\"name\":\"" name "\"}}"
 #define PAIRS(more)                                                                             \
 	"{\"create_table\":{\"name\":\"pairs\",\"columns\":[{\"name\":\"a\",\"type\":\"int\","  \
 	"\"pk\":true},"                                                                         \
@@ -578,6 +602,7 @@ int main(void)
 		cmocka_unit_test(a_rename_finds_what_points_to_the_table_whatever_came_before),
 		cmocka_unit_test(altering_a_column_changes_what_it_shows),
 		cmocka_unit_test(constraints_and_indexes_come_and_go),
+		cmocka_unit_test(a_unique_column_has_a_constraint_that_keeps_its_name),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(a_table_has_one_primary_key),
 		cmocka_unit_test(a_key_that_may_be_gone_makes_room),
