@@ -109,6 +109,46 @@ static int fail_no_value(const struct opt *o, struct error *err)
 	return rc;
 }
 
+/* Whether value is one of "a|b|c"; any is where there is no choice. */
+static bool is_choice(const char *choices, const char *value)
+{
+	size_t len = strlen(value), part;
+
+	if (!strchr(choices, '|'))
+		return true;
+	for (;; choices += part + 1) {
+		part = strcspn(choices, "|");
+		if (part == len && memcmp(choices, value, len) == 0)
+			return true;
+		if (!choices[part])
+			return false;
+	}
+}
+
+static int fail_choice(const struct opt *o, const char *value, struct error *err)
+{
+	int rc = fail(err, E_USAGE, "option \"--%s\" cannot be \"%s\"", o->name, value);
+	AUTO_STR list = {0};
+
+	for (const char *p = o->arg; *p; p++) {
+		if (*p != '|')
+			str_putc(&list, *p);
+		else
+			str_puts(&list, strchr(p + 1, '|') ? ", " : " or ");
+	}
+	hint(err, "Use %s.", str_cstr(&list));
+	return rc;
+}
+
+/* value: NULL for a flag. Takes an option that was found. */
+static int take_option(struct args *a, const struct opt *o, const char *value, struct error *err)
+{
+	if (value && !is_choice(o->arg, value))
+		return fail_choice(o, value, err);
+	add_value(a, o, value);
+	return 0;
+}
+
 /* --name, --name=value or --name value: returns how many items of argv were used, or an error. */
 static int parse_long_option(struct args *a, int left, char *const *argv, struct error *err)
 {
@@ -125,8 +165,8 @@ static int parse_long_option(struct args *a, int left, char *const *argv, struct
 		return fail(err, E_USAGE, "option \"--%s\" takes no value", o->name);
 	if (o->arg && !equals && left < 2)
 		return fail_no_value(o, err);
-	add_value(a, o, !o->arg ? NULL : equals ? equals + 1 : argv[1]);
-	return o->arg && !equals ? 2 : 1;
+	int rc = take_option(a, o, !o->arg ? NULL : equals ? equals + 1 : argv[1], err);
+	return rc < 0 ? rc : o->arg && !equals ? 2 : 1;
 }
 
 static int parse_letters(struct args *a, int left, char *const *argv, struct error *err)
@@ -148,8 +188,8 @@ static int parse_letters(struct args *a, int left, char *const *argv, struct err
 		}
 		if (!p[1] && left < 2)
 			return fail_no_value(o, err);
-		add_value(a, o, p[1] ? p + 1 : argv[1]);
-		return p[1] ? 1 : 2;
+		int rc = take_option(a, o, p[1] ? p + 1 : argv[1], err);
+		return rc < 0 ? rc : p[1] ? 1 : 2;
 	}
 	return 1;
 }

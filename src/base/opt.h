@@ -3,7 +3,8 @@
  *
  * Accepted: `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`, `-ab` for flags, `--` to end the
  * options; options and arguments may be mixed. A flag may not have a value. An option given twice:
- * the last one wins. Unknown options get the nearest known name as a hint.
+ * the last one wins. Unknown options get the nearest known name as a hint, and a value that is none
+ * of those that the table has is refused with all of these.
  */
 #ifndef BASE_OPT_H
 #define BASE_OPT_H
@@ -17,7 +18,9 @@
 struct opt {
 	const char *name; /* without dashes; NULL ends a table */
 	char letter;	  /* short form, or 0 */
-	const char *arg;  /* what the value is called in help ("FILE"), NULL for a flag */
+	/* What the value is called in help ("FILE"), or all that it may be ("a|b"); NULL: a flag.
+	 */
+	const char *arg;
 	const char *help; /* one line, lower case, no period */
 };
 

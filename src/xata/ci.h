@@ -9,9 +9,9 @@
 #include "xata/ci_report.h"
 #include "xata/session.h"
 
-#define CI_FORMAT_OPTION                                                                     \
-	{                                                                                    \
-		"format", 0, "text|markdown|github|gitlab", "for whom to write (as it fits)" \
+#define CI_FORMAT_OPTION                                                  \
+	{                                                                 \
+		"format", 0, CI_FORMATS, "for whom to write (as it fits)" \
 	}
 #define CI_PROJECT_OPTION                                                            \
 	{                                                                            \

@@ -29,23 +29,18 @@ void ci_report_release(struct ci_report *r)
 	str_release(&r->markdown);
 }
 
-static int choose_format(enum ci_format *out, const char *wanted, enum ci_system system,
-			 struct error *err)
+/* wanted: one of CI_FORMATS, or NULL. */
+static enum ci_format choose_format(const char *wanted, enum ci_system system)
 {
-	static const char *const names[] = {"text", "markdown", "github", "gitlab", NULL};
+	static const char *const names[] = {[CI_TEXT] = "text",
+					    [CI_MARKDOWN] = "markdown",
+					    [CI_COMMANDS] = "github",
+					    [CI_QUALITY] = "gitlab"};
 
-	*out = system == CI_GITHUB ? CI_COMMANDS : CI_TEXT;
-	if (!wanted)
-		return 0;
-	for (size_t i = 0; names[i]; i++) {
-		if (!str_eq(names[i], wanted))
-			continue;
-		*out = (enum ci_format)i;
-		return 0;
-	}
-	int rc = fail(err, E_USAGE, "there is no format \"%s\"", wanted);
-	hint(err, "Use text, markdown, github or gitlab, or --json instead.");
-	return rc;
+	for (size_t i = 0; wanted && i < ARRAY_LEN(names); i++)
+		if (strcmp(names[i], wanted) == 0)
+			return (enum ci_format)i;
+	return system == CI_GITHUB ? CI_COMMANDS : CI_TEXT;
 }
 
 /* From here on GitHub takes nothing for a command until the token comes, which nobody can guess. */
@@ -69,11 +64,7 @@ int ci_report_start(struct ci_report *r, struct output *out, const char *wanted,
 	r->markdown.max = COMMENT_MAX;
 	if (out->json && wanted)
 		return fail(err, E_USAGE, "--format and --json cannot be given together");
-	int rc = choose_format(&r->format, wanted, system, err);
-	if (rc < 0)
-		return rc;
-	if (out->json)
-		r->format = CI_TEXT;
+	r->format = out->json ? CI_TEXT : choose_format(wanted, system);
 	r->plain.json = out->json || r->format == CI_MARKDOWN || r->format == CI_QUALITY;
 	if (r->format == CI_COMMANDS)
 		stop_commands(r);

@@ -14,6 +14,8 @@
 #include "project/ci.h"
 #include "xata/output.h"
 
+#define CI_FORMATS "text|markdown|github|gitlab" /* in the order of ci_format */
+
 enum ci_format { CI_TEXT, CI_MARKDOWN, CI_COMMANDS, CI_QUALITY };
 
 enum ci_level { CI_ERROR, CI_WARNING, CI_NOTICE };

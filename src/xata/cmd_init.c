@@ -314,8 +314,6 @@ static int run(struct invocation *inv, struct error *err)
 	const char *ci = args_value(&inv->args, "ci");
 
 	int rc = args_count(&inv->args, 0, 0, err);
-	if (rc == 0 && ci)
-		rc = init_ci_check(ci, err);
 	if (rc == 0)
 		rc = session_project_or_none(&i.project, inv, err);
 	if (rc == 0 && ci && project_exists(i.project))

@@ -244,17 +244,6 @@ static void report_written(struct merge_run *r, struct output *o)
 		say_color(o, COLOR_GREEN, "%s moved from %.10s to %.10s.", r->ref.name, from, hex);
 }
 
-/* One of "base" and "head"; base when not said. */
-static int find_upstream(enum merge_side *out, const struct args *a, struct error *err)
-{
-	const char *side = args_value(a, "upstream");
-
-	*out = str_eq(side, "head") ? MERGE_HEAD : MERGE_BASE;
-	if (!side || str_eq(side, "base") || str_eq(side, "head"))
-		return 0;
-	return fail(err, E_USAGE, "--upstream must be \"base\" or \"head\", not \"%s\"", side);
-}
-
 static int run(struct invocation *inv, struct error *err)
 {
 	AUTO_VALUE(merge_run) r = {0};
@@ -262,11 +251,10 @@ static int run(struct invocation *inv, struct error *err)
 	struct commit_merge_options how = {
 		.conflicts = {.accept_sql = args_flag(a, "accept-sql")},
 		.read_common = args_flag(a, "full") ? MERGE_READ_ALL : MERGE_READ_SOME,
+		.upstream = str_eq(args_value(a, "upstream"), "head") ? MERGE_HEAD : MERGE_BASE,
 	};
 
 	int rc = check_usage(a, err);
-	if (rc == 0)
-		rc = find_upstream(&how.upstream, a, err);
 	if (rc == 0)
 		rc = open_sides(&r, inv, err);
 	if (rc == 0)

@@ -100,8 +100,6 @@ static int choose_format(enum record_format *out, const struct args *args,
 	const char *wanted = args_value(args, "format");
 	const char *first = operation_name(json_array_get(operations, 0));
 
-	if (wanted && !str_eq(wanted, "v1") && !str_eq(wanted, "pgroll"))
-		return fail(err, E_USAGE, "format \"%s\" is neither \"v1\" nor \"pgroll\"", wanted);
 	*out = ledger;
 	if (ledger != RECORD_NONE) {
 		if (!wanted || str_eq(wanted, record_format_name(ledger)))

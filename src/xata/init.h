@@ -18,8 +18,6 @@ int init_database(struct invocation *inv, struct error *err) MUST_USE;
  * the member "ci" of --json.
  */
 int init_ci(struct invocation *inv, const char *system, struct error *err) MUST_USE;
-/* E_USAGE unless it is one of them. */
-int init_ci_check(const char *system, struct error *err) MUST_USE;
 
 /* The folder of the project template, or NULL when it is not installed; free() it. */
 char *init_template_dir(void);

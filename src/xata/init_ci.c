@@ -52,19 +52,6 @@ static const struct ci_place *place_of(const char *system)
 	return NULL;
 }
 
-static int fail_system(const char *system, struct error *err)
-{
-	int rc = fail(err, E_USAGE, "there are no jobs for \"%s\"", system);
-	hint(err,
-	     "Use --ci github or --ci gitlab; elsewhere call \"xata ci\" from jobs of your own.");
-	return rc;
-}
-
-int init_ci_check(const char *system, struct error *err)
-{
-	return place_of(system) ? 0 : fail_system(system, err);
-}
-
 /* ---- what a file becomes */
 
 /* Appends "xata-", and for a project that is not at the top its folder, made a part of a name. */
@@ -267,7 +254,7 @@ int init_ci(struct invocation *inv, const char *system, struct error *err)
 	AUTO_VALUE(laying)
 	l = {.inv = inv, .place = place_of(system), .from = -1, .to = -1, .top = -1};
 	if (!l.place)
-		return fail_system(system, err);
+		return fail(err, E_USAGE, "there are no jobs for \"%s\"", system);
 	json_t *doc = json_object();
 	l.files = json_array();
 	json_put_string(doc, "system", system);

@@ -190,11 +190,6 @@ static int choose_told(struct resolving *r, const char *upstream, struct error *
 {
 	if (str_eq(upstream, "ours"))
 		return choose(r, 0, "option", xstrdup("--upstream says so"));
-	if (!str_eq(upstream, "theirs")) {
-		int rc = fail(err, E_USAGE, "--upstream cannot be \"%s\"", upstream);
-		hint(err, "It is \"ours\" (the records of HEAD go first) or \"theirs\".");
-		return rc;
-	}
 	if (r->sides.len == 2)
 		return choose(r, 1, "option", xstrdup("--upstream says so"));
 	int rc = fail(err, E_USAGE, "--upstream theirs names no one side: %zu are merged",

@@ -108,7 +108,7 @@ static int run_create(const struct args *args, struct error *err)
 
 static const struct opt create_options[] = {
 	{"name", 0, "NAME", "what people call the key"},
-	{"scope", 0, "SCOPE", "what it may do: read, write (the default) or admin"},
+	{"scope", 0, "read|write|admin", "what it may do (write)"},
 	{"database", 0, "DB", "only for this database; DATABASE or WORKSPACE/DATABASE"},
 	{0},
 };

@@ -445,10 +445,10 @@ exits 3 "outside a repository it fails"
 err_has "not in a Git repository" "and says why"
 
 sides locked
-conflicted merge main
 run xata resolve --upstream both
-exits 2 "a side that there is not is refused"
-err_has '"theirs"' "and says which there are"
+exits 2 "a side that there is not is refused, also where nothing is to be resolved"
+err_has "Use ours or theirs." "and says which there are"
+conflicted merge main
 : >.git/index.lock
 run xata resolve --upstream theirs
 exits 8 "while another git command has the index it fails"

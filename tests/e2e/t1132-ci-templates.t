@@ -42,7 +42,7 @@ out_has "  - local: /.gitlab/xata-migrations.yml" "and what to add to it is said
 is "$(cat .gitlab-ci.yml)" "stages: [test]" "it is as before"
 run xata init --ci jenkins
 exits 2 "another system is refused"
-err_has "github or --ci gitlab" "with what there is"
+err_has "Use github or gitlab." "with what there is"
 ok "nothing of it lies in .xata" test ! -e .xata/ci
 is "$(git status --porcelain .xata)" "" "where nothing changed at all"
 

@@ -98,6 +98,13 @@ out_has "xatad: --help lists --http, xatad.8 does not" "with what it lacks"
 out_has "xatad: xatad.8 lists --json, no command does" "and with what it has too much"
 page '.It Fl -http' >man/xatad.8
 
+fake_program '      --from yes|no   where it starts'
+page '.It Fl -from Ar ANSWER' >man/xata-branch.1
+expect 1 "values that only the help has fail" "$lint/man" build man
+out_is "xata-branch.1: --help differs in the values of --from: yes|no" "and are named"
+page '.It Fl -from Cm yes | no' >man/xata-branch.1
+expect 0 "the same values pass" "$lint/man" build man
+
 rm man/xata-push.1
 expect 1 "a command without a page fails" "$lint/man" build man
 out_has "xata push: no page" "and is named"

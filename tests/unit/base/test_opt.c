@@ -12,6 +12,7 @@ static const struct opt own[] = {
 	{"dry-run", 'n', NULL, "print what would be done"},
 	{"force", 'f', NULL, "take the remote history"},
 	{"lock-wait", 0, "SECONDS", "how long to wait for another process"},
+	{"side", 's', "ours|theirs|none", "which side goes first"},
 	{0},
 };
 static const struct opt common[] = {
@@ -203,6 +204,23 @@ static void value_missing_or_not_wanted_is_refused(void **state)
 	assert_fails(PARSE(&a, &err, "--json="), &err, E_USAGE, "takes no value");
 }
 
+static void a_value_is_one_of_those_that_the_table_has(void **state)
+{
+	static const char *const bad[] = {"", "our", "ourss", "ours|theirs", "|", "Ours"};
+	struct error err = {0};
+	AUTO_VALUE(args) a = {0};
+
+	(void)state;
+	assert_ok(PARSE(&a, &err, "--side", "ours", "--side=theirs"), &err);
+	assert_string_equal(args_value(&a, "side"), "theirs");
+	assert_ok(PARSE(&a, &err, "-snone"), &err);
+	assert_string_equal(args_value(&a, "side"), "none");
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_fails_hinting(PARSE(&a, &err, "--side", bad[i]), &err, E_USAGE,
+				     "option \"--side\" cannot be", "Use ours, theirs or none.");
+	assert_fails(PARSE(&a, &err, "-sx"), &err, E_USAGE, "option \"--side\" cannot be \"x\"");
+}
+
 static void numbers_are_checked(void **state)
 {
 	(void)state;
@@ -351,6 +369,7 @@ int main(void)
 		cmocka_unit_test(unknown_letter_of_several_bytes_is_shown_whole),
 		cmocka_unit_test(names_are_not_matched_by_their_beginning),
 		cmocka_unit_test(value_missing_or_not_wanted_is_refused),
+		cmocka_unit_test(a_value_is_one_of_those_that_the_table_has),
 		cmocka_unit_test(numbers_are_checked),
 		cmocka_unit_test(words_are_counted),
 		cmocka_unit_test(asking_for_an_option_in_no_table_is_a_defect),
