@@ -71,6 +71,10 @@ def gitlab_rules(path, doc):
     for name, job in gitlab_jobs(doc):
         if not job.get("rules"):
             yield "job %s would run in every pipeline" % name
+        own = "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
+        for rule in job.get("rules", []):
+            if job.get("environment") and own not in rule["if"]:
+                yield "job %s would run for forks" % name
         stop = job.get("environment", {}).get("on_stop")
         if stop and stop not in doc:
             yield "job %s is stopped by %s, which is not there" % (name, stop)
