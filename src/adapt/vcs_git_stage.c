@@ -235,7 +235,29 @@ static void take_stat(git_index_entry *entry, struct vcs_git *g)
 	entry->file_size = (uint32_t)st.st_size;
 }
 
-/* What stands there without conflict and with these bytes already stays untouched. */
+static bool is_time(const git_index_time *a, const git_index_time *b)
+{
+	return a->seconds == b->seconds && a->nanoseconds == b->nanoseconds;
+}
+
+static int refresh(bool *changed, struct vcs_git *g, git_index *index, const git_index_entry *is)
+{
+	AUTO_FREE char *path = xstrdup(is->path); /* libgit2 may free the entry as it takes ours */
+	git_index_entry now = *is;
+
+	now.path = path;
+	take_stat(&now, g);
+	if (is_time(&now.mtime, &is->mtime) && is_time(&now.ctime, &is->ctime) &&
+	    now.ino == is->ino && now.file_size == is->file_size)
+		return 0;
+	*changed = true;
+	return git_index_add(index, &now);
+}
+
+/*
+ * What stands there without conflict and with these bytes already stays, but for what it knows of
+ * the file on disk.
+ */
 static int stage_one(bool *changed, struct vcs_git *g, git_index *index, const char *path,
 		     const struct vcs_staged *f)
 {
@@ -250,7 +272,7 @@ static int stage_one(bool *changed, struct vcs_git *g, git_index *index, const c
 	bool conflict = in_conflict(index, path);
 	if (is && !conflict && is->mode == entry.mode && git_oid_equal(&is->id, &entry.id) &&
 	    !(is->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD))
-		return 0;
+		return refresh(changed, g, index, is);
 	*changed = true;
 	take_stat(&entry, g);
 	code = conflict ? settle(index, path) : 0;

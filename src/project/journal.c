@@ -267,12 +267,14 @@ static int fail_changed(const struct journal *j, struct error *err)
 
 /*
  * The ledger decides: with the old one the history is the old one still, or again, where Git has
- * put it back ("git merge --abort", "git reset --hard"). A change that leaves the ledger as it is
- * has happened when its copy of it has moved.
+ * put it back ("git merge --abort", "git reset --hard"). Where the old one was what Git had made in
+ * a conflict, or belonged to another commit, Git puts back what HEAD has. A change that leaves the
+ * ledger as it is has happened when its copy of it has moved.
  */
 static int finish_or_undo(const struct journal *j, struct workdir *w, struct error *err)
 {
 	AUTO_FREE char *staged = xasprintf("%s/%s", j->stage, LEDGER_FILE);
+	AUTO_VALUE(vcs_entries) kept = {0};
 	char now[SHA256_HEX + 1];
 
 	int rc = ledger_hash(now, w, err);
@@ -281,12 +283,13 @@ static int finish_or_undo(const struct journal *j, struct workdir *w, struct err
 	bool is_old = str_eq(now, j->before), is_new = str_eq(now, j->after);
 	if (is_new && (!is_old || !fs_exists(w->state, staged))) {
 		w->recovery = RECOVERY_FINISHED;
+		w->finished = xstrdup(j->command);
 		return journal_finish(j, w, err);
 	}
-	if (!is_old)
+	if (!is_old && !journal_given_up(&kept, w))
 		return fail_changed(j, err);
 	w->recovery = RECOVERY_DISCARDED;
-	rc = journal_undo(j, w, err);
+	rc = journal_undo(j, w, &kept, err);
 	return rc < 0 ? rc : close_journal(j, w, err);
 }
 

@@ -1,4 +1,4 @@
-/* Takes an interrupted change of `.xata/` back that had not come to the ledger yet. */
+/* Takes an interrupted change of `.xata/` back that the ledger does not have, or not any more. */
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -15,7 +15,9 @@ struct undo {
 	int backups, backup; /* .xata/backup and the folder of this change in it; -1: none */
 	int64_t journal_ns;  /* when the journal was written: what was staged is not younger */
 	struct ledger ledger;
-	bool keep_backup; /* it has something that is nowhere else */
+	const struct vcs_entries *kept;
+	struct strs restored; /* their paths */
+	bool keep_backup;     /* it has something that is nowhere else */
 };
 
 static void undo_release(struct undo *u)
@@ -24,8 +26,86 @@ static void undo_release(struct undo *u)
 	fs_close_(&u->backups);
 	fs_close_(&u->backup);
 	ledger_release(&u->ledger);
+	strs_release(&u->restored);
 }
 AUTO_VALUE_DEFINE(undo)
+
+/* ---- what Git has to do with it */
+
+/* NULL where nobody can be asked; close it. */
+static struct vcs *open_git(const struct workdir *w)
+{
+	struct error ignored = {0};
+	struct vcs *v = NULL;
+
+	if (!w->left_out.open || w->left_out.open(&v, w->left_out.root, &ignored) < 0)
+		return NULL;
+	return v;
+}
+
+static int find_kept(struct vcs_entries *kept, struct vcs *v, struct error *err)
+{
+	AUTO_VALUE(vcs_entries) committed = {0};
+	AUTO_VALUE(vcs_entries) files = {0};
+	struct vcs_place head = {.where = VCS_COMMIT};
+	static const struct vcs_place disk = {.where = VCS_FILES};
+
+	int rc = v->ops->head(&head.commit, v, err);
+	if (rc < 0 || !head.commit.len)
+		return rc;
+	rc = v->ops->list(&committed, v, &head, MIGRATIONS_DIR, err);
+	if (rc == 0)
+		rc = v->ops->list(&files, v, &disk, MIGRATIONS_DIR, err);
+	for (size_t i = 0; rc == 0 && i < files.len; i++) {
+		const struct vcs_entry *e = &files.items[i];
+		const struct vcs_entry *was = vcs_entries_find(&committed, e->name);
+		if (was && was->id.len && vcs_id_eq(&was->id, &e->id))
+			vcs_entries_add(kept, e->name, strlen(e->name))->id = e->id;
+	}
+	return rc;
+}
+
+bool journal_given_up(struct vcs_entries *kept, const struct workdir *w)
+{
+	struct vcs *v = open_git(w);
+	struct error ignored = {0};
+
+	if (!v)
+		return false;
+	int rc = find_kept(kept, v, &ignored);
+	v->ops->close(v);
+	return rc == 0 && vcs_entries_find(kept, LEDGER_FILE);
+}
+
+/*
+ * Tells Git's index that these files are what it has: "git merge --abort" would refuse, for they
+ * are not as old as it knows them. Where it cannot be told, "git status" does the same.
+ */
+static void refresh_index(const struct undo *u)
+{
+	static const struct vcs_place place = {.where = VCS_INDEX};
+	AUTO_VALUE(vcs_entries) index = {0};
+	AUTO_FREE struct vcs_staged *staged = xcalloc(u->restored.len + 1, sizeof *staged);
+	struct error ignored = {0};
+	size_t count = 0;
+
+	struct vcs *v = u->restored.len ? open_git(u->w) : NULL;
+	if (!v)
+		return;
+	int rc = v->ops->list(&index, v, &place, MIGRATIONS_DIR, &ignored);
+	for (size_t i = 0; rc == 0 && i < u->restored.len; i++) {
+		const char *path = u->restored.items[i];
+		const struct vcs_entry *e = vcs_entries_find(&index, path + sizeof MIGRATIONS_DIR);
+		if (e && !e->conflicted)
+			staged[count++] = (struct vcs_staged){.path = path, .id = e->id};
+	}
+	if (rc == 0)
+		rc = v->ops->stage(v, staged, count, &ignored);
+	(void)rc;
+	v->ops->close(v);
+}
+
+/* ---- the files */
 
 /* A folder that was made only just now may not ignore itself for Git yet: opening mends that. */
 static int open_backup(struct undo *u, struct error *err)
@@ -59,12 +139,16 @@ static bool is_named(const struct undo *u, const char *name)
 	return map_get(&u->ledger.index, name, NULL);
 }
 
-/* Whether what stands there came from the stage: Git, or whoever else put it, did so later. */
+/*
+ * Whether what stands there came from the stage: Git, or whoever else put it, did so later, or has
+ * committed it.
+ */
 static bool is_staged(const struct undo *u, const char *file)
 {
 	struct fs_stamp stamp;
 
-	return fs_stamp(&stamp, u->w->migrations, file) && stamp.mtime_ns <= u->journal_ns;
+	return !vcs_entries_find(u->kept, file) && fs_stamp(&stamp, u->w->migrations, file) &&
+	       stamp.mtime_ns <= u->journal_ns;
 }
 
 /*
@@ -86,6 +170,7 @@ static int restore(struct undo *u, const char *name, const char *file, struct er
 		u->keep_backup = true;
 		return 0;
 	}
+	strs_take(&u->restored, xasprintf(MIGRATIONS_DIR "/%s", file));
 	return fs_replace(u->w->migrations, file, u->w->state, str_view(&saved), 0, err);
 }
 
@@ -113,9 +198,11 @@ static int undo_drop(struct undo *u, const char *name, struct error *err)
 	return restore(u, name, file, err);
 }
 
-int journal_undo(const struct journal *j, struct workdir *w, struct error *err)
+int journal_undo(const struct journal *j, struct workdir *w, const struct vcs_entries *kept,
+		 struct error *err)
 {
-	AUTO_VALUE(undo) u = {.j = j, .w = w, .stage = -1, .backups = -1, .backup = -1};
+	AUTO_VALUE(undo)
+	u = {.j = j, .w = w, .kept = kept, .stage = -1, .backups = -1, .backup = -1};
 
 	int rc = fs_open_dir(&u.stage, w->state, j->stage, FS_NOFOLLOW, err);
 	if (rc == 0)
@@ -132,5 +219,7 @@ int journal_undo(const struct journal *j, struct workdir *w, struct error *err)
 		rc = fs_sync_dir(w->migrations, err);
 	if (rc == 0 && u.backup >= 0 && !u.keep_backup)
 		rc = fs_rename(u.backups, j->backup, u.stage, STAGE_BACKUP, err);
+	if (rc == 0)
+		refresh_index(&u);
 	return rc;
 }

@@ -277,7 +277,8 @@ struct vcs_ops {
 	int (*patch)(struct str *out, struct vcs *v, size_t max, struct error *err);
 	/*
 	 * Changes these paths of the index (GIT_INDEX_FILE counts) and no others, in one step;
-	 * does nothing when it is so already. E_LOCKED while another command holds the index.
+	 * does nothing when it is so already, but tell Git when files on disk that are as staged
+	 * are others than it knows. E_LOCKED while another command holds the index.
 	 */
 	int (*stage)(struct vcs *v, const struct vcs_staged *files, size_t count,
 		     struct error *err);

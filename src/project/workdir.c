@@ -30,12 +30,18 @@ void workdir_free(struct workdir *w)
 	ledger_release(&w->ledger);
 	findings_release(&w->findings);
 	left_out_release(&w->left_out);
+	free(w->finished);
 	free(w);
 }
 
 enum workdir_recovery workdir_recovered(const struct workdir *w)
 {
 	return w->recovery;
+}
+
+const char *workdir_finished_command(const struct workdir *w)
+{
+	return w->finished;
 }
 
 static int fail_ledger(struct error *err, const struct error *why)

@@ -46,6 +46,8 @@ AUTO_DEFINE(workdir)
 /* What recovery did when the directory was opened: for one line of the report. */
 enum workdir_recovery { RECOVERY_NONE, RECOVERY_FINISHED, RECOVERY_DISCARDED };
 enum workdir_recovery workdir_recovered(const struct workdir *w);
+/* The interrupted command whose change was finished, as in workdir_change; NULL: none was. */
+const char *workdir_finished_command(const struct workdir *w);
 
 /* The text of .ledger, "" when there is none; borrowed until the next change. */
 struct view workdir_ledger_text(const struct workdir *w);

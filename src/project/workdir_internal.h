@@ -32,6 +32,7 @@ struct workdir {
 	struct fs_lock lock;
 	enum workdir_mode mode;
 	enum workdir_recovery recovery;
+	char *finished; /* the command whose change recovery has finished; NULL: none */
 	struct str ledger_text;
 	struct ledger_scan scan;
 	struct left_out left_out;
@@ -74,16 +75,24 @@ int journal_read(struct journal *j, struct workdir *w, struct error *err) MUST_U
 int journal_finish(const struct journal *j, struct workdir *w, struct error *err) MUST_USE;
 
 /*
- * Puts the files back that a change has moved which .ledger does not have. One that Git, or whoever
- * else, has put there since stays, and then so does the backup. May be done again.
+ * Whether .ledger is that of Git's HEAD: who has put it there has given up what was under way, as
+ * with "git merge --abort" or "git rebase --abort". kept gets the files that are as HEAD has them.
  */
-int journal_undo(const struct journal *j, struct workdir *w, struct error *err) MUST_USE;
+bool journal_given_up(struct vcs_entries *kept, const struct workdir *w);
+
+/*
+ * Puts the files back that a change has moved which .ledger does not have. One that Git, or whoever
+ * else, has put there since, or that is in kept, stays, and then so does the backup. Git's index is
+ * told of them. May be done again.
+ */
+int journal_undo(const struct journal *j, struct workdir *w, const struct vcs_entries *kept,
+		 struct error *err) MUST_USE;
 
 /*
  * Finishes a change that .ledger has, takes one back that it does not have (yet, or any more), and
  * discards what no journal names. Needs the exclusive lock.
  * E_CONFLICT when .ledger is neither what it was before the interrupted change nor what it should
- * be after.
+ * be after, nor that of Git's HEAD.
  */
 int journal_recover(struct workdir *w, struct error *err) MUST_USE;
 

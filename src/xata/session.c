@@ -94,6 +94,21 @@ int session_project_or_none(struct project **out, struct invocation *inv, struct
 	return rc;
 }
 
+/* Of a resolution the files are finished, not what it would have staged of them. */
+static void say_recovered(const struct invocation *inv)
+{
+	bool unstaged = str_eq(workdir_finished_command(inv->workdir), "resolve");
+
+	if (workdir_recovered(inv->workdir) == RECOVERY_FINISHED)
+		note(&inv->out, "Finished a change that an interrupted command had committed.");
+	else if (workdir_recovered(inv->workdir) == RECOVERY_DISCARDED)
+		note(&inv->out,
+		     "Discarded a change that an interrupted command had not completed.");
+	if (unstaged && strcmp(inv->path, "resolve") != 0)
+		note(&inv->out, "Run \"xata resolve\" again: it stages the files, and Git can go "
+				"on or \"--abort\" then.");
+}
+
 int session_workdir(struct workdir **out, struct invocation *inv, enum workdir_mode mode,
 		    struct error *err)
 {
@@ -116,11 +131,7 @@ int session_workdir_unread(struct workdir **out, struct invocation *inv, enum wo
 	if (rc < 0)
 		return rc;
 	*out = inv->workdir;
-	if (workdir_recovered(inv->workdir) == RECOVERY_FINISHED)
-		note(&inv->out, "Finished a change that an interrupted command had committed.");
-	else if (workdir_recovered(inv->workdir) == RECOVERY_DISCARDED)
-		note(&inv->out,
-		     "Discarded a change that an interrupted command had not completed.");
+	say_recovered(inv);
 	return 0;
 }
 
