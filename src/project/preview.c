@@ -100,20 +100,25 @@ json_t *preview_metadata(const char *owner, const char *branch)
 	return metadata;
 }
 
-bool preview_is_others(const char **other, const json_t *metadata, const char *owner,
-		       const char *branch)
+enum preview_of preview_of(const char **other, const json_t *metadata, const char *owner,
+			   const char *branch)
 {
 	const json_t *labels = json_object_get(metadata, "labels");
+	const char *of = json_text(metadata, "branch");
 	char own[sizeof LABEL + LABEL_DIGITS];
 	bool others = false;
 
+	*other = NULL;
 	label_of(own, owner, branch);
-	*other = json_text(metadata, "branch");
 	for (size_t i = 0; i < json_array_size(labels); i++) {
 		const char *label = json_string_value(json_array_get(labels, i));
 		if (str_eq(label, own))
-			return false;
+			return PREVIEW_OWN;
 		others |= label && starts_with(label, LABEL);
 	}
-	return others && *other;
+	if (others && of) {
+		*other = of;
+		return PREVIEW_OTHERS;
+	}
+	return json_object_size(metadata) == 0 ? PREVIEW_UNTOLD : PREVIEW_NONE;
 }

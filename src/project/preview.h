@@ -31,11 +31,13 @@ int preview_branch_name(char out[PREVIEW_NAME_MAX + 1], const char *owner, const
  */
 json_t *preview_metadata(const char *owner, const char *branch);
 /*
- * Whether these are the metadata of another pull request's preview; *other is that one's branch in
- * Git then, borrowed from them. False for metadata that say nothing of a pull request.
+ * Whose a branch is, as its metadata tell. Without any it may have been made by hand, or be this
+ * pull request's at an endpoint that keeps none; with some that no preview has, it is neither.
  */
-bool preview_is_others(const char **other, const json_t *metadata, const char *owner,
-		       const char *branch);
+enum preview_of { PREVIEW_OWN, PREVIEW_OTHERS, PREVIEW_NONE, PREVIEW_UNTOLD };
+/* *other is the branch in Git of the pull request that has it, borrowed; NULL but for that one. */
+enum preview_of preview_of(const char **other, const json_t *metadata, const char *owner,
+			   const char *branch);
 
 /* Whether a name may be one of these: no other branch is ever deleted for a pull request. */
 bool preview_branch_is(const char *name);

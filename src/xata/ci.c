@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "base/markup.h"
-#include "project/preview.h"
 #include "xata/progress.h"
 
 #define REMOTE "origin/"
@@ -273,27 +272,36 @@ int ci_preview_name(char out[], struct ci *c, struct error *err)
 	return rc;
 }
 
-int ci_preview_other(char **other, const struct ci *c, struct api *api, const char *name,
-		     struct error *err)
+int ci_preview_of(enum preview_of *out, char **other, const struct ci *c, struct api *api,
+		  const char *name, struct error *err)
 {
 	AUTO_JSON *metadata = NULL;
 	AUTO_STR safe = {0};
-	struct error why = {0};
 	const char *branch;
 
+	*out = PREVIEW_UNTOLD;
 	*other = NULL;
-	int rc = api_branch_metadata(&metadata, api, name, &why);
-	if (rc == E_REMOTE_NOTFOUND)
-		return 0;
-	if (rc < 0) {
-		*err = why;
+	int rc = api_branch_metadata(&metadata, api, name, err);
+	if (rc < 0)
 		return rc;
-	}
-	if (preview_is_others(&branch, metadata, c->owner, c->branch)) {
+	*out = preview_of(&branch, metadata, c->owner, c->branch);
+	if (branch) {
 		str_put_safe(&safe, view_of(branch));
 		*other = str_steal(&safe);
 	}
 	return 0;
+}
+
+int ci_preview_unknown(const char *name, struct error *err)
+{
+	int rc = fail(err, E_CONFLICT,
+		      "branch \"%s\" is not known to be the preview of this pull request", name);
+
+	hint(err,
+	     "It lacks the label that previews are made with, so that somebody may need it. Rename "
+	     "the pull request's branch or give another --owner; or, when nobody needs it, delete "
+	     "it with \"xata branch delete\" and run this again.");
+	return rc;
 }
 
 int ci_preview_delete(enum ci_preview_fate *out, const struct ci *c, struct api *api,
@@ -302,6 +310,7 @@ int ci_preview_delete(enum ci_preview_fate *out, const struct ci *c, struct api 
 	AUTO_JSON *answer = NULL;
 	AUTO_FREE char *other = NULL;
 	struct error why = {0};
+	enum preview_of of;
 
 	*out = CI_PREVIEW_ABSENT;
 	if (!preview_branch_is(name) || str_eq(name, keep)) {
@@ -311,12 +320,13 @@ int ci_preview_delete(enum ci_preview_fate *out, const struct ci *c, struct api 
 		     "--target.");
 		return rc;
 	}
-	int rc = ci_preview_other(&other, c, api, name, err);
-	if (other)
-		*out = CI_PREVIEW_OTHERS;
-	if (rc < 0 || other)
-		return rc;
-	rc = api_branch_delete(&answer, api, name, &why);
+	int rc = ci_preview_of(&of, &other, c, api, name, &why);
+	if (rc == 0 && of != PREVIEW_OWN) {
+		*out = other ? CI_PREVIEW_OTHERS : CI_PREVIEW_UNKNOWN;
+		return 0;
+	}
+	if (rc == 0 && !args_flag(&c->inv->args, "dry-run"))
+		rc = api_branch_delete(&answer, api, name, &why);
 	if (rc == E_REMOTE_NOTFOUND)
 		return 0;
 	if (rc < 0)

@@ -5,6 +5,7 @@
 #ifndef XATA_CI_H
 #define XATA_CI_H
 
+#include "project/preview.h"
 #include "project/snapshot.h"
 #include "xata/ci_report.h"
 #include "xata/session.h"
@@ -87,18 +88,27 @@ int ci_push(struct ci *c, struct api *api, const char *branch, const struct comp
  */
 int ci_preview_name(char out[], struct ci *c, struct error *err) MUST_USE;
 /*
- * Two pull requests may give their previews one name ("a/b", "a.b"): *other is the branch in Git
- * of the one that has it, made safe for a terminal, free() it; NULL when that is this one, nobody
- * known, or when there is no such branch.
+ * Whose the branch of that name is: two pull requests may give their previews one ("a/b", "a.b"),
+ * and anybody may have made one by hand. *other is the branch in Git of the pull request that has
+ * it, made safe for a terminal, free() it; NULL when that is this one or not known.
+ * E_REMOTE_NOTFOUND when there is no such branch.
  */
-int ci_preview_other(char **other, const struct ci *c, struct api *api, const char *name,
-		     struct error *err) MUST_USE;
+int ci_preview_of(enum preview_of *out, char **other, const struct ci *c, struct api *api,
+		  const char *name, struct error *err) MUST_USE;
+/* E_CONFLICT, for a branch that is not known to be a preview, and what to do. */
+int ci_preview_unknown(const char *name, struct error *err);
 
 /*
- * Deletes a preview branch, and only one that is named so and is not another pull request's. keep:
- * the branch that is never deleted whatever it is called; may be NULL.
+ * Deletes a preview branch, and only one that is named so and that its metadata call this pull
+ * request's; in a dry run it only tells what would come of it. keep: the branch that is never
+ * deleted whatever it is called; may be NULL.
  */
-enum ci_preview_fate { CI_PREVIEW_ABSENT, CI_PREVIEW_DELETED, CI_PREVIEW_OTHERS };
+enum ci_preview_fate {
+	CI_PREVIEW_ABSENT,
+	CI_PREVIEW_DELETED,
+	CI_PREVIEW_OTHERS,
+	CI_PREVIEW_UNKNOWN, /* nothing says that it is a preview */
+};
 int ci_preview_delete(enum ci_preview_fate *out, const struct ci *c, struct api *api,
 		      const char *name, const char *keep, struct error *err) MUST_USE;
 

@@ -1,6 +1,5 @@
 /* xata ci deploy: after the merge, pushes to the target branch and takes the preview down. */
 #include "base/alloc.h"
-#include "project/preview.h"
 #include "xata/ci.h"
 
 static const struct opt options[] = {
@@ -96,17 +95,20 @@ static int take_down(const struct ci *c, struct api *api, const char *name, cons
 	static const char *const told[] = {
 		[CI_PREVIEW_ABSENT] = "There is no preview branch {} any more.",
 		[CI_PREVIEW_DELETED] = "Deleted preview branch {}.",
-		[CI_PREVIEW_OTHERS] = "Preview branch {} is another pull request's and stays."};
+		[CI_PREVIEW_OTHERS] = "Preview branch {} is another pull request's and stays.",
+		[CI_PREVIEW_UNKNOWN] = "Branch {} is not known to be a preview and stays."};
 	enum ci_preview_fate fate = CI_PREVIEW_ABSENT;
 	bool dry_run = args_flag(&c->inv->args, "dry-run");
 
 	if (!*name)
 		return 0;
-	int rc = dry_run ? 0 : ci_preview_delete(&fate, c, api, name, target, err);
+	int rc = ci_preview_delete(&fate, c, api, name, target, err);
 	if (rc < 0)
 		return rc;
-	json_put(c->inv->out.doc, "previewDeleted", json_boolean(fate == CI_PREVIEW_DELETED));
-	ci_report_line(report, COLOR_NONE, dry_run ? "Would delete preview branch {}." : told[fate],
+	bool goes = fate == CI_PREVIEW_DELETED;
+	json_put(c->inv->out.doc, "previewDeleted", json_boolean(goes && !dry_run));
+	ci_report_line(report, COLOR_NONE,
+		       goes && dry_run ? "Would delete preview branch {}." : told[fate],
 		       CI_NAMES(name));
 	return 0;
 }

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "project/preview.h"
 #include "xata/ci.h"
 
 static const struct opt options[] = {
@@ -181,15 +180,29 @@ static int make(struct preview *p, bool anew, struct error *err)
 	return 0;
 }
 
-/* Two that take one preview for theirs would undo each other's work for ever. */
-static int check_own(const struct preview *p, struct error *err)
+/*
+ * Two that take one preview for theirs would undo each other's work for ever; and what was made by
+ * hand may be the only place of what it has. An endpoint that keeps no metadata cannot tell: there,
+ * a branch that only lacks records gets them.
+ */
+static int check_own(const struct preview *p, bool anew, struct error *err)
 {
 	AUTO_FREE char *other = NULL;
+	struct error why = {0};
+	enum preview_of of;
 
-	int rc = ci_preview_other(&other, p->ci, p->api, p->name, err);
-	if (rc < 0 || !other)
+	int rc = ci_preview_of(&of, &other, p->ci, p->api, p->name, &why);
+	if (rc == E_REMOTE_NOTFOUND) /* another job deleted it just now */
+		return 0;
+	if (rc < 0) {
+		*err = why;
 		return rc;
+	}
+	if (of == PREVIEW_OWN || (of == PREVIEW_UNTOLD && !anew))
+		return 0;
 	put_state(p, "taken");
+	if (of != PREVIEW_OTHERS)
+		return ci_preview_unknown(p->name, err);
 	rc = fail(err, E_CONFLICT,
 		  "branch \"%s\" is the preview of another pull request, from \"%s\"", p->name,
 		  other);
@@ -212,11 +225,12 @@ static int refresh(struct preview *p, struct error *err)
 		*err = why;
 		return rc;
 	}
-	rc = check_own(p, err);
+	enum relation relation = p->compared.relation;
+	bool anew = rewritten || relation == RELATION_BEHIND || relation == RELATION_DIVERGED;
+	rc = check_own(p, anew, err);
 	if (rc < 0)
 		return rc;
-	enum relation relation = p->compared.relation;
-	if (rewritten || relation == RELATION_BEHIND || relation == RELATION_DIVERGED)
+	if (anew)
 		return make(p, true, err);
 	put_state(p, relation == RELATION_EQUAL ? "unchanged" : "refreshed");
 	return ci_push(p->ci, p->api, p->name, &p->compared, &p->ledger, p->dry_run, err);
@@ -231,20 +245,22 @@ static int delete (struct preview *p, struct error *err)
 		[CI_PREVIEW_DELETED] = {"deleted", "Deleted preview branch {}."},
 		[CI_PREVIEW_OTHERS] = {"taken",
 				       "Preview branch {} is another pull request's and stays."},
+		[CI_PREVIEW_UNKNOWN] = {"taken", NULL},
 	};
 	enum ci_preview_fate fate;
 
 	put_state(p, "deleted");
-	if (p->dry_run) {
-		ci_report_line(&p->ci->report, COLOR_NONE, "Would delete preview branch {}.",
-			       CI_NAMES(p->name));
-		return 0;
-	}
 	int rc = ci_preview_delete(&fate, p->ci, p->api, p->name, p->target, err);
 	if (rc < 0)
 		return rc;
 	put_state(p, told[fate].state);
-	ci_report_line(&p->ci->report, COLOR_GREEN, told[fate].text, CI_NAMES(p->name));
+	if (fate == CI_PREVIEW_UNKNOWN)
+		return ci_preview_unknown(p->name, err);
+	if (fate == CI_PREVIEW_DELETED && p->dry_run)
+		ci_report_line(&p->ci->report, COLOR_NONE, "Would delete preview branch {}.",
+			       CI_NAMES(p->name));
+	else
+		ci_report_line(&p->ci->report, COLOR_GREEN, told[fate].text, CI_NAMES(p->name));
 	return 0;
 }
 

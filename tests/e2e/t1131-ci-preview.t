@@ -70,10 +70,10 @@ wait $pids
 is "$(sort -u "$T/raced" | tr '\n' ' ')" "0 " "jobs at the same time do not fail"
 is "$(records preview-ann-raced)" 5 "and the preview has all, once"
 
-# A run that was killed after it had made the branch is finished by the next.
+# So is one that an endpoint keeps no label for, and one that an interrupted run left.
 quietly xata branch create preview-ann-killed
 run xata ci preview --owner ann --branch killed --json
-out_json '[.state, .pushed]' '["refreshed",2]' "what an interrupted run left is finished"
+out_json '[.state, .pushed]' '["refreshed",2]' "a branch that only lacks records gets them"
 
 # ---- another history
 
@@ -143,6 +143,37 @@ is "$(records preview-ann-other)" none "at the endpoint"
 run xata ci preview --delete --owner ann --branch other --json
 exits 0 "one that is not there is fine"
 out_json .state absent "and told"
+
+# Somebody made one by hand, and it has what nothing else has.
+quietly xata branch create preview-ann-hand
+quietly git checkout -q -b hand main
+add_table secrets
+quietly xata push -y preview-ann-hand
+quietly git checkout -q -f renovate/node-20.x
+quietly git clean -q -f -d
+run xata ci preview --owner ann --branch hand --json
+exits 4 "a branch without a preview's label is not made anew"
+out_json '[.state, .error.code]' '["taken","conflict"]' "as is told"
+err_has 'branch "preview-ann-hand" is not known to be the preview of this pull request' "by its name"
+err_has "Rename the pull request's branch or give another --owner" "and what to do"
+run xata ci preview --owner ann --branch hand --delete --dry-run
+exits 4 "nor would it be deleted"
+run xata ci preview --owner ann --branch hand --delete --json
+exits 4 "nor is it"
+out_json .state taken "as is told, too"
+run xata ci deploy --target main --head main --owner ann --branch hand --json
+exits 0 "nor after a merge"
+out_json .previewDeleted false "is it deleted"
+run xata ci deploy --target main --head main --owner ann --branch hand
+out_has 'Branch "preview-ann-hand" is not known to be a preview and stays.' "which is said"
+is "$(records preview-ann-hand)" 5 "so that all stays"
+run xata ci preview --owner ann --branch killed --delete
+exits 4 "nor one that only got what it lacked"
+is "$(records preview-ann-killed)" 5 "of which nothing is lost"
+quietly xata branch delete preview-ann-hand -y
+run xata ci preview --owner ann --branch hand --json
+out_json .state created "once it is gone the name is free"
+
 quietly xata branch create preview-ann-x
 run xata ci preview --delete --owner ann --branch x --target preview-ann-x
 exits 2 "the target is never deleted"
@@ -200,7 +231,7 @@ err_has nonsense "which names it"
 run xata ci preview --owner ann --branch x --format nonsense
 exits 2 "so is a format"
 err_has "text, markdown, github or gitlab" "whose hint has what there is"
-run xata ci preview --owner ann --branch x --target nowhere
+run xata ci preview --owner ann --branch y --target nowhere
 exits 7 "and a target that is not there"
 
 # ---- in a CI system

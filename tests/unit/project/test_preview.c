@@ -69,15 +69,17 @@ static void both_names_are_needed(void **state)
 	assert_string_equal(named, "");
 }
 
-static bool others(const char *owner, const char *branch, const char *of_owner,
-		   const char *of_branch)
+static enum preview_of whose(const char *owner, const char *branch, const char *of_owner,
+			     const char *of_branch)
 {
 	AUTO_JSON *metadata = preview_metadata(of_owner, of_branch);
 	const char *other;
 
-	bool is = preview_is_others(&other, metadata, owner, branch);
-	if (is)
+	enum preview_of is = preview_of(&other, metadata, owner, branch);
+	if (is == PREVIEW_OTHERS)
 		assert_string_equal(other, of_branch);
+	else
+		assert_null(other);
 	return is;
 }
 
@@ -85,18 +87,21 @@ static void a_preview_knows_its_pull_request(void **state)
 {
 	AUTO_JSON *made = preview_metadata("ann", "a/b");
 	AUTO_JSON *foreign = json_pack("{s:s, s:[s]}", "branch", "a-b", "labels", "blue");
+	AUTO_JSON *nameless = json_pack("{s:[s]}", "labels", "preview-of-0123456789abcdef");
 	AUTO_JSON *empty = json_object();
 	const char *other;
 
 	(void)state;
 	assert_string_equal(json_string_value(json_object_get(made, "branch")), "a/b");
-	assert_false(others("ann", "a/b", "ann", "a/b"));
-	assert_true(others("ann", "a/b", "ann", "a.b"));
-	assert_true(others("ann", "a-b", "ann-a", "b"));
-	assert_true(others("ann", "a", "Ann", "a"));
-	/* What says nothing of a pull request is nobody's. */
-	assert_false(preview_is_others(&other, foreign, "ann", "a/b"));
-	assert_false(preview_is_others(&other, empty, "ann", "a/b"));
+	assert_int_equal(whose("ann", "a/b", "ann", "a/b"), PREVIEW_OWN);
+	assert_int_equal(whose("ann", "a/b", "ann", "a.b"), PREVIEW_OTHERS);
+	assert_int_equal(whose("ann", "a-b", "ann-a", "b"), PREVIEW_OTHERS);
+	assert_int_equal(whose("ann", "a", "Ann", "a"), PREVIEW_OTHERS);
+	/* What says nothing of a pull request was not made for one. */
+	assert_int_equal(preview_of(&other, foreign, "ann", "a/b"), PREVIEW_NONE);
+	assert_int_equal(preview_of(&other, nameless, "ann", "a/b"), PREVIEW_NONE);
+	assert_int_equal(preview_of(&other, empty, "ann", "a/b"), PREVIEW_UNTOLD);
+	assert_null(other);
 }
 
 static void other_branches_are_none(void **state)
