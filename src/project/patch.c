@@ -77,34 +77,65 @@ static bool is_bare(struct view paths)
 	       view_eq(view_make(two.ptr, len), view_make(two.ptr + len + 1, len));
 }
 
-/* The name of the file, when it is a record's below this folder; NULL: it is not. */
-static const char *record_file(const char *path, const char *below, bool bare)
-{
-	const char *slash = bare ? NULL : strchr(path, '/');
-	const char *file = slash ? slash + 1 : path;
-	size_t len = strlen(below);
+/* Reads a patch from one file that it adds to the next. */
+struct reader {
+	struct view rest;
+	bool added, bare;
+};
 
-	if (strncmp(file, below, len) != 0 || strchr(file + len, '/') ||
-	    !ends_with(file, RECORD_SUFFIX))
-		return NULL;
-	return file + len;
+/* Its path in the repository; NULL at the end of the patch. */
+static char *next_added(struct reader *r)
+{
+	struct view line;
+
+	while (view_line(&r->rest, &line)) {
+		bool to = r->added && view_starts(line, TO);
+		r->added = view_is(view_trim(line), FROM_NOTHING);
+		if (view_starts(line, HEADER))
+			r->bare = is_bare(behind(line, HEADER));
+		if (!to)
+			continue;
+		AUTO_FREE char *path = read_path(behind(line, TO));
+		const char *slash = r->bare ? NULL : strchr(path, '/');
+		return xstrdup(slash ? slash + 1 : path);
+	}
+	return NULL;
+}
+
+static bool is_record(const char *file)
+{
+	return !strchr(file, '/') && ends_with(file, RECORD_SUFFIX);
 }
 
 void patch_added_records(struct strs *out, struct view patch, const char *folder)
 {
 	AUTO_FREE char *below = xasprintf("%s%s" MIGRATIONS, folder, *folder ? "/" : "");
-	struct view line;
-	bool added = false, bare = false;
+	struct reader r = {.rest = patch};
+	char *path;
 
-	while (view_line(&patch, &line)) {
-		if (view_starts(line, HEADER))
-			bare = is_bare(behind(line, HEADER));
-		if (added && view_starts(line, TO)) {
-			AUTO_FREE char *path = read_path(behind(line, TO));
-			const char *file = record_file(path, below, bare);
-			if (file)
-				strs_add(out, file);
+	while ((path = next_added(&r))) {
+		if (starts_with(path, below) && is_record(path + strlen(below)))
+			strs_add(out, path + strlen(below));
+		free(path);
+	}
+}
+
+void patch_added_folders(struct strs *out, struct view patch)
+{
+	struct reader r = {.rest = patch};
+	char *path;
+
+	while ((path = next_added(&r))) {
+		char *slash = strrchr(path, '/');
+		size_t len = slash ? (size_t)(slash + 1 - path) : 0;
+		size_t own = sizeof MIGRATIONS - 1;
+		bool there = len >= own && strncmp(path + len - own, MIGRATIONS, own) == 0 &&
+			     (len == own || path[len - own - 1] == '/') && is_record(path + len);
+		if (there) {
+			path[len == own ? 0 : len - own - 1] = '\0';
+			if (!strs_has(out, path))
+				strs_add(out, path);
 		}
-		added = view_is(view_trim(line), FROM_NOTHING);
+		free(path);
 	}
 }

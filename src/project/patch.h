@@ -11,5 +11,7 @@
  * for those that diff.noPrefix left without one; and also where Git quotes them.
  */
 void patch_added_records(struct strs *out, struct view patch, const char *folder);
+/* The folders of the projects that it adds records to, "" for the top; each once. */
+void patch_added_folders(struct strs *out, struct view patch);
 
 #endif

@@ -53,8 +53,8 @@ const char *resolving_undo(enum vcs_operation operation)
 
 /* ---- lists of versions */
 
-static int add_version(struct resolving *r, struct versions *to, const char *name,
-		       const struct vcs_place *place, struct error *err)
+int resolving_add_version(struct resolving *r, struct versions *to, const char *name,
+			  const struct vcs_place *place, struct error *err)
 {
 	if (to->len == ARRAY_LEN(to->items))
 		return fail(err, E_LIMIT, "the merge has over %zu sides", to->len);
@@ -69,7 +69,7 @@ static int add_index(struct resolving *r, struct versions *to, const char *name,
 {
 	struct vcs_place place = {.where = where};
 
-	return add_version(r, to, name, &place, err);
+	return resolving_add_version(r, to, name, &place, err);
 }
 
 static int add_commit(struct resolving *r, struct versions *to, const char *what,
@@ -80,7 +80,7 @@ static int add_commit(struct resolving *r, struct versions *to, const char *what
 
 	vcs_id_hex(hex, commit);
 	AUTO_FREE char *name = xasprintf("%s (%.*s)", what, SHORT_HASH, hex);
-	return add_version(r, to, name, &place, err);
+	return resolving_add_version(r, to, name, &place, err);
 }
 
 static int find_parent(struct vcs_id *out, const struct resolving *r, const struct vcs_id *commit,
@@ -144,7 +144,9 @@ static int take_index(struct resolving *r, bool ledger, struct error *err)
 		rc = add_index(r, &r->bases, "the merge base", VCS_INDEX_BASE, err);
 	if (rc == 0 && ledger && is_merge(r->operation))
 		rc = add_merge_bases(r, err);
-	return rc < 0 ? rc : add_spare(r, err);
+	if (rc == 0)
+		rc = add_spare(r, err);
+	return rc < 0 ? rc : resolving_add_left(r, err);
 }
 
 /* ---- sides as the commits have them */

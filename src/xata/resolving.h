@@ -67,10 +67,20 @@ int resolving_fail_lacking(const struct resolving *r, const char *side, struct e
 int resolving_find(struct resolving *r, char **why, struct error *err) MUST_USE;
 
 /*
- * Fails where nothing is in conflict as Git could not apply the patch at hand: E_NO. What is staged
- * then would be committed in its place.
+ * Fails where nothing is in conflict as Git could not apply the patch at hand, or left it where the
+ * project was before: E_NO. What is staged then would be committed in its place.
  */
 int resolving_check_patch(const struct resolving *r, struct error *err) MUST_USE;
+
+/* Appends a version, whose name is copied. E_LIMIT when there are too many. */
+int resolving_add_version(struct resolving *r, struct versions *to, const char *name,
+			  const struct vcs_place *place, struct error *err) MUST_USE;
+
+/*
+ * A patch that was made when the project's folder had another name has its records there, and so
+ * Git puts them there, though it follows the ledger: appends what is there to the spare versions.
+ */
+int resolving_add_left(struct resolving *r, struct error *err) MUST_USE;
 
 /* Appends what is wrong with a record of which it is not known what chain it was made behind. */
 void resolving_say_wrong(struct str *out, const struct finding *f);

@@ -189,15 +189,25 @@ int resolving_follow_folder(const char **lacks, struct resolving *r, struct erro
 /* ---- what is left of it */
 
 static void warn_left(const struct resolving *r, const char *former,
-		      const struct vcs_entries *entries)
+		      const struct vcs_entries *files, const struct vcs_entries *index)
 {
-	for (size_t i = 0; i < entries->len; i++)
-		if (ends_with(entries->items[i].name, RECORD_SUFFIX))
+	for (size_t i = 0; i < files->len; i++) {
+		const char *name = files->items[i].name;
+		if (!ends_with(name, RECORD_SUFFIX))
+			continue;
+		AUTO_FREE char *path = xasprintf("%s%s" MIGRATIONS_DIR "/%s", former,
+						 *former ? "/" : "", name);
+		AUTO_FREE char *spec = xasprintf(":(top,literal)%s", path);
+		AUTO_FREE char *word = shell_word(spec);
+		if (vcs_entries_find(index, name))
 			warn(&r->inv->out,
-			     "\"%s%s" MIGRATIONS_DIR
-			     "/%s\" is left over, as the folder was renamed: "
-			     "remove it, and its entry in the Git index if it has one",
-			     former, *former ? "/" : "", entries->items[i].name);
+			     "\"%s\" is left over, as the folder was renamed: \"git rm -f %s\" "
+			     "removes it",
+			     path, word);
+		else
+			warn(&r->inv->out,
+			     "\"%s\" is left over, as the folder was renamed: remove it", path);
+	}
 }
 
 int resolving_warn_former(const struct resolving *r, struct error *err)
@@ -205,11 +215,15 @@ int resolving_warn_former(const struct resolving *r, struct error *err)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < r->former.len; i++) {
-		AUTO_VALUE(vcs_entries) entries = {0};
+		AUTO_VALUE(vcs_entries) files = {0};
+		AUTO_VALUE(vcs_entries) index = {0};
 		struct vcs_place place = {.where = VCS_FILES, .project = r->former.items[i]};
-		rc = r->git->ops->list(&entries, r->git, &place, MIGRATIONS_DIR, err);
+		rc = r->git->ops->list(&files, r->git, &place, MIGRATIONS_DIR, err);
+		place.where = VCS_INDEX;
 		if (rc == 0)
-			warn_left(r, r->former.items[i], &entries);
+			rc = r->git->ops->list(&index, r->git, &place, MIGRATIONS_DIR, err);
+		if (rc == 0)
+			warn_left(r, r->former.items[i], &files, &index);
 	}
 	return rc;
 }

@@ -1,4 +1,7 @@
-/* Whether Git applied the patch at hand at all: where it could not, nothing is in conflict. */
+/*
+ * What the patch at hand tells: whether Git applied it at all, as nothing is in conflict where it
+ * could not, and where it put the records of a project whose folder was renamed meanwhile.
+ */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -41,17 +44,58 @@ static int fail_unapplied(const struct resolving *r, const char *file, struct er
 	return rc;
 }
 
+/* Git reads it, too: where it cannot be read, there is nothing to be told from it. */
+static bool read_patch(struct str *out, const struct resolving *r)
+{
+	struct error ignored = {0};
+
+	return (r->operation == VCS_AM || r->operation == VCS_REBASE) &&
+	       r->git->ops->patch(out, r->git, PATCH_MAX, &ignored) == 0;
+}
+
+/*
+ * Git follows no folder, but files: where the ledger has not enough left of what it was, or the
+ * folder is gone, it takes the patch's for one that HEAD removed.
+ */
+static int check_elsewhere(const struct resolving *r, struct view patch, struct error *err)
+{
+	AUTO_VALUE(strs) folders = {0};
+	int rc = 0;
+
+	patch_added_folders(&folders, patch);
+	for (size_t i = 0; rc == 0 && i < folders.len; i++) {
+		AUTO_VALUE(vcs_entries) ours = {0};
+		AUTO_VALUE(vcs_entries) all = {0};
+		const char *folder = folders.items[i];
+		struct vcs_place place = {.where = VCS_INDEX_OURS, .project = folder};
+		rc = r->git->ops->list(&ours, r->git, &place, MIGRATIONS_DIR, err);
+		place.where = VCS_INDEX;
+		if (rc == 0)
+			rc = r->git->ops->list(&all, r->git, &place, MIGRATIONS_DIR, err);
+		const struct vcs_entry *ledger = vcs_entries_find(&all, LEDGER_FILE);
+		if (rc < 0 || !ledger || !ledger->conflicted ||
+		    vcs_entries_find(&ours, LEDGER_FILE))
+			continue;
+		rc = fail(
+			err, E_NO,
+			"Git left the patch at hand in \"%s\", where HEAD has no project any more",
+			*folder ? folder : ".");
+		hint(err,
+		     "Where that folder was renamed: go back, \"%s\", apply the patches where they "
+		     "were made, in a branch of its own, and rebase that; xata-resolve(1) says "
+		     "how.",
+		     resolving_undo(r->operation));
+	}
+	return rc;
+}
+
 int resolving_check_patch(const struct resolving *r, struct error *err)
 {
 	AUTO_STR patch = {.max = PATCH_MAX};
 	AUTO_VALUE(strs) added = {0};
 	AUTO_FREE char *folder = NULL;
-	struct error ignored = {0};
 
-	if (r->operation != VCS_AM && r->operation != VCS_REBASE)
-		return 0;
-	/* Git reads it, too: where it cannot be read, there is nothing to be told from it. */
-	if (r->git->ops->patch(&patch, r->git, PATCH_MAX, &ignored) < 0)
+	if (!read_patch(&patch, r))
 		return 0;
 	int rc = r->git->ops->folder(&folder, r->git, err);
 	if (rc < 0)
@@ -60,5 +104,40 @@ int resolving_check_patch(const struct resolving *r, struct error *err)
 	for (size_t i = 0; i < added.len; i++)
 		if (!is_in_index(&r->was, added.items[i]))
 			return fail_unapplied(r, added.items[i], err);
-	return 0;
+	return check_elsewhere(r, str_view(&patch), err);
+}
+
+/* Whether Git has records in this folder of the index, but no ledger that names them. */
+static int is_left(bool *out, const struct resolving *r, const struct vcs_place *place,
+		   struct error *err)
+{
+	AUTO_VALUE(vcs_entries) entries = {0};
+	int rc = r->git->ops->list(&entries, r->git, place, MIGRATIONS_DIR, err);
+
+	*out = entries.len && !vcs_entries_find(&entries, LEDGER_FILE);
+	return rc;
+}
+
+int resolving_add_left(struct resolving *r, struct error *err)
+{
+	AUTO_STR patch = {.max = PATCH_MAX};
+	AUTO_VALUE(strs) folders = {0};
+	AUTO_FREE char *at_hand = NULL;
+
+	if (!read_patch(&patch, r))
+		return 0;
+	patch_added_folders(&folders, str_view(&patch));
+	int rc = r->git->ops->folder(&at_hand, r->git, err);
+	for (size_t i = 0; rc == 0 && i < folders.len; i++) {
+		struct vcs_place place = {.where = VCS_INDEX, .project = folders.items[i]};
+		bool left = false;
+		rc = is_left(&left, r, &place, err);
+		if (rc < 0 || !left || strcmp(folders.items[i], at_hand) == 0)
+			continue;
+		strs_add(&r->names, folders.items[i]);
+		place.project = r->names.items[r->names.len - 1];
+		strs_add(&r->former, place.project);
+		rc = resolving_add_version(r, &r->spare, "the patch's folder", &place, err);
+	}
+	return rc;
 }

@@ -97,4 +97,48 @@ quietly git am --continue
 clean_ledger "Git stops at each patch of a schema branch"
 is "$(columns)" "users email nick up c1 c2 c3 c4 c5" "and all are there"
 
+# ---- a project whose folder was renamed since
+
+repository renamed was
+cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
+create_table base users
+pgroll_column second one
+commit base
+quietly git checkout -q -b topic
+for n in 1 2; do
+	pgroll_column "p$n" "c$n"
+	commit "p$n"
+done
+quietly git format-patch -2 topic -o "$T/renamed.d"
+quietly git checkout -q main
+quietly git -C "$T/renamed" mv was is
+cd "$T/renamed/is" || exit 1
+pgroll_column up1 two
+commit up
+conflicted am -3 "$T/renamed.d"/*.patch
+for n in 1 2; do
+	run xata resolve
+	exits 0 "patch $n is resolved where the project is now"
+	left=":(top,literal)was/$dir/p$n.json"
+	err_has "\"git rm -f '$left'\" removes it" "what Git left where it was can go"
+	quietly git rm -f "$left"
+	verifies "and the index verifies" --staged
+	git am --continue >"$TAP_DIR/git" 2>&1
+done
+nok "the series is applied" test -d ../.git/rebase-apply
+is "$(tr '\n' ' ' <"$dir/.ledger")" "base second up1 p1 p2 " "in its order"
+verifies "each record in the chain" --base HEAD~3
+is "$(git -C .. status --porcelain)$(git -C .. ls-files was)" "" "and nothing is left over"
+
+quietly git checkout -q -b renamed main~2
+for n in 1 2 3 4 5 6 7 8; do
+	pgroll_column "long_name_of_a_record_$n" "l$n"
+done
+commit long
+conflicted am -3 "$T/renamed.d"/*.patch
+run xata resolve
+exits 1 "where Git does not know the ledger again"
+err_has 'Git left the patch at hand in "was"' "it is said where the patch is"
+err_has '"git am --abort"' "and what to do"
+
 done_testing

@@ -72,6 +72,27 @@ static void what_is_quoted_badly_is_another_file(void **state)
 	finds("", "", NULL);
 }
 
+static void the_folders_of_records_are_told(void **state)
+{
+	AUTO_VALUE(strs) found = {0};
+
+	(void)state;
+	patch_added_folders(
+		&found,
+		view_of("diff --git a/x b/x\n--- /dev/null\n+++ b/a/.xata/migrations/p1.json\n"
+			"--- /dev/null\n+++ b/a/.xata/migrations/p2.json\n"
+			"--- /dev/null\n+++ b/.xata/migrations/p3.json\n"
+			"--- /dev/null\n+++ \"b/b \\303\\251/.xata/migrations/p4.json\"\n"
+			"--- /dev/null\n+++ b/c.xata/migrations/p5.json\n"
+			"--- /dev/null\n+++ b/d/.xata/migrations/.ledger\n"
+			"--- /dev/null\n+++ b/e/p6.json\n--- /dev/null\n+++ p7.json\n"
+			"--- a/f/.xata/migrations/p8.json\n+++ b/f/.xata/migrations/p8.json\n"));
+	assert_int_equal(found.len, 3);
+	assert_string_equal(found.items[0], "a");
+	assert_string_equal(found.items[1], "");
+	assert_string_equal(found.items[2], "b \xC3\xA9");
+}
+
 /* Of diff.noPrefix; a project may be in a folder that is called as the prefix is. */
 static void a_path_may_have_no_prefix(void **state)
 {
@@ -108,6 +129,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_record_is_found),
+		cmocka_unit_test(the_folders_of_records_are_told),
 		cmocka_unit_test(so_it_is_where_git_quotes_its_path),
 		cmocka_unit_test(what_is_quoted_badly_is_another_file),
 		cmocka_unit_test(a_path_may_have_no_prefix),
