@@ -252,6 +252,7 @@ static const struct vcs_ops ops = {
 	.ref_find = vcs_git_ref_find,
 	.ref_move = vcs_git_ref_move,
 	.under_way = vcs_git_under_way,
+	.rebase_onto = vcs_git_rebase_onto,
 	.patch = vcs_git_patch,
 	.stage = vcs_git_stage,
 	.close = close_git,

@@ -123,6 +123,7 @@ enum vcs_use vcs_git_use(const struct vcs_git *g, const git_reference *branch);
 /* vcs_git_stage.c */
 int vcs_git_under_way(enum vcs_operation *out, struct vcs_ids *heads, struct vcs *v,
 		      struct error *err) MUST_USE;
+int vcs_git_rebase_onto(struct vcs_id *out, struct vcs *v, struct error *err) MUST_USE;
 int vcs_git_patch(struct str *out, struct vcs *v, size_t max, struct error *err) MUST_USE;
 int vcs_git_stage(struct vcs *v, const struct vcs_staged *files, size_t count,
 		  struct error *err) MUST_USE;

@@ -13,6 +13,7 @@
 #include "base/banned.h"
 
 #define MERGE_HEAD_MAX ((size_t)64 << 10) /* bytes */
+#define ONTO_MAX ((size_t)1 << 10)	  /* likewise */
 
 /* ---- what is under way */
 
@@ -114,6 +115,28 @@ int vcs_git_under_way(enum vcs_operation *out, struct vcs_ids *heads, struct vcs
 	if (rc == 0 && *out == VCS_REVERT)
 		rc = find_named(heads, g, "REVERT_HEAD", err);
 	return rc;
+}
+
+int vcs_git_rebase_onto(struct vcs_id *out, struct vcs *v, struct error *err)
+{
+	struct vcs_git *g = vcs_git_of(v);
+	AUTO_STR text = {.max = ONTO_MAX};
+	struct error why = {0};
+	git_oid oid;
+
+	*out = (struct vcs_id){0};
+	int rc = vcs_git_need(g, err);
+	if (rc < 0)
+		return rc;
+	AUTO_FREE char *path = xasprintf("%srebase-merge/onto", git_repository_path(g->repo));
+	rc = fs_read(&text, AT_FDCWD, path, ONTO_MAX, &why);
+	if (rc < 0)
+		return fail(err, rc, "could not read Git's rebase-merge/onto: %s", why.msg);
+	struct view line = view_trim(str_view(&text));
+	if (line.len != GIT_OID_HEXSZ || git_oid_fromstrn(&oid, line.ptr, line.len) < 0)
+		return fail(err, E_IO, "could not read Git's rebase-merge/onto: no commit");
+	vcs_git_to_id(out, &oid);
+	return 0;
 }
 
 int vcs_git_patch(struct str *out, struct vcs *v, size_t max, struct error *err)

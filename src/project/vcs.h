@@ -270,6 +270,8 @@ struct vcs_ops {
 	 */
 	int (*under_way)(enum vcs_operation *out, struct vcs_ids *heads, struct vcs *v,
 			 struct error *err);
+	/* The commit that a rebase under way (not by patches) puts others on; E_NOTFOUND. */
+	int (*rebase_onto)(struct vcs_id *out, struct vcs *v, struct error *err);
 	/*
 	 * Appends the patch at hand of a "git am" or "git rebase --apply"; E_NOTFOUND when none is
 	 * under way, E_LIMIT over max.

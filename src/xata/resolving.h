@@ -99,8 +99,8 @@ const char *resolving_side_name(const struct resolving *r, size_t side);
 
 /*
  * Decides which side is upstream and reads the sides in that order: --upstream; HEAD in all but a
- * merge; a side that alone has something new; the one whose records the branch has. E_USAGE when
- * nothing tells.
+ * merge; of a merge that is made anew, the side that stands on what the rebase goes onto; a side
+ * that alone has something new; the one whose records the branch has. E_USAGE when nothing tells.
  */
 int resolving_choose(struct resolving *r, struct error *err) MUST_USE;
 

@@ -198,19 +198,67 @@ static int choose_told(struct resolving *r, const char *upstream, struct error *
 	return rc;
 }
 
+/* ---- a merge that a rebase makes anew */
+
+/* Whether a commit is another, or has it among its ancestors; false where that cannot be told. */
+static int stands_on(bool *out, const struct resolving *r, const struct vcs_id *commit,
+		     const struct vcs_id *other, struct error *err)
+{
+	AUTO_VALUE(vcs_ids) bases = {0};
+	struct error why = {0};
+
+	*out = false;
+	int rc = r->git->ops->merge_bases(&bases, r->git, commit, other, &why);
+	if (rc < 0 && rc != E_NOTFOUND) {
+		*err = why;
+		return rc;
+	}
+	*out = rc == 0 && bases.len == 1 && vcs_id_eq(&bases.items[0], other);
+	return 0;
+}
+
+/*
+ * What the rebase goes onto is upstream, and the side that stands on it. Where HEAD does, what is
+ * merged may be one more line of what is rebased. *told is false where no one side does: the topic
+ * stays on what it began with, and what it merges is older than what the rebase goes onto.
+ */
+static int choose_by_onto(bool *told, struct resolving *r, struct error *err)
+{
+	size_t found = 0, count = 0;
+	struct vcs_id onto;
+
+	int rc = r->git->ops->rebase_onto(&onto, r->git, err);
+	for (size_t i = 0; rc == 0 && i < r->sides.len && i <= r->heads.len; i++) {
+		bool stands = false;
+		rc = stands_on(&stands, r, i ? &r->heads.items[i - 1] : &r->head, &onto, err);
+		if (stands && count++ == 0)
+			found = i;
+	}
+	*told = rc == 0 && count && (count == 1 || found == 0);
+	if (*told)
+		choose(r, found, "operation",
+		       xstrdup(found ? "it stands on what the rebase goes onto, and HEAD does not"
+				     : "HEAD stands on what the rebase goes onto"));
+	return rc;
+}
+
 int resolving_choose(struct resolving *r, struct error *err)
 {
 	const char *upstream = args_value(&r->inv->args, "upstream");
-	bool merge = r->operation == VCS_MERGE || r->operation == VCS_MERGE_SQUASH;
+	bool told = r->operation != VCS_MERGE && r->operation != VCS_MERGE_SQUASH;
 	int rc = 0;
 
-	if (upstream)
+	if (upstream) {
+		told = true;
 		rc = choose_told(r, upstream, err);
-	else if (!merge)
+	} else if (r->operation == VCS_REBASE_MERGE) {
+		rc = choose_by_onto(&told, r, err);
+	} else if (told) {
 		choose(r, 0, "operation", xstrdup("what is applied goes on top of HEAD"));
+	}
 	if (rc == 0)
 		rc = read_with(r, r->upstream, err);
-	if (rc == 0 && merge && !upstream)
+	if (rc == 0 && !told)
 		rc = choose_of_merge(r, err);
 	if (rc == 0 && r->upstream != 0 && !upstream)
 		rc = read_with(r, r->upstream, err);

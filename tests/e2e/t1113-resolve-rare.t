@@ -80,6 +80,43 @@ is "$(columns)" "users email nick m1 t1 s1" "the records are in order"
 verifies "the result verifies" --rev HEAD --base main
 is "$(git rev-list --parents -1 HEAD | wc -w)" 3 "and is a merge still"
 
+# remakes COMMIT MERGED: a rebase onto it that stops where the merge, now of MERGED, is made anew.
+remakes() {
+	GIT_SEQUENCE_EDITOR="sed -i 's/^\(merge .*\) onto # /\1 $2 # /'"
+	export GIT_SEQUENCE_EDITOR
+	conflicted rebase -r -i --force-rebase "$1"
+	is "$(cat .git/MERGE_HEAD)" "$(git rev-parse "$2")" "git makes the merge with main anew"
+	run xata resolve --json
+}
+
+history merged_main
+quietly git checkout -q -b topic
+add_column users t1
+commit t1
+quietly git checkout -q main
+add_column users m1
+commit m1
+quietly git checkout -q topic
+conflicted merge main
+quietly xata resolve --upstream theirs
+quietly git commit -q --no-edit
+quietly git checkout -q main
+add_column users m2
+commit m2
+quietly git checkout -q topic
+remakes main main
+exits 0 "what a rebase goes onto is upstream in a merge with it, too"
+out_json '[.upstream, .reason, (.moved | length)]' '["theirs","operation",1]' "which is theirs"
+quietly git -c core.editor=true rebase --continue
+verifies "its records stay as they are" --rev HEAD --base main
+is "$(columns)" "users email nick m1 m2 t1" "and come first"
+quietly git reset -q --hard ORIG_HEAD
+remakes main main~1
+exits 2 "a merge with what is older than that needs to know which side is upstream"
+run xata resolve --upstream theirs
+exits 0 "as any merge"
+quietly git rebase --abort
+
 # ---- a pick of a record that is there already, in another form
 
 history taken

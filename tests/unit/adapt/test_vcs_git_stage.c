@@ -198,10 +198,29 @@ static void assert_under_way(const char *repo, enum vcs_operation want, size_t h
 	assert_int_equal(found.len, heads);
 }
 
+/* NULL: no rebase is under way. */
+static void assert_rebased_onto(const char *repo, const char *want)
+{
+	struct vcs_id onto, wanted = {0};
+	struct error err = {0};
+
+	struct vcs *v = open_vcs(repo);
+	int rc = v->ops->rebase_onto(&onto, v, &err);
+	if (!want) {
+		assert_fails(rc, &err, E_NOTFOUND, "rebase-merge/onto");
+	} else {
+		assert_ok(rc, &err);
+		assert_ok(v->ops->find(&wanted, v, want, &err), &err);
+	}
+	assert_true(vcs_id_eq(&onto, &wanted));
+	v->ops->close(v);
+}
+
 static void every_operation_of_git_is_known(void **state)
 {
 	AUTO_FREE char *repo = make_sides(*state);
 
+	assert_rebased_onto(repo, NULL);
 	assert_under_way(repo, VCS_IDLE, 0);
 	try_git(repo, "merge -q theirs");
 	assert_under_way(repo, VCS_MERGE, 1);
@@ -214,6 +233,7 @@ static void every_operation_of_git_is_known(void **state)
 	git(repo, "cherry-pick", "--abort", NULL, NULL, NULL);
 	try_git(repo, "rebase theirs");
 	assert_under_way(repo, VCS_REBASE, 1);
+	assert_rebased_onto(repo, "theirs");
 	git(repo, "rebase", "--abort", NULL, NULL, NULL);
 	try_git(repo, "revert --no-edit HEAD~1");
 	assert_under_way(repo, VCS_REVERT, 1);
