@@ -201,7 +201,7 @@ bool fs_exists(int dir, const char *path)
 	return fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static int write_all(int fd, struct view bytes)
+int fs_write(int fd, struct view bytes)
 {
 	while (bytes.len) {
 		ssize_t n = fault_here() ? -1 : write(fd, bytes.ptr, bytes.len);
@@ -228,19 +228,24 @@ static int remove_name(int dir, const char *path, int flags)
 	return fault_here() ? -1 : unlinkat(dir, path, flags);
 }
 
-/* Writes, makes durable and closes; the close of a written file is checked. Keeps errno. */
-static int finish_file(int fd, struct view bytes, mode_t mode, enum fs_durability durability)
+/* Makes durable and closes; the close of a written file is checked. Keeps errno. */
+static int close_file(int fd, bool bad, mode_t mode, enum fs_durability durability)
 {
-	int bad = write_all(fd, bytes) < 0 || (mode && (fault_here() || fchmod(fd, mode) < 0)) ||
-		  (durability == FS_DURABLE && (fault_here() || fsync(fd) < 0));
+	bad = bad || (mode && (fault_here() || fchmod(fd, mode) < 0)) ||
+	      (durability == FS_DURABLE && (fault_here() || fsync(fd) < 0));
 	int saved = errno;
 
 	if (close(fd) < 0 && !bad) {
-		bad = 1;
+		bad = true;
 		saved = errno;
 	}
 	errno = saved;
 	return bad ? -1 : 0;
+}
+
+static int finish_file(int fd, struct view bytes, mode_t mode, enum fs_durability durability)
+{
+	return close_file(fd, fs_write(fd, bytes) < 0, mode, durability);
 }
 
 /* The directory that holds path; opened before the change, so that it cannot fail after it. */
@@ -283,8 +288,22 @@ static mode_t mode_for(int dir, const char *path, mode_t wanted)
 	return (st.st_mode & 0777) ? st.st_mode & 0777 : 0600;
 }
 
-int fs_replace(int dir, const char *path, int tmp_dir, struct view bytes, mode_t mode,
-	       struct error *err)
+/* What write puts into the new file, else bytes. */
+struct content {
+	struct view bytes;
+	fs_write_content *write;
+	void *ctx;
+};
+
+static int finish_content(int fd, const struct content *c, mode_t mode)
+{
+	bool bad = c->write ? c->write(c->ctx, fd) < 0 : fs_write(fd, c->bytes) < 0;
+
+	return close_file(fd, bad, mode, FS_DURABLE);
+}
+
+static int replace(int dir, const char *path, int tmp_dir, const struct content *content,
+		   mode_t mode, struct error *err)
 {
 	char tmp[sizeof FS_TMP_PREFIX + XID_LEN];
 	char id[XID_LEN + 1];
@@ -300,7 +319,7 @@ int fs_replace(int dir, const char *path, int tmp_dir, struct view bytes, mode_t
 	if (fd < 0)
 		return fail_sys(err, errno, "could not create a temporary file to replace \"%s\"",
 				path);
-	if (finish_file(fd, bytes, mode, FS_DURABLE) < 0 || fault_here() ||
+	if (finish_content(fd, content, mode) < 0 || fault_here() ||
 	    renameat(tmp_dir, tmp, dir, path) < 0) {
 		int saved = errno;
 		(void)remove_name(tmp_dir, tmp, 0); /* the target is untouched */
@@ -312,7 +331,14 @@ int fs_replace(int dir, const char *path, int tmp_dir, struct view bytes, mode_t
 	return rc;
 }
 
-int fs_replace_path(const char *path, struct view bytes, mode_t mode, struct error *err)
+int fs_replace(int dir, const char *path, int tmp_dir, struct view bytes, mode_t mode,
+	       struct error *err)
+{
+	return replace(dir, path, tmp_dir, &(struct content){.bytes = bytes}, mode, err);
+}
+
+static int replace_path(const char *path, const struct content *content, mode_t mode,
+			struct error *err)
 {
 	const char *slash = strrchr(path, '/');
 	AUTO_FREE char *parent = slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path))
@@ -320,7 +346,18 @@ int fs_replace_path(const char *path, struct view bytes, mode_t mode, struct err
 	AUTO_FD dir = -1;
 
 	int rc = fs_open_dir(&dir, AT_FDCWD, parent, FS_FOLLOW, err);
-	return rc < 0 ? rc : fs_replace(dir, slash ? slash + 1 : path, dir, bytes, mode, err);
+	return rc < 0 ? rc : replace(dir, slash ? slash + 1 : path, dir, content, mode, err);
+}
+
+int fs_replace_path(const char *path, struct view bytes, mode_t mode, struct error *err)
+{
+	return replace_path(path, &(struct content){.bytes = bytes}, mode, err);
+}
+
+int fs_replace_written(const char *path, fs_write_content *write, void *ctx, mode_t mode,
+		       struct error *err)
+{
+	return replace_path(path, &(struct content){.write = write, .ctx = ctx}, mode, err);
 }
 
 int fs_rename(int from_dir, const char *from, int to_dir, const char *to, struct error *err)

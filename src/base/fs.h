@@ -96,6 +96,12 @@ int fs_replace(int dir, const char *path, int tmp_dir, struct view bytes, mode_t
 
 /* As fs_replace for a path anywhere, with the temporary file beside it. */
 int fs_replace_path(const char *path, struct view bytes, mode_t mode, struct error *err) MUST_USE;
+/* The same for content that is not held in memory: write puts it into fd, with fs_write(). */
+typedef int fs_write_content(void *ctx, int fd);
+int fs_replace_written(const char *path, fs_write_content *write, void *ctx, mode_t mode,
+		       struct error *err) MUST_USE;
+/* Writes all of bytes; -1 with errno. */
+int fs_write(int fd, struct view bytes) MUST_USE;
 
 /* Moves a file; replaces an existing one. Durable after fs_sync_dir on both directories. */
 int fs_rename(int from_dir, const char *from, int to_dir, const char *to,

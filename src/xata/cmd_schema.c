@@ -10,8 +10,6 @@ static const struct opt dump_options[] = {
 	{0},
 };
 
-#define TEXT_MAX ((size_t)1 << 30) /* bytes: 100,000 tables are some 70 MB */
-
 static int local_schema(json_t **out, struct invocation *inv, struct error *err)
 {
 	AUTO_VALUE(findings) findings = {0};
@@ -46,23 +44,28 @@ static int branch_schema(json_t **out, struct invocation *inv, const char *branc
 	return rc < 0 ? rc : api_schema(out, api, branch, err);
 }
 
-static void add_length(void *ctx, struct str *piece)
+struct writing {
+	const json_t *schema;
+	int fd;
+	int rc; /* as that of fs_write() */
+};
+
+static void write_piece(void *ctx, struct str *piece)
 {
-	*(size_t *)ctx += piece->len;
+	struct writing *w = ctx;
+
+	if (w->rc == 0)
+		w->rc = fs_write(w->fd, str_view(piece));
 }
 
-/* The text gets its room at once: growing, it would be there twice. */
-static int write_file(const char *file, const json_t *schema, struct error *err)
+/* Indented, the text may be many times what the schema takes, so it is never there as a whole. */
+static int write_schema(void *ctx, int fd)
 {
-	AUTO_STR text = {.max = TEXT_MAX};
-	size_t len = 1; /* the line feed */
+	struct writing *w = ctx;
 
-	json_write_pieces(schema, JSON_FORM_PRETTY, add_length, &len);
-	str_reserve(&text, len);
-	json_write(&text, schema, JSON_FORM_PRETTY);
-	str_putc(&text, '\n');
-	int rc = str_check(&text, "the schema", err);
-	return rc < 0 ? rc : fs_replace_path(file, str_view(&text), 0, err);
+	w->fd = fd;
+	json_write_pieces(w->schema, JSON_FORM_PRETTY, write_piece, w);
+	return w->rc < 0 ? w->rc : fs_write(fd, view_of("\n"));
 }
 
 /* --json: {"branch": name or null, "schema", "file": the file written or null}. */
@@ -85,7 +88,8 @@ static int run_dump(struct invocation *inv, struct error *err)
 		say_json(&inv->out, schema);
 		return 0;
 	}
-	rc = write_file(file, schema, err);
+	struct writing w = {.schema = schema};
+	rc = fs_replace_written(file, write_schema, &w, 0, err);
 	if (rc == 0)
 		say(&inv->out, "Wrote the schema to %s.", file);
 	return rc;

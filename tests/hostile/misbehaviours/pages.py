@@ -319,3 +319,21 @@ case("list-branches", "90,000 branches", good(), {"branches": branches}, status=
 case("schema-large", "as large a schema as may be, of characters that talk to the terminal", good(),
      {"head": large_schema}, status=0, prints=32 << 20, long=True,
      commands=("schema dump --branch main --json",))
+
+
+def nested_schema(x):
+    """Much the same, indented by more than a hundred blanks a line."""
+    x.reply('{"schema":{"tables":[],"x":' + "[" * 60 + repeated('{"k":"' + "é" * 16 + '"}', 99_000)
+            + "]" * 60 + "}}")
+
+
+def databases(x):
+    x.reply('{"databases":[' + ",".join('{"name":"b%05d"}' % n for n in range(90_000)) + "]}")
+
+
+case("schema-nested", "as large a schema as may be, nested 60 levels", good(),
+     {"head": nested_schema}, status=0, prints=64 << 20, long=True, commands=(
+         "schema dump --branch main", "schema dump --branch main --file ../../../../tmp/schema"))
+case("list-databases", "90,000 databases", good(), {"databases": databases}, status=7,
+     says="more than 200000 values", commands=("dbs list --workspace list-databases",
+                                               "dbs list --workspace list-databases --json"))

@@ -436,6 +436,39 @@ static void file_is_replaced_in_a_subdirectory_through_another(void **state)
 	assert_int_equal(entries(tmp), 0);
 }
 
+/* ctx: how many bytes there is room for. */
+static int write_digits(void *ctx, int fd)
+{
+	const int *room = ctx;
+
+	for (int n = 0; n < 10; n++) {
+		if (n == *room) {
+			errno = ENOSPC;
+			return -1;
+		}
+		if (fs_write(fd, view_make("0123456789" + n, 1)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void file_is_replaced_by_what_is_written_in_pieces_or_not_at_all(void **state)
+{
+	const char *path = unit_path(*state, "f");
+	struct error err = {0};
+	AUTO_FD dir = open_at(*state);
+	int room = 5;
+
+	unit_write(path, "old");
+	assert_fails(fs_replace_written(path, write_digits, &room, 0, &err), &err, E_NOSPACE,
+		     "could not write \"f\"");
+	assert_file(path, "old");
+	room = 100;
+	assert_ok(fs_replace_written(path, write_digits, &room, 0, &err), &err);
+	assert_file(path, "0123456789");
+	assert_int_equal(entries(dir), 1);
+}
+
 static void replacing_in_the_current_directory_needs_no_descriptor(void **state)
 {
 	struct error err = {0};
@@ -732,6 +765,7 @@ int main(void)
 		unit_test_in_dir(replaced_file_has_the_new_content_and_nothing_stays_behind),
 		unit_test_in_dir(replaced_file_keeps_or_gets_its_mode),
 		unit_test_in_dir(file_is_replaced_in_a_subdirectory_through_another),
+		unit_test_in_dir(file_is_replaced_by_what_is_written_in_pieces_or_not_at_all),
 		unit_test_in_dir(replacing_in_the_current_directory_needs_no_descriptor),
 		unit_test_in_dir(link_is_replaced_and_not_what_it_points_to),
 		unit_test_in_dir(directory_in_the_way_of_a_file_stays),
