@@ -54,5 +54,15 @@ for form in v1 pgroll; do
 	out_json '[.ok, .records]' '[true,65]' "so do those of a side"
 	is "$(sort .xata/migrations/.ledger "$T/$form/.xata/migrations/.ledger" | uniq -d | wc -l)" 40 \
 		"which has the first 40, and then others"
+	quietly git init -q
+	quietly git add -A
+	quietly git -c user.name=a -c user.email=a@example.com commit -q -m side
+	cd "$T/$form" || exit 1
+	quietly git init -q
+	quietly git add -A
+	quietly git -c user.name=a -c user.email=a@example.com commit -q -m main
+	quietly git fetch -q "$T/$form-side" HEAD
+	run xata rebase --onto FETCH_HEAD --dry-run
+	exits 0 "and gets on with the first"
 done
 done_testing
