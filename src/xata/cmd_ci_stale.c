@@ -85,6 +85,7 @@ static void tell_missing(struct stale *s, json_t *o, const char *rev, const stru
 	put_state(o, "missing", why->msg);
 	ci_report_line(&s->ci->report, COLOR_YELLOW, "{} is not there:", CI_NAMES(rev));
 	ci_report_item(&s->ci->report, COLOR_NONE, "{text}", CI_NAMES(why->msg));
+	ci_report_mark(&s->ci->report, CI_ERROR, "missing", why->msg, why->hint);
 	if (!s->missing.code)
 		s->missing = *why;
 }

@@ -449,6 +449,10 @@ exits 3 "also among others"
 out_json '.branches | map(.state) | join(" ")' "stale missing clean" "which are looked at all the same"
 out_json '[.stale, .branches[1].commit]' '[1,null]' "and counted"
 err_has nonsense "it is named"
+run xata ci stale --base main topic nonsense --format github
+out_has "::error title=xata%3A missing::the Git repository has no commit \"nonsense\"" "and marked beside the others"
+run xata ci stale --base main nonsense --format gitlab
+out_json 'map(.check_name)' '["missing"]' "once"
 run xata ci stale
 exits 2 "so are none"
 cd "$T/clone" || exit 1
