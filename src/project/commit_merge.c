@@ -186,7 +186,7 @@ static int merge_project(struct merging *m, struct merged_project *out,
 	out->together = out->together || (rc == 0 && is_together(m, p, &out->resolution));
 	m->out->conflicts += out->resolution.conflicts.blocking;
 	if (rc == 0 && out->resolution.conflicts.blocking == 0)
-		rc = merge_sides_files(&files, sides, &out->resolution, err);
+		rc = merge_sides_files(&files, sides, &out->resolution, NULL, err);
 	if (rc < 0 && *out->folder)
 		error_prefix(err, "project \"%s\"", out->folder);
 	return rc < 0 ? rc : put_files(m, out, &files, err);

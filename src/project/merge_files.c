@@ -121,21 +121,31 @@ static size_t in_all_bases(const struct merge_sides *s)
 	return n;
 }
 
+static bool has_so(const struct vcs_entries *index, const struct vcs_entry *e)
+{
+	const struct vcs_entry *is = vcs_entries_find(index, e->name);
+
+	return is && !is->conflicted && vcs_id_eq(&is->id, &e->id);
+}
+
 /*
  * What both sides have alike Git leaves alone, unless the base lacks it: then it may take the file
- * for one that the sides renamed, each another one, and merge it with that.
+ * for one that the sides renamed, each another one, and merge it with that. Where the sides are not
+ * those that Git merged, as of a revert of a merge, the index shows what it did not leave alone.
  */
-static int add_common(struct merge_files *out, const struct merge_sides *s, struct error *err)
+static int add_common(struct merge_files *out, const struct merge_sides *s,
+		      const struct vcs_entries *index, struct error *err)
 {
 	const struct snapshot *upstream = &s->versions[0].snapshot;
 	char name[RECORD_NAME_MAX + 1];
+	size_t from = s->texts_only ? s->common : in_all_bases(s);
 
-	for (size_t i = s->texts_only ? s->common : in_all_bases(s); i < s->common; i++) {
+	for (size_t i = index ? 0 : from; i < s->common; i++) {
 		int rc = record_file_name(name, upstream->ledger.names.items[i], err);
 		if (rc < 0)
 			return rc;
 		const struct vcs_entry *e = vcs_entries_find(&upstream->entries, name);
-		if (e && !base_has(s, e))
+		if (e && ((i >= from && !base_has(s, e)) || (index && !has_so(index, e))))
 			merge_files_add(out, name)->id = e->id;
 	}
 	return 0;
@@ -189,7 +199,8 @@ static int find_gone(struct merge_files *out, const struct merge_sides *s, struc
 }
 
 int merge_sides_files(struct merge_files *out, const struct merge_sides *s,
-		      const struct resolution *r, struct error *err)
+		      const struct resolution *r, const struct vcs_entries *index,
+		      struct error *err)
 {
 	struct by_name by = {0};
 	int rc = 0;
@@ -197,7 +208,7 @@ int merge_sides_files(struct merge_files *out, const struct merge_sides *s,
 	if (r->conflicts.blocking)
 		return fail(err, E_INTERNAL, "a merge in conflict has no files");
 	index_sides(&by, s);
-	rc = add_common(out, s, err);
+	rc = add_common(out, s, index, err);
 	for (size_t i = 0; rc == 0 && i < r->records.len; i++)
 		rc = add_record(out, s, &by, r->records.items[i], i < r->upstream, err);
 	by_name_release(&by);

@@ -88,7 +88,8 @@ struct merge_file {
 struct merge_files {
 	/*
 	 * Those of common records that a base has not, or otherwise, as Git may have taken one for
-	 * another file that was renamed; those of all records behind them; then .ledger.
+	 * another file that was renamed, and those that the index has not so; those of all records
+	 * behind them; then .ledger.
 	 */
 	struct merge_file *items;
 	size_t len, cap;
@@ -101,9 +102,11 @@ struct merge_file *merge_files_add(struct merge_files *f, const char *name);
 
 /*
  * The files of a resolution without conflict. Upstream's ledger text stays as it is, with lines
- * appended; what did not change stays the object that it is, byte for byte.
+ * appended; what did not change stays the object that it is, byte for byte. index is what Git made
+ * of the migrations, NULL where it merged just these sides.
  */
 int merge_sides_files(struct merge_files *out, const struct merge_sides *s,
-		      const struct resolution *r, struct error *err) MUST_USE;
+		      const struct resolution *r, const struct vcs_entries *index,
+		      struct error *err) MUST_USE;
 
 #endif

@@ -164,7 +164,8 @@ static const char *next_step(enum vcs_operation operation)
 	case VCS_CHERRY_PICK:
 		return "go on with \"git cherry-pick --continue\"";
 	case VCS_REVERT:
-		return "go on with \"git revert --continue\"";
+		return "go on with \"git revert --continue\", or with \"--skip\" where nothing is "
+		       "left to commit";
 	case VCS_AM:
 		return "go on with \"git am --continue\"";
 	case VCS_MERGE:
@@ -331,6 +332,9 @@ static void say_outcome(const struct outcome *x, const struct resolving *r)
 		say_rechained(x, o);
 	else
 		say_order(x, o);
+	if (r->operation == VCS_REVERT && x->result.kept.len)
+		say(o, "A revert takes no record back, as others may have it: make one that undoes "
+		       "what it did, with \"xata new\".");
 	if (x->backup)
 		say(o, "The files as they were are in %s/.", x->backup);
 	if (!x->dry_run && r->operation == VCS_IDLE && r->unchained)
@@ -382,7 +386,7 @@ static int decide(struct outcome *x, const struct resolving *r, struct error *er
 		return rc;
 	}
 	if (!r->unchained)
-		rc = merge_sides_files(&x->files, r->read, &x->result, err);
+		rc = merge_sides_files(&x->files, r->read, &x->result, &r->was, err);
 	for (size_t i = 0; rc == 0 && i < x->files.len; i++)
 		strs_take(&x->paths, xasprintf("%s/%s", folder, x->files.items[i].name));
 	for (size_t i = 0; rc == 0 && i < x->files.gone.len; i++) {

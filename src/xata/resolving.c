@@ -151,13 +151,86 @@ static int take_index(struct resolving *r, bool ledger, struct error *err)
 
 /* ---- sides as the commits have them */
 
+/* The id of a version's ledger; of length 0 where it has none. */
+static int ledger_id(struct vcs_id *out, const struct resolving *r, const struct vcs_place *place,
+		     struct error *err)
+{
+	AUTO_VALUE(vcs_entries) entries = {0};
+	int rc = r->git->ops->list(&entries, r->git, place, MIGRATIONS_DIR, err);
+	const struct vcs_entry *e = vcs_entries_find(&entries, LEDGER_FILE);
+
+	*out = e ? e->id : (struct vcs_id){0};
+	return rc;
+}
+
+/* Of a commit that has the project of HEAD, maybe in another folder. */
+static int commit_ledger_id(struct vcs_id *out, const struct resolving *r,
+			    const struct vcs_id *commit, struct error *err)
+{
+	struct vcs_place head = {.where = VCS_COMMIT, .commit = r->head};
+	struct vcs_place place = {.where = VCS_COMMIT, .commit = *commit};
+	AUTO_FREE char *folder = NULL;
+
+	int rc = ledger_id(out, r, &place, err);
+	if (rc < 0 || out->len || !r->head.len)
+		return rc;
+	rc = merge_follow_folder(&folder, r->git, &head, commit, err);
+	place.project = folder;
+	return rc < 0 || !folder ? rc : ledger_id(out, r, &place, err);
+}
+
+static int fail_mainline(const struct resolving *r, const char *hex, struct error *err)
+{
+	int rc = fail(err, E_NOTFOUND,
+		      "commit %.*s is a merge, and against which of its parents it is applied Git "
+		      "does not keep",
+		      SHORT_HASH, hex);
+
+	hint(err,
+	     "\"git checkout --merge -- " MIGRATIONS_DIR "/" LEDGER_FILE
+	     "\" brings back a conflict that was resolved, which tells it; \"%s\" goes back.",
+	     operations[r->operation].undo);
+	return rc;
+}
+
+/*
+ * The parent that a commit is applied against, or reverted to: of a merge the one of "-m", which is
+ * known by its ledger, as that is one side of the conflict in the index.
+ */
+static int find_mainline(struct vcs_id *out, struct resolving *r, struct error *err)
+{
+	struct vcs_place side = {.where = r->operation == VCS_REVERT ? VCS_INDEX_THEIRS
+								     : VCS_INDEX_BASE};
+	struct vcs_id wanted = {0}, parent = {0}, has = {0};
+	struct error ignored = {0};
+	char hex[VCS_HEX_MAX + 1];
+	int count = 0;
+
+	vcs_id_hex(hex, &r->heads.items[0]);
+	int rc = find_parent(out, r, &r->heads.items[0], err);
+	if (rc == 0)
+		rc = ledger_id(&wanted, r, &side, err);
+	while (rc == 0 && count <= RESOLVING_VERSIONS) {
+		AUTO_FREE char *text = xasprintf("%s^%d", hex, count + 1);
+		if (r->git->ops->find(&parent, r->git, text, &ignored) < 0)
+			return count > 1 ? fail_mainline(r, hex, err) : 0;
+		count++;
+		rc = commit_ledger_id(&has, r, &parent, err);
+		if (rc == 0 && wanted.len && vcs_id_eq(&has, &wanted)) {
+			*out = parent;
+			return 0;
+		}
+	}
+	return rc;
+}
+
 /* One commit that is applied: the change from its parent to it, or for a revert back again. */
 static int take_change(struct resolving *r, struct error *err)
 {
 	struct vcs_id parent = {0};
 	bool revert = r->operation == VCS_REVERT;
 
-	int rc = find_parent(&parent, r, &r->heads.items[0], err);
+	int rc = find_mainline(&parent, r, err);
 	if (rc == 0)
 		rc = add_commit(r, &r->sides, "theirs", revert ? &parent : &r->heads.items[0], err);
 	return rc < 0 ? rc
@@ -195,34 +268,6 @@ static int take_commits(struct resolving *r, struct error *err)
 	for (size_t i = 0; rc == 0 && i < r->heads.len; i++)
 		rc = add_commit(r, &r->sides, "theirs", &r->heads.items[i], err);
 	return rc < 0 ? rc : add_merge_bases(r, err);
-}
-
-/* The id of a version's ledger; of length 0 where it has none. */
-static int ledger_id(struct vcs_id *out, const struct resolving *r, const struct vcs_place *place,
-		     struct error *err)
-{
-	AUTO_VALUE(vcs_entries) entries = {0};
-	int rc = r->git->ops->list(&entries, r->git, place, MIGRATIONS_DIR, err);
-	const struct vcs_entry *e = vcs_entries_find(&entries, LEDGER_FILE);
-
-	*out = e ? e->id : (struct vcs_id){0};
-	return rc;
-}
-
-/* Of a commit that has the project of HEAD, maybe in another folder. */
-static int commit_ledger_id(struct vcs_id *out, const struct resolving *r,
-			    const struct vcs_id *commit, struct error *err)
-{
-	struct vcs_place head = {.where = VCS_COMMIT, .commit = r->head};
-	struct vcs_place place = {.where = VCS_COMMIT, .commit = *commit};
-	AUTO_FREE char *folder = NULL;
-
-	int rc = ledger_id(out, r, &place, err);
-	if (rc < 0 || out->len || !r->head.len)
-		return rc;
-	rc = merge_follow_folder(&folder, r->git, &head, commit, err);
-	place.project = folder;
-	return rc < 0 || !folder ? rc : ledger_id(out, r, &place, err);
 }
 
 /*

@@ -115,6 +115,66 @@ run xata resolve
 exits 0 "the first commit of another history can be picked"
 settled "users teams" "and that verifies"
 
+# ---- a merge against its second parent, which Git does not keep
+
+# merged NAME: main has merged topic; users.theirs is behind users.mine there.
+merged() {
+	history "$1"
+	cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
+	commit attributes
+	quietly git checkout -q -b topic
+	add_column users theirs
+	commit theirs
+	quietly git checkout -q main
+	add_column users mine
+	commit mine
+	conflicted merge topic
+	quietly xata resolve --upstream ours
+	quietly git commit -q --no-edit
+}
+
+merged reverted
+quietly git branch merged
+add_column users behind
+commit behind
+conflicted revert -m 2 merged
+run xata resolve
+exits 0 "a revert of a merge to its second parent is resolved"
+out_has "A revert takes no record back" "what it does not do is said"
+out_has '"--skip" where nothing is left' "and how to go on"
+settled "users email nick mine theirs behind" "no record is lost"
+is "$(git diff --cached --stat)" "" "all is as it was"
+
+merged picked
+quietly git checkout -q -b other main~2
+add_column users other
+commit other
+conflicted cherry-pick -m 2 main
+run xata resolve
+exits 0 "a merge is picked against its second parent"
+settled "users email nick other mine" "which is what the other parent had"
+
+# Without the conflict that parent is not known.
+quietly git rm -q --cached "$dir/$one.json"
+cp -r "$dir" "$T/unknown"
+run xata resolve
+exits 3 "where it was resolved already, the parent cannot be told"
+err_has "git checkout --merge -- $dir/.ledger" "but what brings the conflict back"
+same_tree "$dir" "$T/unknown" "and nothing is changed"
+quietly git checkout --merge -- "$dir/.ledger"
+run xata resolve
+exits 0 "which does it"
+settled "users email nick other mine" "as before"
+quietly git cherry-pick --continue
+
+# Whatever the sides are, what all of them have is there.
+conflicted cherry-pick -m 1 main
+quietly git rm -q --cached "$dir/$one.json"
+rm "$dir/$one.json"
+run xata resolve
+exits 0 "where a record that all have is not in the index"
+settled "users email nick other mine theirs" "it is again"
+
 # ---- line by line
 
 # pgroll NAME: topic has two commits with a record each, main has another; names stay the same.

@@ -96,7 +96,7 @@ static void merge(struct world *w)
 	assert_ok(read_sides(w), &w->err);
 	assert_ok(resolve(&w->result, merge_sides_input(w->sides), &w->err), &w->err);
 	assert_int_equal(w->result.conflicts.blocking, 0);
-	assert_ok(merge_sides_files(&w->files, w->sides, &w->result, &w->err), &w->err);
+	assert_ok(merge_sides_files(&w->files, w->sides, &w->result, NULL, &w->err), &w->err);
 }
 
 static const char *file_of(const struct record *r)
@@ -324,8 +324,8 @@ static void a_conflict_gives_no_files(void **state)
 	assert_ok(read_sides(&w), &w.err);
 	assert_ok(resolve(&w.result, merge_sides_input(w.sides), &w.err), &w.err);
 	assert_int_equal(w.result.conflicts.blocking, 1);
-	assert_fails(merge_sides_files(&w.files, w.sides, &w.result, &w.err), &w.err, E_INTERNAL,
-		     "in conflict");
+	assert_fails(merge_sides_files(&w.files, w.sides, &w.result, NULL, &w.err), &w.err,
+		     E_INTERNAL, "in conflict");
 	world_end(&w);
 }
 
