@@ -218,7 +218,7 @@ cd "$T/shop" || exit 1
 quietly git checkout -q main
 quietly git merge -q --no-ff -m "Merge pull request #1 from shop/topic" topic
 quietly git push -q "$T/origin.git" main
-quietly xata branch create preview-shop-topic
+quietly xata ci preview --owner shop --branch topic
 checkout main
 github push "$(pushed 'Merge pull request #1 from shop/topic')" main
 job $flows/xata-deploy.yml deploy
