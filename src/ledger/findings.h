@@ -19,35 +19,36 @@ enum finding_level {
 };
 
 /* One row per kind: enum, stable name for --json, level. */
-#define FINDING_KINDS(X)                                               \
-	X(FIND_MISSING_FILE, "missing_file", FINDING_ERROR)            \
-	X(FIND_EXTRA_FILE, "extra_file", FINDING_ERROR)                \
-	X(FIND_DUPLICATE_LINE, "duplicate_line", FINDING_ERROR)        \
-	X(FIND_DUPLICATE_ID, "duplicate_id", FINDING_ERROR)            \
-	X(FIND_NO_FINAL_NEWLINE, "no_final_newline", FINDING_ERROR)    \
-	X(FIND_BAD_NAME, "bad_name", FINDING_ERROR)                    \
-	X(FIND_BAD_RECORD, "bad_record", FINDING_ERROR)                \
-	X(FIND_WRONG_NAME, "wrong_name", FINDING_ERROR)                \
-	X(FIND_WRONG_PARENT, "wrong_parent", FINDING_ERROR)            \
-	X(FIND_WRONG_CHECKSUM, "wrong_checksum", FINDING_ERROR)        \
-	X(FIND_MIXED_FORMATS, "mixed_formats", FINDING_ERROR)          \
-	X(FIND_BAD_OPERATION, "bad_operation", FINDING_ERROR)          \
-	X(FIND_UNREADABLE, "unreadable", FINDING_ERROR)                \
-	X(FIND_IN_CONFLICT, "in_conflict", FINDING_ERROR)              \
-	X(FIND_LEDGER_REMOVED, "ledger_removed", FINDING_ERROR)        \
-	X(FIND_BASE_EDITED, "base_edited", FINDING_ERROR)              \
-	X(FIND_BASE_RENAMED, "base_renamed", FINDING_ERROR)            \
-	X(FIND_BASE_REMOVED, "base_removed", FINDING_ERROR)            \
-	X(FIND_BASE_ORDER, "base_order", FINDING_ERROR)                \
-	X(FIND_UNSEALED, "unsealed", FINDING_UNSEALED)                 \
-	X(FIND_CRLF, "crlf", FINDING_COSMETIC)                         \
-	X(FIND_BOM, "byte_order_mark", FINDING_COSMETIC)               \
-	X(FIND_BLANK_LINE, "blank_line", FINDING_COSMETIC)             \
-	X(FIND_REFORMATTED, "reformatted", FINDING_COSMETIC)           \
-	X(FIND_ESCAPED_CHECKSUM, "escaped_checksum", FINDING_COSMETIC) \
-	X(FIND_NOT_DONE, "not_done", FINDING_COSMETIC)                 \
-	X(FIND_SAME_FILE, "same_file", FINDING_COSMETIC)               \
-	X(FIND_BASE_REWRITTEN, "base_rewritten", FINDING_COSMETIC)     \
+#define FINDING_KINDS(X)                                                  \
+	X(FIND_MISSING_FILE, "missing_file", FINDING_ERROR)               \
+	X(FIND_EXTRA_FILE, "extra_file", FINDING_ERROR)                   \
+	X(FIND_DUPLICATE_LINE, "duplicate_line", FINDING_ERROR)           \
+	X(FIND_DUPLICATE_ID, "duplicate_id", FINDING_ERROR)               \
+	X(FIND_NO_FINAL_NEWLINE, "no_final_newline", FINDING_ERROR)       \
+	X(FIND_BAD_NAME, "bad_name", FINDING_ERROR)                       \
+	X(FIND_BAD_RECORD, "bad_record", FINDING_ERROR)                   \
+	X(FIND_WRONG_NAME, "wrong_name", FINDING_ERROR)                   \
+	X(FIND_WRONG_PARENT, "wrong_parent", FINDING_ERROR)               \
+	X(FIND_WRONG_CHECKSUM, "wrong_checksum", FINDING_ERROR)           \
+	X(FIND_MIXED_FORMATS, "mixed_formats", FINDING_ERROR)             \
+	X(FIND_BAD_OPERATION, "bad_operation", FINDING_ERROR)             \
+	X(FIND_UNCHECKED_OPERATION, "unchecked_operation", FINDING_ERROR) \
+	X(FIND_UNREADABLE, "unreadable", FINDING_ERROR)                   \
+	X(FIND_IN_CONFLICT, "in_conflict", FINDING_ERROR)                 \
+	X(FIND_LEDGER_REMOVED, "ledger_removed", FINDING_ERROR)           \
+	X(FIND_BASE_EDITED, "base_edited", FINDING_ERROR)                 \
+	X(FIND_BASE_RENAMED, "base_renamed", FINDING_ERROR)               \
+	X(FIND_BASE_REMOVED, "base_removed", FINDING_ERROR)               \
+	X(FIND_BASE_ORDER, "base_order", FINDING_ERROR)                   \
+	X(FIND_UNSEALED, "unsealed", FINDING_UNSEALED)                    \
+	X(FIND_CRLF, "crlf", FINDING_COSMETIC)                            \
+	X(FIND_BOM, "byte_order_mark", FINDING_COSMETIC)                  \
+	X(FIND_BLANK_LINE, "blank_line", FINDING_COSMETIC)                \
+	X(FIND_REFORMATTED, "reformatted", FINDING_COSMETIC)              \
+	X(FIND_ESCAPED_CHECKSUM, "escaped_checksum", FINDING_COSMETIC)    \
+	X(FIND_NOT_DONE, "not_done", FINDING_COSMETIC)                    \
+	X(FIND_SAME_FILE, "same_file", FINDING_COSMETIC)                  \
+	X(FIND_BASE_REWRITTEN, "base_rewritten", FINDING_COSMETIC)        \
 	X(FIND_UNKNOWN_OPERATION, "unknown_operation", FINDING_COSMETIC)
 
 #define FINDING_ENUM(id, name, level) id,

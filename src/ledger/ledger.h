@@ -85,6 +85,7 @@ struct verify_options {
 	 * leading ones built up is not known.
 	 */
 	size_t trusted;
+	size_t schema_work; /* for schema_limit_work(); 0: SCHEMA_WORK_MAX */
 };
 
 /* What verification learned besides the findings. */

@@ -57,4 +57,6 @@ src_libledger_a_SOURCES = \
 	src/ledger/squash.h \
 	src/ledger/squash_fold.c \
 	src/ledger/squash_impl.h \
-	src/ledger/verify.c
+	src/ledger/verify.c \
+	src/ledger/verify_impl.h \
+	src/ledger/verify_names.c

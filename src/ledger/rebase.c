@@ -287,8 +287,15 @@ static int put_behind(struct rebase_plan *out, struct link *end, const struct re
 {
 	AUTO(record) *moved = record_copy(r);
 	struct error why = {0};
+	int rc = schema_apply(out->schema, r, &why);
 
-	if (schema_apply(out->schema, r, &why) < 0) {
+	if (rc == E_LIMIT &&
+	    schema_is_overworked(out->schema)) { /* says nothing about the operations */
+		*err = why;
+		error_prefix(err, "record \"%s\"", record_name(r));
+		return rc;
+	}
+	if (rc < 0) {
 		add_not_applicable(&out->conflicts, r, &why);
 		return 0;
 	}
@@ -296,7 +303,7 @@ static int put_behind(struct rebase_plan *out, struct link *end, const struct re
 		record_chain(moved, end->id, link_checksum(end));
 		memcpy(end->checksum, record_checksum(moved), sizeof end->checksum);
 		out->changed++;
-		int rc = record_check_size(record_doc(moved), err);
+		rc = record_check_size(record_doc(moved), err);
 		if (rc < 0) {
 			error_prefix(err, "record \"%s\"", record_name(r));
 			return rc;

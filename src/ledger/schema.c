@@ -15,6 +15,7 @@ struct schema *schema_new(enum record_format format)
 	struct schema *s = xcalloc(1, sizeof *s);
 
 	s->format = format;
+	s->work_max = SCHEMA_WORK_MAX;
 	return s;
 }
 
@@ -54,7 +55,7 @@ void schema_work(struct schema *s, size_t entries)
 
 bool schema_is_overworked(const struct schema *s)
 {
-	return s->work_max && s->work > s->work_max;
+	return s->work > s->work_max;
 }
 
 void schema_work_scan(struct schema *s, const struct schema_entry *e)
@@ -74,7 +75,7 @@ static int check_work(const struct schema *s, struct error *err)
 		return 0;
 	return fail(err, E_LIMIT,
 		    "too much of the schema has to be looked through at once: fewer or smaller "
-		    "migrations in one request");
+		    "migrations are needed");
 }
 
 /* ---- what is there */

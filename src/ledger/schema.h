@@ -27,13 +27,16 @@ int schema_apply_operations(struct schema *s, enum record_format format, const j
 			    struct error *err) MUST_USE;
 
 /*
- * Bounds what the operations applied from now on may look at, for one who has others waiting: each
- * may concern all of a schema (a column that 10,000 keys point to is renamed, raw SQL may have
- * removed anything). Counted in entries, some 10 ns each; once there were more, schema_apply()
- * gives E_LIMIT for the next operation: one by itself can always be applied. 0, as at first: no
- * bound.
+ * Bounds what the operations applied from now on may look at: each may concern all of a schema (a
+ * column that 10,000 indexes are over is renamed, raw SQL may have removed anything). Counted in
+ * entries, some 10 ns each; once there were more, schema_apply() gives E_LIMIT for the next
+ * operation: one by itself can always be applied. SCHEMA_WORK_MAX at first, so that no history
+ * holds up who reads it for much longer than 10 seconds; less for one who has others waiting.
  */
+#define SCHEMA_WORK_MAX ((size_t)1000000000)
 void schema_limit_work(struct schema *s, size_t entries);
+/* Whether that was reached: E_LIMIT then says nothing about the operations. */
+bool schema_is_overworked(const struct schema *s);
 
 bool schema_is_open(const struct schema *s);
 /* Opens it, for a reader that could not apply a record and goes on with the next. */

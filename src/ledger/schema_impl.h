@@ -97,7 +97,6 @@ struct schema {
 /* ---- what operations look at: to be counted by all that may be called for many entries */
 
 void schema_work(struct schema *s, size_t entries);
-bool schema_is_overworked(const struct schema *s);
 /* For looking through the text of a definition. */
 void schema_work_scan(struct schema *s, const struct schema_entry *e);
 /* As schema_def(), counted. */

@@ -1,12 +1,11 @@
 /* Walks a history from its first record to its last and reports what is not as it should be. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
 #include "ledger/checksum.h"
-#include "ledger/ledger.h"
 #include "ledger/operation.h"
+#include "ledger/verify_impl.h"
 
 #include "base/banned.h"
 
@@ -21,7 +20,7 @@ struct walk {
 	struct map by_id;
 	struct str text, buffer;
 	bool chain_known; /* false behind a record that could not be read */
-	bool mixed;	  /* two histories in one ledger: their operations mean nothing together */
+	bool not_applied; /* from here on operations are not: two histories in one, or too much */
 	/* After a wrong checksum: what it should be, in case only the member was changed. */
 	char other_chain[CHECKSUM_LEN + 1];
 };
@@ -44,6 +43,10 @@ struct step {
 	"\"xata resolve\" mends it after \"git am\" or \"git rebase\". Restore the file from Git " \
 	"otherwise, or take the branch's history with \"xata pull --force\"; a record that is "    \
 	"only here is made anew by \"xata new\"."
+
+#define ADVICE_TOO_MUCH                                                                          \
+	"Order and checksums were checked. Make the record anew with fewer operations; where a " \
+	"branch has it, see who pushed it."
 
 /* Everything about one record is reported at its file. */
 #define report(w, kind, s, advice, ...) \
@@ -172,7 +175,7 @@ static bool check_format(struct walk *w, const struct step *s)
 		return true;
 	if (before == RECORD_V1 && record_parent(s->record))
 		return true; /* a converted branch goes on from its last v1 record */
-	w->mixed = true;
+	w->not_applied = true;
 	report(w, FIND_MIXED_FORMATS, s,
 	       "A ledger belongs to one branch: move the records of the other branch to a project "
 	       "of their own.",
@@ -294,10 +297,17 @@ static void check_operations(struct walk *w, const struct step *s)
 	struct error err = {0};
 
 	check_kinds(w, s);
-	if (w->mixed || schema_apply(w->result->schema, s->record, &err) == 0)
+	if (w->not_applied)
 		return;
-	report(w, FIND_BAD_OPERATION, s, ADVICE_RESTORE, "%s", err.msg);
-	schema_open_up(w->result->schema); /* what follows may build on it */
+	int rc = schema_apply(w->result->schema, s->record, &err);
+	w->not_applied = rc == E_LIMIT && schema_is_overworked(w->result->schema);
+	if (w->not_applied)
+		report(w, FIND_UNCHECKED_OPERATION, s, ADVICE_TOO_MUCH,
+		       "operations are not checked from here on: %s", err.msg);
+	else if (rc < 0)
+		report(w, FIND_BAD_OPERATION, s, ADVICE_RESTORE, "%s", err.msg);
+	if (rc < 0)
+		schema_open_up(w->result->schema); /* what follows may build on it */
 }
 
 /* ---- one record */
@@ -479,77 +489,7 @@ static void check_files(struct walk *w, const struct strs *files)
 	}
 }
 
-/* ---- names that are one on macOS and Windows */
-
-/* In small letters; NULL when it has no capital ones, as most names have none. */
-static char *in_small_letters(const char *name)
-{
-	const char *c = name;
-
-	while (*c && (*c < 'A' || *c > 'Z'))
-		c++;
-	if (!*c)
-		return NULL;
-	char *small = xstrdup(name);
-	ascii_lower(small);
-	return small;
-}
-
-static void report_case(const struct walk *w, size_t at, size_t earlier)
-{
-	char *const *names = w->ledger->names.items;
-	AUTO_FREE char *file = xasprintf("%s.json", names[at]);
-	AUTO_FREE char *advice = xasprintf(
-		"On macOS and Windows both are one file. While no branch has it, \"xata "
-		"squash --since %s --name NAME\" gives it another name.",
-		names[at - 1]);
-
-	findings_add(
-		w->findings, FIND_SAME_FILE, file, 0, advice,
-		"the name differs from that of record \"%s\" in small and capital letters only",
-		names[earlier]);
-}
-
-/* Where so few are new, the names are not looked through for capital letters. */
-#define FEW_NEW ((size_t)4)
-
-static void check_case_of(const struct walk *w, size_t at)
-{
-	char *const *names = w->ledger->names.items;
-
-	for (size_t i = 0; i < at; i++)
-		if (strcasecmp(names[i], names[at]) == 0)
-			report_case(w, at, i);
-}
-
-/* Of two such names, one at least has capital letters; reported at the later, from first on. */
-static void check_case(const struct walk *w, size_t first)
-{
-	const struct strs *names = &w->ledger->names;
-	AUTO_VALUE(strs) keys = {0};
-	AUTO_VALUE(map) by_key = {0};
-
-	if (names->len - first <= FEW_NEW) {
-		for (size_t i = first; i < names->len; i++)
-			check_case_of(w, i);
-		return;
-	}
-	for (size_t i = 0; i < names->len; i++) {
-		char *small = in_small_letters(names->items[i]);
-		size_t other;
-		if (!small)
-			continue;
-		strs_take(&keys, small);
-		/* The index may have more than the names, of which a caller has cut off the end. */
-		if ((!map_get(&w->ledger->index, small, &other) || other >= names->len) &&
-		    !map_get(&by_key, small, &other)) {
-			map_add(&by_key, small, i);
-			continue;
-		}
-		if (i >= first || other >= first)
-			report_case(w, i > other ? i : other, i > other ? other : i);
-	}
-}
+/* ---- the whole */
 
 static void walk_release(struct walk *w)
 {
@@ -575,18 +515,20 @@ int ledger_verify(struct verify_result *result, struct findings *findings, const
 	size_t trusted = options ? options->trusted : 0, first = 0;
 	if (trusted)
 		first = start_behind(&w, trusted < l->names.len ? trusted : l->names.len, src);
+	if (result->schema && options && options->schema_work)
+		schema_limit_work(result->schema, options->schema_work);
 	for (size_t i = first; rc == 0 && i < l->names.len; i++) {
 		struct step s = {.name = l->names.items[i], .at = i};
 		rc = verify_line(&w, &s, src, options, err);
 	}
 	if (rc == 0)
-		check_case(&w, first);
+		verify_same_files(findings, l, first);
 	if (rc == 0 && options && options->files)
 		check_files(&w, options->files);
 	walk_release(&w);
-	if (rc < 0) {
-		schema_free(result->schema);
-		result->schema = NULL;
-	}
+	if (result->schema)
+		schema_limit_work(result->schema, SCHEMA_WORK_MAX);
+	if (rc < 0)
+		schema_free(steal(&result->schema));
 	return rc;
 }

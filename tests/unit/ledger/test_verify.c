@@ -12,6 +12,7 @@ struct fixture {
 	struct strs files;
 	struct findings findings;
 	struct verify_result result;
+	size_t schema_work; /* as in the options */
 };
 
 static void release(struct fixture *f)
@@ -119,6 +120,7 @@ static void verify_with(struct fixture *f, bool skip_operations)
 	struct error err = {0};
 	struct verify_options o = {.files = &f->files, .skip_operations = skip_operations};
 
+	o.schema_work = f->schema_work;
 	for (size_t i = 0; i < f->src.len; i++)
 		if (f->src.files[i].text)
 			strs_add(&f->files, f->src.files[i].name);
@@ -442,6 +444,22 @@ static void an_operation_that_does_not_fit_is_one_finding(void **state)
 		  "operation 2 (removeTable): cannot remove table \"x\"", "Git");
 }
 
+static void operations_that_take_too_much_are_said_to_be_unchecked(void **state)
+{
+	static const struct step steps[] = {
+		{RECORD_PGROLL, "01_a", "[{\"sql\":{\"up\":\"call f()\"}}]"},
+		{RECORD_PGROLL, "02_b", "[{\"drop_table\":{\"name\":\"t\"}}]"},
+		{RECORD_PGROLL, "03_c", "[{\"drop_table\":{\"name\":\"t\"}}]"},
+	};
+	struct fixture f;
+
+	(void)state;
+	make(&f, steps, ARRAY_LEN(steps));
+	f.schema_work = 1;
+	finds_one(&f, FIND_UNCHECKED_OPERATION, file_of(&f, 1),
+		  "operation 1 (drop_table): too much of the schema", "with fewer operations");
+}
+
 static void what_is_only_cosmetic_is_said_to_be(void **state)
 {
 	static const struct step future[] = {{RECORD_V1, "mig_a", "[{\"newKind\\u0007\":{}}]"}};
@@ -562,6 +580,7 @@ int main(void)
 		cmocka_unit_test(two_records_of_one_id_are_found),
 		cmocka_unit_test(formats_are_not_mixed),
 		cmocka_unit_test(an_operation_that_does_not_fit_is_one_finding),
+		cmocka_unit_test(operations_that_take_too_much_are_said_to_be_unchecked),
 		cmocka_unit_test(what_is_only_cosmetic_is_said_to_be),
 		cmocka_unit_test(cosmetic_findings_are_no_errors),
 		cmocka_unit_test(unsealed_records_are_checked_for_order_only),
