@@ -113,7 +113,7 @@ static int pause_ms(long *out, const struct http_retry *retry, const struct http
 {
 	long asked = res->retry_after_s > 0 ? res->retry_after_s * 1000 : 0;
 
-	if (asked > retry->max_pause_ms || asked > rest) {
+	if (asked > 0 && (asked > retry->max_pause_ms || asked > rest)) {
 		int rc = fail(err, E_TIMEOUT,
 			      "the endpoint asks to wait %ld seconds before the next request (HTTP "
 			      "%ld)",

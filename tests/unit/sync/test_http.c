@@ -196,6 +196,24 @@ static void all_attempts_together_have_one_deadline(void **state)
 		assert_in_range(given[1], 1, 120);
 }
 
+static void an_attempt_that_breaks_behind_the_deadline_is_to_blame(void **state)
+{
+	(void)state;
+	AUTO_VALUE(fake_http) f = {0};
+	AUTO_VALUE(http_response) res = {0};
+	const struct http_request req = {.method = "GET", .url = "https://x/", .repeatable = true};
+	struct http_retry hasty = retry;
+	struct error err = {0};
+	long given[8] = {0};
+
+	fake_http_init(&f);
+	f.handle = break_slowly;
+	f.ctx = given;
+	hasty.deadline_ms = 20;
+	assert_fails(http_send(&f.base, &req, &res, &hasty, &err), &err, E_UNREACHABLE, "broke");
+	assert_int_equal(f.log.len, 1);
+}
+
 static void an_attempt_gets_no_more_time_than_was_asked_for(void **state)
 {
 	(void)state;
@@ -347,6 +365,7 @@ int main(void)
 		cmocka_unit_test(a_wait_that_is_too_long_is_refused_at_once),
 		cmocka_unit_test(all_pauses_together_are_bounded),
 		cmocka_unit_test(all_attempts_together_have_one_deadline),
+		cmocka_unit_test(an_attempt_that_breaks_behind_the_deadline_is_to_blame),
 		cmocka_unit_test(an_attempt_gets_no_more_time_than_was_asked_for),
 		cmocka_unit_test(a_wait_beyond_the_deadline_is_refused_at_once),
 		cmocka_unit_test(what_spent_the_time_is_to_blame),
