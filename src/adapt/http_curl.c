@@ -88,8 +88,11 @@ static void take_location(struct http_response *res, struct view value)
 	copy_clean(res->location, sizeof res->location, view_make(value.ptr, end));
 }
 
-static void start_over(struct http_response *res)
+static void start_over(struct exchange *x)
 {
+	struct http_response *res = x->res;
+
+	x->headers_ended = false;
 	res->content_type[0] = res->request_id[0] = res->message[0] = res->location[0] = '\0';
 	res->retry_after_s = -1;
 }
@@ -104,9 +107,10 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 		x->headers_too_large = true;
 		return 0;
 	}
-	x->headers_ended = view_trim(line).len == 0;
+	if (view_trim(line).len == 0)
+		x->headers_ended = true; /* and stays so: trailers come here, too */
 	if (view_starts(line, "HTTP/")) /* of a 100, then of the answer proper */
-		start_over(x->res);
+		start_over(x);
 	else if (header_is(line, "content-type", &value))
 		copy_clean(x->res->content_type, sizeof x->res->content_type, value);
 	else if (header_is(line, "x-request-id", &value))

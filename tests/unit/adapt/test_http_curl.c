@@ -431,6 +431,23 @@ static void one_header_line_without_end_is_cut_off(void **state)
 	assert_fails(ask(&w, (struct http_request){0}, &err), &err, E_PEER, "too large headers");
 }
 
+static void trailers_behind_the_chunks_are_passed_over(void **state)
+{
+	(void)state;
+	static const char bytes[] =
+		"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+		"Transfer-Encoding: chunked\r\nTrailer: X-Checksum\r\n\r\n"
+		"2\r\n{}\r\n0\r\nX-Checksum: 1\r\n\r\n";
+	static const struct raw_answer answers[] = {{.bytes = bytes}};
+	AUTO_VALUE(wire) w;
+	struct error err = {0};
+
+	wire_open(&w, answers, 1);
+	assert_ok(ask(&w, (struct http_request){0}, &err), &err);
+	assert_int_equal(w.res.status, 200);
+	assert_string_equal(str_cstr(&w.res.body), "{}");
+}
+
 static void chunks_that_are_none_are_refused(void **state)
 {
 	(void)state;
@@ -563,6 +580,7 @@ int main(void)
 		cmocka_unit_test(a_body_that_is_too_large_is_cut_off),
 		cmocka_unit_test(headers_without_end_are_cut_off),
 		cmocka_unit_test(one_header_line_without_end_is_cut_off),
+		cmocka_unit_test(trailers_behind_the_chunks_are_passed_over),
 		cmocka_unit_test(chunks_that_are_none_are_refused),
 		cmocka_unit_test(no_answer_is_a_time_out),
 		cmocka_unit_test(a_compressed_answer_is_unpacked),
