@@ -18,6 +18,7 @@
 
 #define CONNECT_MS_DEFAULT 10000L
 #define TOTAL_MS_DEFAULT 45000L
+#define GRACE_MS 100L	       /* libcurl itself is to see first that time is up */
 #define HEADERS_MAX (64 << 10) /* bytes of all header lines of an answer */
 #define KEY_MAX 1024
 
@@ -109,7 +110,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	}
 	if (view_trim(line).len == 0)
 		x->headers_ended = true; /* and stays so: trailers come here, too */
-	if (view_starts(line, "HTTP/")) /* of a 100, then of the answer proper */
+	if (view_starts(line, "HTTP/"))	 /* of a 100, then of the answer proper */
 		start_over(x);
 	else if (header_is(line, "content-type", &value))
 		copy_clean(x->res->content_type, sizeof x->res->content_type, value);
@@ -249,11 +250,14 @@ static void set_trust(CURL *c, const struct http_curl *h)
 		curl_easy_setopt(c, CURLOPT_CAPATH, h->cadir);
 }
 
-static void set_limits(CURL *c, const struct http_curl *h, const struct exchange *x)
+static void set_limits(CURL *c, struct http_curl *h, const struct exchange *x)
 {
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, h->connect_ms);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, x->timeout_ms);
 	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)x->max_body);
+	http_curl_sockets_watch(&h->sockets, c);
+	h->sockets.until_ms = clock_mono_ms() + x->timeout_ms + GRACE_MS;
+	h->sockets.cut = false;
 }
 
 /* curl_easy_reset() keeps connection, session and DNS caches: only the options start anew. */
@@ -336,6 +340,8 @@ static int curl_send(struct http *base, const struct http_request *req, struct h
 	/* libcurl takes headers that break off for an answer without a body. */
 	if (code == CURLE_OK && !x.headers_ended)
 		code = CURLE_GOT_NOTHING;
+	if (code != CURLE_OK && h->sockets.cut)
+		code = CURLE_OPERATION_TIMEDOUT;
 	if (code == CURLE_OK)
 		curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &res->status);
 	else
@@ -353,6 +359,8 @@ static void curl_close(struct http *base)
 {
 	struct http_curl *h = (struct http_curl *)base;
 
+	h->sockets.until_ms = 0; /* a peer that talks on does not keep anybody from the end */
+	h->sockets.cut = false;
 	if (h->easy)
 		curl_easy_cleanup(h->easy);
 	free(h->cacert);
@@ -406,6 +414,7 @@ int http_curl_open(struct http **out, const struct http_curl_options *options, s
 	struct http_curl *h = xcalloc(1, sizeof *h);
 	h->base.ops = &curl_ops;
 	h->easy = easy;
+	http_curl_sockets_init(&h->sockets);
 	h->cacert = xstrdup(file);
 	h->cadir = xstrdup(from_environment("SSL_CERT_DIR"));
 	h->user_agent = xstrdup(options->user_agent ? options->user_agent : "xata");

@@ -35,20 +35,37 @@ static struct {
 	__typeof__(curl_easy_strerror) *easy_strerror;
 	__typeof__(curl_easy_reset) *easy_reset;
 	__typeof__(curl_easy_cleanup) *easy_cleanup;
+	__typeof__(SSL_CTX_set_msg_callback) *set_msg_callback;
+	__typeof__(SSL_CTX_ctrl) *tls_ctrl;
 } lib;
 
-#define ROW(name)                                              \
-	{                                                      \
-		"curl_" #name, offsetof(__typeof__(lib), name) \
+#define ROW(name)                                                     \
+	{                                                             \
+		"curl_" #name, offsetof(__typeof__(lib), name), false \
 	}
 static const struct {
 	const char *symbol;
 	size_t at; /* of the pointer, in lib */
+	bool optional;
 } rows[] = {
-	ROW(global_init),   ROW(free),	      ROW(slist_append), ROW(slist_free_all),
-	ROW(url),	    ROW(url_set),     ROW(url_get),	 ROW(url_cleanup),
-	ROW(easy_init),	    ROW(easy_setopt), ROW(easy_perform), ROW(easy_getinfo),
-	ROW(easy_strerror), ROW(easy_reset),  ROW(easy_cleanup),
+	ROW(global_init),
+	ROW(free),
+	ROW(slist_append),
+	ROW(slist_free_all),
+	ROW(url),
+	ROW(url_set),
+	ROW(url_get),
+	ROW(url_cleanup),
+	ROW(easy_init),
+	ROW(easy_setopt),
+	ROW(easy_perform),
+	ROW(easy_getinfo),
+	ROW(easy_strerror),
+	ROW(easy_reset),
+	ROW(easy_cleanup),
+	/* Of OpenSSL: dlsym() looks into what libcurl needs, too, unless that is linked in. */
+	{"SSL_CTX_set_msg_callback", offsetof(__typeof__(lib), set_msg_callback), true},
+	{"SSL_CTX_ctrl", offsetof(__typeof__(lib), tls_ctrl), true},
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -63,7 +80,7 @@ static void load(void)
 		void *symbol = dlsym(handle, rows[i].symbol);
 		if (symbol) /* C has no conversion from data to function pointers; POSIX has */
 			memcpy((char *)&lib + rows[i].at, &symbol, sizeof symbol);
-		else
+		else if (!rows[i].optional)
 			why = dlerror();
 	}
 	if (why)
@@ -193,4 +210,12 @@ void curl_easy_reset(CURL *curl)
 void curl_easy_cleanup(CURL *curl)
 {
 	lib.easy_cleanup(curl);
+}
+
+void http_curl_watch_records(SSL_CTX *tls, http_curl_record_fn *fn, void *ctx)
+{
+	if (!lib.set_msg_callback || !lib.tls_ctrl)
+		return;
+	lib.set_msg_callback(tls, fn);
+	lib.tls_ctrl(tls, SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, ctx);
 }

@@ -7,6 +7,7 @@ src_libadapt_client_a_SOURCES = \
 	src/adapt/http_curl_impl.h \
 	src/adapt/http_curl_load.c \
 	src/adapt/http_curl_load.h \
+	src/adapt/http_curl_sockets.c \
 	src/adapt/vcs_git.c \
 	src/adapt/vcs_git.h \
 	src/adapt/vcs_git_commit.c \

@@ -406,6 +406,13 @@ def talk_plain(server, connection):
     connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
 
+def greet_for_ever(server, connection):
+    """HelloRequest, which asks for nothing in the middle of a handshake, again and again."""
+    connection.recv(4096)
+    while not server.stopping.is_set():
+        connection.sendall(b"\x16\x03\x03\0\x04\0\0\0\0" * 50_000)
+
+
 def serve(directory):
     from misbehaviours import CASES
     os.makedirs(directory, exist_ok=True)
@@ -421,6 +428,7 @@ def serve(directory):
     server.listen("silent", handler=say_nothing)
     server.listen("handshake-drop", handler=hang_up_in_handshake)
     server.listen("handshake-plain", handler=talk_plain)
+    server.listen("handshake-flood", handler=greet_for_ever)
     with socket.create_server(("127.0.0.1", 0)) as sock:
         server.ports["closed"] = sock.getsockname()[1]
     with server.lock:

@@ -218,6 +218,8 @@ for listener, words in [("self-signed", ("unknown authority", "self-signed", "--
          local=GOOD["v1"])
 case("tls-silent", "the handshake gets no answer", good(), status=5, listener="silent", timeout=2,
      limit=6.0, says="in time")
+case("tls-flood", "the handshake gets answers without an end that mean nothing", good(), status=5,
+     listener="handshake-flood", timeout=2, limit=6.0, says="in time")
 case("tls-silent-default", "the same, and nobody said --timeout", good(), status=5,
      listener="silent", says="in time", long=True)
 

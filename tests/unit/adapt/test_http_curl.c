@@ -434,10 +434,9 @@ static void one_header_line_without_end_is_cut_off(void **state)
 static void trailers_behind_the_chunks_are_passed_over(void **state)
 {
 	(void)state;
-	static const char bytes[] =
-		"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-		"Transfer-Encoding: chunked\r\nTrailer: X-Checksum\r\n\r\n"
-		"2\r\n{}\r\n0\r\nX-Checksum: 1\r\n\r\n";
+	static const char bytes[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+				    "Transfer-Encoding: chunked\r\nTrailer: X-Checksum\r\n\r\n"
+				    "2\r\n{}\r\n0\r\nX-Checksum: 1\r\n\r\n";
 	static const struct raw_answer answers[] = {{.bytes = bytes}};
 	AUTO_VALUE(wire) w;
 	struct error err = {0};
