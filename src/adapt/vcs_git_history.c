@@ -1,6 +1,8 @@
 /* Commits of a Git repository: what a text names, HEAD, common ancestors. */
 #include "adapt/vcs_git_impl.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 
 #include "base/banned.h"
@@ -96,6 +98,21 @@ static int fail_not_found(struct vcs_git *g, const char *text, struct error *err
 	return rc;
 }
 
+/* Too few digits are the beginning of all ids to libgit2, and no name of any commit to Git. */
+static int fail_ambiguous(struct vcs_git *g, const char *text, struct error *err)
+{
+	AUTO_STR safe = {0};
+
+	if (strspn(text, "0123456789abcdefABCDEF") < GIT_OID_MINPREFIXLEN)
+		return fail_not_found(g, text, err);
+	str_put_safe(&safe, view_of(text));
+	int rc = fail(err, E_NOTFOUND,
+		      "\"%s\" is the beginning of several ids in the Git repository",
+		      str_cstr(&safe));
+	hint(err, "Give more digits of the commit's id: \"git log\" shows all of them.");
+	return rc;
+}
+
 int vcs_git_find(struct vcs_id *out, struct vcs *v, const char *text, struct error *err)
 {
 	struct vcs_git *g = vcs_git_of(v);
@@ -112,9 +129,10 @@ int vcs_git_find(struct vcs_id *out, struct vcs *v, const char *text, struct err
 		vcs_git_to_id(out, git_object_id(commit));
 	else if (code == GIT_ENOTFOUND || code == GIT_EPEEL || code == GIT_EINVALIDSPEC)
 		rc = fail_not_found(g, text, err);
+	else if (code == GIT_EAMBIGUOUS)
+		rc = fail_ambiguous(g, text, err);
 	else
-		rc = vcs_git_fail(err, code == GIT_EAMBIGUOUS ? E_NOTFOUND : E_IO,
-				  "could not find the commit");
+		rc = vcs_git_fail(err, E_IO, "could not find the commit");
 	git_object_free(commit);
 	git_object_free(found);
 	return rc;

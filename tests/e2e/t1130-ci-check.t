@@ -453,6 +453,14 @@ run xata ci stale --base main topic nonsense --format github
 out_has "::error title=xata%3A missing::the Git repository has no commit \"nonsense\"" "and marked beside the others"
 run xata ci stale --base main nonsense --format gitlab
 out_json 'map(.check_name)' '["missing"]' "once"
+run xata ci stale --base main a
+err_has 'the Git repository has no commit "a"' "which is no beginning of an id"
+for n in 195 389; do
+	echo $n | git hash-object -w --stdin >/dev/null
+done
+run xata ci stale --base main 6bb2
+exits 3 "the beginning of two ids is none"
+err_has '"6bb2" is the beginning of several ids' "and is told apart"
 run xata ci stale
 exits 2 "so are none"
 cd "$T/clone" || exit 1
