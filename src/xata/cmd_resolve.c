@@ -27,6 +27,7 @@ struct outcome {
 	struct strs paths;	    /* of files, below the project */
 	struct strs remove;	    /* names of records */
 	struct vcs_entries remains; /* what is in conflict still */
+	struct strs alone;	    /* names of records that only the ledger on disk had */
 	char *backup;
 };
 
@@ -37,6 +38,7 @@ static void outcome_release(struct outcome *x)
 	strs_release(&x->paths);
 	strs_release(&x->remove);
 	vcs_entries_release(&x->remains);
+	strs_release(&x->alone);
 	free(x->backup);
 }
 AUTO_VALUE_DEFINE(outcome)
@@ -396,6 +398,48 @@ static int decide(struct outcome *x, const struct resolving *r, struct error *er
 	return rc;
 }
 
+static bool any_side_has(const struct resolving *r, const char *name)
+{
+	for (size_t i = 0; i < r->sides.len; i++)
+		if (map_get(&merge_sides_names(r->read, i)->index, name, NULL))
+			return true;
+	return false;
+}
+
+/*
+ * Made before the merge and not committed: Git lets a ledger stand that it does not merge, with
+ * what is new in it, and none of the sides knows of that.
+ */
+static void find_alone(struct outcome *x, const struct resolving *r, struct workdir *w)
+{
+	const struct strs *names = &workdir_ledger(w)->names;
+	AUTO_VALUE(map) there = {0};
+
+	for (size_t i = 0; i < x->files.len; i++)
+		map_add(&there, x->files.items[i].name, i);
+	for (size_t i = 0; i < x->files.gone.len; i++)
+		map_add(&there, x->files.gone.items[i], i);
+	for (size_t i = 0; i < names->len; i++) {
+		AUTO_FREE char *file = xasprintf("%s%s", names->items[i], suffix);
+		AUTO(record) *found = NULL;
+		struct error ignored = {0};
+		if (!any_side_has(r, names->items[i]) && !map_get(&there, file, NULL) &&
+		    workdir_record(&found, w, names->items[i], &ignored) == 0)
+			strs_add(&x->alone, names->items[i]);
+	}
+}
+
+static void warn_alone(const struct outcome *x, const struct output *o)
+{
+	for (size_t i = 0; i < x->alone.len; i++)
+		warn(o,
+		     "\"%s\" was in the ledger on disk only, as it was not committed, and is not "
+		     "in "
+		     "the result: move \"%s/%s%s\" elsewhere, and \"xata new FILE\" makes it anew "
+		     "behind the others",
+		     x->alone.items[i], folder, x->alone.items[i], suffix);
+}
+
 static void say_upstream(const struct resolving *r)
 {
 	note(&r->inv->out, "Upstream is %s, as %s.", resolving_side_name(r, r->upstream), r->why);
@@ -412,12 +456,15 @@ static int resolve_conflict(struct resolving *r, struct workdir *w, struct error
 	if (!r->unchained)
 		say_upstream(r);
 	rc = decide(&x, r, err);
+	if (rc == 0 && !r->unchained)
+		find_alone(&x, r, w);
 	if (rc == 0 && !x.dry_run)
 		rc = carry_out(&x, r, w, err);
 	if (rc < 0)
 		return rc;
 	put_outcome(&x, &r->inv->out);
 	say_outcome(&x, r);
+	warn_alone(&x, &r->inv->out);
 	return 0;
 }
 

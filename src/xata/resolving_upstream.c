@@ -23,6 +23,12 @@ static int choose(struct resolving *r, size_t side, const char *reason, char *wh
 	return 0;
 }
 
+/* Of patches and of "git cherry-pick -n" Git keeps no commit: the index has all that there is. */
+static bool has_texts_only(const struct resolving *r)
+{
+	return r->operation == VCS_AM || (r->operation == VCS_IDLE && !r->stash.len);
+}
+
 /* Reads the sides with one of them first; what was read before is freed. */
 static int read_with(struct resolving *r, size_t first, struct error *err)
 {
@@ -34,7 +40,7 @@ static int read_with(struct resolving *r, size_t first, struct error *err)
 		if (i != first)
 			sides[n++] = r->sides.items[i];
 	struct merge_request request = {
-		.texts_only = r->operation == VCS_AM && first == 0,
+		.texts_only = has_texts_only(r) && first == 0,
 		.sides = sides,
 		.side_count = n,
 		.bases = r->bases.items,

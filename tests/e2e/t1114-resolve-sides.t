@@ -115,6 +115,41 @@ run xata resolve
 exits 0 "the first commit of another history can be picked"
 settled "users teams" "and that verifies"
 
+# ---- a record that is not committed, in a ledger that Git does not touch
+
+history alone
+cp "$abs_top_srcdir/.xata-template/.gitattributes" .xata/
+commit attributes
+quietly git checkout -q -b topic
+add_column users theirs
+commit theirs
+add_column users more
+commit more
+quietly git checkout -q main
+add_column users mine
+commit mine
+quietly git branch before
+add_column users uncommitted
+conflicted merge topic
+run xata resolve --upstream ours --dry-run
+err_has "\"$added\" was in the ledger on disk only" "a record that no side has is told beforehand"
+run xata resolve --upstream ours
+exits 0 "and does not keep the sides from being resolved"
+err_has "move \"$dir/$added.json\" elsewhere, and \"xata new FILE\"" "what to do about it is said"
+ok "its file is still there" test -f "$dir/$added.json"
+rm "$dir/$added.json"
+settled "users email nick mine theirs more" "the others are in order"
+
+# ---- several commits that are picked without being committed
+
+quietly git reset -q --hard before
+for pick in topic~1 topic; do
+	conflicted cherry-pick -n "$pick"
+	run xata resolve
+	exits 0 "cherry-pick -n of $pick is resolved"
+done
+settled "users email nick mine theirs more" "both records are there"
+
 # ---- a merge against its second parent, which Git does not keep
 
 # merged NAME: main has merged topic; users.theirs is behind users.mine there.
