@@ -92,17 +92,10 @@ static const char *only_column(const json_t *def)
  */
 static void describe_unique(struct schema *s, struct schema_entry *table, struct schema_entry *e)
 {
-	const struct schema_entry *column = NULL;
+	const struct schema_entry *column = schema_unique_column(table, e->name);
 
-	for (const struct schema_entry *c = table->table->columns.first; c && !column;
-	     c = c->next) {
+	for (const struct schema_entry *c = table->table->columns.first; c; c = c->next)
 		schema_work_scan(s, c);
-		if (!schema_column_is_unique(c))
-			continue;
-		AUTO_JSON *counted = schema_read_def(s, c);
-		if (counted && schema_is_unique_by(c, table->name, e->name))
-			column = c;
-	}
 	if (!column)
 		return;
 	AUTO_JSON *def = json_pack("{s:s,s:[s]}", "type", "unique", "columns", column->name);

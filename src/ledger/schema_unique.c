@@ -40,20 +40,44 @@ static bool is_chosen(const char *name, const char *table, const char *column)
 	return strcmp(str_cstr(&chosen), name) == 0;
 }
 
-bool schema_is_unique_by(const struct schema_entry *column, const char *table, const char *name)
+/* How the definition of a column with that constraint has it: so that only a hit is parsed. */
+static void put_member(struct str *out, const char *name)
 {
-	if (is_chosen(name, table, column->name))
-		return schema_column_is_unique(column);
-	if (!schema_column_is_unique(column))
+	str_puts(out, "\"" UNIQUE_NAME "\":");
+	json_write_string(out, view_of(name));
+}
+
+static bool is_named(const struct schema_entry *column, const struct str *member, const char *name)
+{
+	if (!column->def || !strstr(column->def, str_cstr(member)))
 		return false;
 	AUTO_JSON *def = schema_def(column);
 	return str_eq(json_text(def, UNIQUE_NAME), name);
 }
 
+static bool is_by(const struct schema_entry *column, const struct str *member, const char *table,
+		  const char *name)
+{
+	bool chosen = ends_with(name, "_key") && is_chosen(name, table, column->name);
+
+	return (chosen || is_named(column, member, name)) && schema_column_is_unique(column);
+}
+
+bool schema_is_unique_by(const struct schema_entry *column, const char *table, const char *name)
+{
+	AUTO_STR member = {0};
+
+	put_member(&member, name);
+	return is_by(column, &member, table, name);
+}
+
 struct schema_entry *schema_unique_column(const struct schema_entry *table, const char *name)
 {
+	AUTO_STR member = {0};
+
+	put_member(&member, name);
 	for (struct schema_entry *c = table->table->columns.first; c; c = c->next)
-		if (schema_is_unique_by(c, table->name, name))
+		if (is_by(c, &member, table->name, name))
 			return c;
 	return NULL;
 }
