@@ -238,6 +238,11 @@ static const struct opt_value *given(const struct args *a, const char *name)
 	return NULL;
 }
 
+bool args_has(const struct args *a, const char *name)
+{
+	return find(a, name, strlen(name), 0) != NULL;
+}
+
 bool args_flag(const struct args *a, const char *name)
 {
 	return given(a, name) != NULL;

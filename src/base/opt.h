@@ -42,6 +42,7 @@ int args_parse(struct args *a, int argc, char *const *argv, struct error *err) M
 void args_release(struct args *a);
 AUTO_VALUE_DEFINE(args)
 
+bool args_has(const struct args *a, const char *name); /* whether it is in one of the tables */
 /* Asking for a name that is in none of the tables is a defect of the program and aborts. */
 bool args_flag(const struct args *a, const char *name);
 const char *args_value(const struct args *a, const char *name); /* NULL when not given */

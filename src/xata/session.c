@@ -39,12 +39,11 @@ void session_close(struct invocation *inv)
 
 int session_options(struct invocation *inv, struct error *err)
 {
-	unsigned needs = inv->command->needs;
 	int rc = 0;
 
-	if (needs & NEEDS_ENDPOINT)
+	if (args_has(&inv->args, "timeout"))
 		rc = args_number(&inv->timeout_s, &inv->args, "timeout", 1, 86400, 0, err);
-	if (rc == 0 && (needs & NEEDS_LOCK))
+	if (rc == 0 && args_has(&inv->args, "lock-wait"))
 		rc = args_number(&inv->lock_wait_s, &inv->args, "lock-wait", 0, 86400, 10, err);
 	return rc;
 }

@@ -40,6 +40,9 @@ exits 2 "a key goes nowhere without encryption"
 err_has 'without encryption' "which is said"
 login --cacert "$CA" --host https://localhost:1
 exits 5 "an endpoint that is down ends with 5"
+login --timeout soon
+exits 2 "--timeout is a number"
+err_has 'option "--timeout" needs a whole number' "as elsewhere"
 login superfluous
 exits 2 "arguments are refused"
 nok "nothing of all that was stored" test -e "$CREDENTIALS"
