@@ -33,6 +33,7 @@ sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)),
 import records  # noqa: E402
 
 JSON_TYPE = "application/json"
+SWEPT = "xau_swept"  # how a key begins that says what to do: CASE@BAD@KIND@NUMBER, hexadecimal
 
 
 class Gone(Exception):
@@ -58,14 +59,23 @@ class Exchange:
             self.doc = {}
         parts = self.path.split("/")  # "", "db", "CASE:main", …
         self.case = parts[2].partition(":")[0] if len(parts) > 2 else ""
+        self.bad = self.bad_at = None
+        if self.key.startswith(SWEPT):  # not every path has a name in it
+            name = bytes.fromhex(self.key[len(SWEPT):]).decode()
+            self.case, self.bad, self.bad_at, _ = name.split("@")
         self.what = self.kind("/".join(parts[3:]), parts[1] if len(parts) > 1 else "")
 
     def kind(self, rest, first):
         if first == "dbs":
             return "resolve" if rest == "resolveBranch" else "branches"
+        if first == "workspaces":
+            return {"": "workspaces", "dbs": "databases", "regions": "regions"}.get(
+                rest, "database")
         if rest.startswith("migrations/jobs/"):
             return "job"
-        return {"": "head" if self.method == "GET" else "other",
+        return {"": {"GET": "head", "PUT": "make", "DELETE": "remove"}.get(self.method, "other"),
+                "migrations/start": "start", "migrations/complete": "complete",
+                "migrations/rollback": "rollback", "metadata": "metadata",
                 "schema/history": "history", "migrations/history": "history",
                 "schema/push": "push", "migrations/push": "push",
                 "migrations/apply": "apply", "migrations/status": "status"}.get(rest, "other")
@@ -219,6 +229,26 @@ class Branch:
     def status(self, x):
         x.reply(status=204)
 
+    start = complete = rollback = apply
+
+    def workspaces(self, x):
+        x.json({"workspaces": [{"id": "w", "name": "w"}]})
+
+    def regions(self, x):
+        x.json({"regions": [{"id": "local"}]})
+
+    def databases(self, x):
+        x.json({"databases": [{"name": "shop", "region": "local"}]})
+
+    def database(self, x):
+        x.json({"databaseName": "shop", "branchName": "main", "name": "shop",
+                "status": "completed"})
+
+    make = remove = database
+
+    def metadata(self, x):
+        x.json({})
+
     def other(self, x):
         x.error(404, "no such route")
 
@@ -285,6 +315,8 @@ class Server:
             case = self.cases.get(x.case)
             if case is None:
                 x.error(404, f"there is no misbehaviour {x.case!r}")
+            elif x.bad and x.what == x.bad_at:
+                self.cases[x.bad].answers["head"](x)
             else:
                 case.answer(x)
 
@@ -450,7 +482,8 @@ def main():
     elif len(sys.argv) == 2 and sys.argv[1] == "list":
         from misbehaviours import CASES
         for case in CASES.values():
-            print(f"{case.name:32} {case.summary}")
+            if case.commands:  # or it behaves
+                print(f"{case.name:32} {case.summary}")
     else:
         sys.exit(__doc__)
 

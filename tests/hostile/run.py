@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Drives the client against every misbehaviour of endpoint.py, and prints what came of it as TAP.
 
-    tests/hostile/run.py XATA DIRECTORY [--long] [--show] [--jobs N] [WORD…]
+    tests/hostile/run.py XATA DIRECTORY [--long] [--sweep] [--show] [--jobs N] [WORD…]
 
 XATA is the program, DIRECTORY an empty one to work in; with a WORD, the cases whose names have one
 of them. For each case and command: the exit status,
 words of the message, the requests that came and when, nothing written (all of the case's folder
 compared byte for byte), the ledger verified, bounded time and memory, and no byte in the output
-that a terminal would obey. With --show the output of each run is printed, too.
+that a terminal would obey. With --sweep every command meets the cases, see sweep.py; with --show
+the output of each run is printed, too.
 """
 
 import argparse
@@ -73,6 +74,17 @@ def unsafe(data):
         if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Cs"):
             return f"U+{ord(char):04X} at {at}"
     return None
+
+
+def check_output(wrong, out, err, key, most):
+    for name, data in (("stdout", out), ("stderr", err)):
+        bad = unsafe(data)
+        if bad:
+            wrong.append(f"{name} has {bad}")
+        if key.encode() in data:
+            wrong.append(f"{name} has the key")
+        if len(data) > most:
+            wrong.append(f"{name} has {len(data)} bytes")
 
 
 class Result:
@@ -194,14 +206,7 @@ class Driver:
 
     def check_texts(self, result, case, command, status, out, err, key):
         wrong = result.wrong
-        for name, data in (("stdout", out), ("stderr", err)):
-            bad = unsafe(data)
-            if bad:
-                wrong.append(f"{name} has {bad}")
-            if key.encode() in data:
-                wrong.append(f"{name} has the key")
-            if len(data) > case.prints:
-                wrong.append(f"{name} has {len(data)} bytes")
+        check_output(wrong, out, err, key, case.prints)
         said = err.decode(errors="replace")
         if status not in (0, 1) and "xata: error: " not in said:
             wrong.append("stderr has no error")
@@ -328,6 +333,14 @@ def report(driver, cases, options):
                     slowest = result
                 if not largest or result.memory > largest.memory:
                     largest = result
+    if options.sweep:
+        import sweep
+        swept = sweep.Sweep(driver, Result, snapshot, check_output)
+        for fine, title, details in swept.sweep([c for c in cases if not c.long],
+                                              options.jobs):
+            number += 1
+            good = good and fine
+            tap(number, fine, title, [] if fine else details)
     seen = driver.seen()
     strangers = {name: count for name, count in seen["requests"].items()
                  if name not in ("http", "good") and count}
@@ -354,12 +367,13 @@ def main():
     parser.add_argument("directory")
     parser.add_argument("cases", nargs="*")
     parser.add_argument("--long", action="store_true")
+    parser.add_argument("--sweep", action="store_true")
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--jobs", type=int, default=8)
     options = parser.parse_args()
     import endpoint  # noqa: F401  (misbehaviours builds on it)
     from misbehaviours import CASES
-    cases = [c for c in CASES.values() if (options.long or not c.long)
+    cases = [c for c in CASES.values() if c.commands and (options.long or not c.long)
              and (not options.cases or any(p in c.name for p in options.cases))]
     driver = Driver(options)
     for left in glob.glob(FORBIDDEN_FILES):

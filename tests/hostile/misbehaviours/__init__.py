@@ -2,6 +2,6 @@
 
 from .case import CASES
 # Each adds its own, in this order.
-from . import histories, bodies, pages, transport, commands, keys  # noqa: F401
+from . import histories, bodies, pages, transport, commands, keys, well  # noqa: F401
 
 __all__ = ["CASES"]
