@@ -82,9 +82,8 @@ is "$(git rev-list --parents -1 HEAD | wc -w)" 3 "and is a merge still"
 
 # remakes COMMIT MERGED: a rebase onto it that stops where the merge, now of MERGED, is made anew.
 remakes() {
-	GIT_SEQUENCE_EDITOR="sed -i 's/^\(merge .*\) onto # /\1 $2 # /'"
-	export GIT_SEQUENCE_EDITOR
-	conflicted rebase -r -i --force-rebase "$1"
+	echo "/^merge/s/ onto # / $2 # /" >"$T/edit"
+	conflicted -c sequence.editor="sed -i -f '$T/edit'" rebase -r -i --force-rebase "$1"
 	is "$(cat .git/MERGE_HEAD)" "$(git rev-parse "$2")" "git makes the merge with main anew"
 	run xata resolve --json
 }
