@@ -483,8 +483,10 @@ static void check_files(struct walk *w, const struct strs *files)
 		name[stem.len] = '\0';
 		if (!map_get(&w->ledger->index, name, NULL))
 			findings_add(w->findings, FIND_EXTRA_FILE, file, 0,
-				     "Restore .ledger from Git if it lost the line, or move the "
-				     "file away. In a merge, run \"xata resolve\".",
+				     "Where Git has stopped in a merge, run \"xata resolve\". "
+				     "Else restore .ledger from Git if it lost the line, or move "
+				     "the file out of the folder; \"xata new FILE\" then puts its "
+				     "record behind the others, if it is to stay.",
 				     "no line of the ledger names this file");
 	}
 }

@@ -26,8 +26,8 @@ struct outcome {
 	struct merge_files files;
 	struct strs paths;	    /* of files, below the project */
 	struct strs remove;	    /* names of records */
+	struct strs renamed;	    /* what records of the sides are called on disk alone */
 	struct vcs_entries remains; /* what is in conflict still */
-	struct strs alone;	    /* names of records that only the ledger on disk had */
 	char *backup;
 };
 
@@ -37,8 +37,8 @@ static void outcome_release(struct outcome *x)
 	merge_files_release(&x->files);
 	strs_release(&x->paths);
 	strs_release(&x->remove);
+	strs_release(&x->renamed);
 	vcs_entries_release(&x->remains);
-	strs_release(&x->alone);
 	free(x->backup);
 }
 AUTO_VALUE_DEFINE(outcome)
@@ -374,6 +374,20 @@ static int decide_records(struct outcome *x, const struct resolving *r, struct e
 	return 0;
 }
 
+/* What a run that was killed has left, with another side first: it goes to the backup. */
+static void take_away_renamed(struct outcome *x)
+{
+	AUTO_VALUE(map) there = {0};
+
+	for (size_t i = 0; i < x->remove.len; i++)
+		map_add(&there, x->remove.items[i], i);
+	for (size_t i = 0; i < x->result.records.len; i++)
+		map_add(&there, record_name(x->result.records.items[i]), i);
+	for (size_t i = 0; i < x->renamed.len; i++)
+		if (!map_get(&there, x->renamed.items[i], NULL))
+			strs_add(&x->remove, x->renamed.items[i]);
+}
+
 static int decide(struct outcome *x, const struct resolving *r, struct error *err)
 {
 	struct output *o = &r->inv->out;
@@ -395,49 +409,8 @@ static int decide(struct outcome *x, const struct resolving *r, struct error *er
 		strs_take(&x->paths, xasprintf("%s/%s", folder, x->files.gone.items[i]));
 		strs_take(&x->remove, record_of(x->files.gone.items[i]));
 	}
+	take_away_renamed(x);
 	return rc;
-}
-
-static bool any_side_has(const struct resolving *r, const char *name)
-{
-	for (size_t i = 0; i < r->sides.len; i++)
-		if (map_get(&merge_sides_names(r->read, i)->index, name, NULL))
-			return true;
-	return false;
-}
-
-/*
- * Made before the merge and not committed: Git lets a ledger stand that it does not merge, with
- * what is new in it, and none of the sides knows of that.
- */
-static void find_alone(struct outcome *x, const struct resolving *r, struct workdir *w)
-{
-	const struct strs *names = &workdir_ledger(w)->names;
-	AUTO_VALUE(map) there = {0};
-
-	for (size_t i = 0; i < x->files.len; i++)
-		map_add(&there, x->files.items[i].name, i);
-	for (size_t i = 0; i < x->files.gone.len; i++)
-		map_add(&there, x->files.gone.items[i], i);
-	for (size_t i = 0; i < names->len; i++) {
-		AUTO_FREE char *file = xasprintf("%s%s", names->items[i], suffix);
-		AUTO(record) *found = NULL;
-		struct error ignored = {0};
-		if (!any_side_has(r, names->items[i]) && !map_get(&there, file, NULL) &&
-		    workdir_record(&found, w, names->items[i], &ignored) == 0)
-			strs_add(&x->alone, names->items[i]);
-	}
-}
-
-static void warn_alone(const struct outcome *x, const struct output *o)
-{
-	for (size_t i = 0; i < x->alone.len; i++)
-		warn(o,
-		     "\"%s\" was in the ledger on disk only, as it was not committed, and is not "
-		     "in "
-		     "the result: move \"%s/%s%s\" elsewhere, and \"xata new FILE\" makes it anew "
-		     "behind the others",
-		     x->alone.items[i], folder, x->alone.items[i], suffix);
 }
 
 static void say_upstream(const struct resolving *r)
@@ -453,18 +426,18 @@ static int resolve_conflict(struct resolving *r, struct workdir *w, struct error
 	if (rc < 0)
 		return rc;
 	put_sides(r);
-	if (!r->unchained)
+	if (!r->unchained) {
 		say_upstream(r);
-	rc = decide(&x, r, err);
-	if (rc == 0 && !r->unchained)
-		find_alone(&x, r, w);
+		rc = resolving_check_uncommitted(&x.renamed, r, err);
+	}
+	if (rc == 0)
+		rc = decide(&x, r, err);
 	if (rc == 0 && !x.dry_run)
 		rc = carry_out(&x, r, w, err);
 	if (rc < 0)
 		return rc;
 	put_outcome(&x, &r->inv->out);
 	say_outcome(&x, r);
-	warn_alone(&x, &r->inv->out);
 	return 0;
 }
 

@@ -77,6 +77,7 @@ xata_sources = \
 	src/xata/resolving.h \
 	src/xata/resolving_folder.c \
 	src/xata/resolving_patch.c \
+	src/xata/resolving_uncommitted.c \
 	src/xata/resolving_upstream.c \
 	src/xata/session.c \
 	src/xata/session.h

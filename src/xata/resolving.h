@@ -104,4 +104,13 @@ const char *resolving_side_name(const struct resolving *r, size_t side);
  */
 int resolving_choose(struct resolving *r, struct error *err) MUST_USE;
 
+/*
+ * Git leaves a ledger with changes that are not committed on disk where it does not merge it as a
+ * text, and calls it in conflict. The sides being read, E_CONFLICT, naming them and what to do,
+ * when it has records that none of these has: the result would not have them either. renamed gets
+ * those that a side has under another name: a run that was killed has chained them anew.
+ */
+int resolving_check_uncommitted(struct strs *renamed, const struct resolving *r,
+				struct error *err) MUST_USE;
+
 #endif
