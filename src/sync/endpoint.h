@@ -68,7 +68,10 @@ struct endpoint_ops {
 	/* E_NOTFOUND when `since` is not in the history; E_LIMIT: ask for a smaller page. */
 	int (*history)(struct endpoint *e, struct history_page *out,
 		       const struct history_request *req, struct error *err);
-	/* All records or none; E_CONFLICT when the head is another, E_LIMIT: send fewer. */
+	/*
+	 * All records or none; E_CONFLICT when the head is another, E_LIMIT: send fewer. 1: taken,
+	 * and done later. E_PEER also when the answer does not say that they are there.
+	 */
 	int (*push)(struct endpoint *e, const struct push_request *req, struct error *err);
 	/* pgroll, one record as a job; free() *job_id. */
 	int (*apply)(struct endpoint *e, char **job_id, const struct record *r, struct error *err);

@@ -61,6 +61,34 @@ static int classify(struct error *err, const struct api_answer *answer, int rc)
 	return rc;
 }
 
+/*
+ * What a push that was taken is answered with: by the API { migrationID, status } of the last
+ * migration sent, by xatad for pgroll records { head }. Any other success may be of somebody who
+ * only talks HTTP. 1 when the work is yet to be done.
+ */
+static int read_taken(const struct rest *r, const struct push_request *req, const json_t *doc,
+		      struct error *err)
+{
+	bool v1 = req->format == RECORD_V1;
+	const char *last = record_id(req->records->items[req->from + req->count - 1]);
+	const char *status = json_text(doc, "status");
+
+	if (v1 && str_eq(status, "failed"))
+		return fail(err, E_REMOTE_FAILED,
+			    "the endpoint took the push to branch \"%s\" but could not apply it",
+			    r->branch);
+	if (v1 && str_eq(status, "pending"))
+		return 1;
+	const char *id = v1 ? json_text(doc, "migrationID")
+			    : json_text(json_object_get(doc, "head"), "id");
+	if (str_eq(id, last) && (!v1 || str_eq(status, "completed")))
+		return 0;
+	int rc = fail(err, E_PEER, "the endpoint does not say that branch \"%s\" took the push",
+		      r->branch);
+	hint(err, "Run \"xata status %s\" to see what the branch has, then push again.", r->branch);
+	return rc;
+}
+
 int rest_push(struct endpoint *e, const struct push_request *req, struct error *err)
 {
 	struct rest *r = (struct rest *)e;
@@ -89,12 +117,7 @@ int rest_push(struct endpoint *e, const struct push_request *req, struct error *
 	if (rc < 0)
 		return classify(err, &answer, rc);
 	api_progress(r->api);
-	const char *status = json_text(answer.doc, "status");
-	if (v1 && str_eq(status, "failed"))
-		return fail(err, E_REMOTE_FAILED,
-			    "the endpoint took the push to branch \"%s\" but could not apply it",
-			    r->branch);
-	return 0;
+	return read_taken(r, req, answer.doc, err);
 }
 
 /* ---- jobs */

@@ -79,6 +79,35 @@ static int report_failure(struct pushing *p, const struct record *failed, const 
 	return (int)why->code;
 }
 
+/* ---- waiting */
+
+static long next_poll(const struct pushing *p, long before)
+{
+	if (p->options->poll_ms > 0)
+		return p->options->poll_ms;
+	return before * 2 < POLL_MAX_MS ? before * 2 : POLL_MAX_MS;
+}
+
+static long job_timeout(const struct pushing *p)
+{
+	return p->options->job_timeout_ms > 0 ? p->options->job_timeout_ms : JOB_TIMEOUT_MS;
+}
+
+/* Both clocks: requests take time, and a test's sleep takes none. */
+static bool out_of_time(const struct pushing *p, long waited, int64_t started)
+{
+	return waited >= job_timeout(p) || clock_mono_ms() - started >= job_timeout(p);
+}
+
+static int fail_slow(const struct pushing *p, const struct record *r, struct error *err)
+{
+	int rc = fail(err, E_TIMEOUT, "migration \"%s\" was not done within %ld seconds",
+		      record_id(r), job_timeout(p) / 1000);
+
+	hint(err, "It may still be running: see \"xata migrate status\", then push again.");
+	return rc;
+}
+
 /* ---- slices */
 
 /*
@@ -104,7 +133,8 @@ static size_t slice_len(const struct records *list, size_t from, size_t most)
 	return done ? done : n;
 }
 
-/* After a failure of unknown outcome: whether the branch's head is now the slice's last record. */
+/* Where the push's answer does not tell: whether the branch's head is now the slice's last record.
+ */
 static bool arrived(const struct pushing *p, const struct record *last, const char *chain)
 {
 	AUTO_VALUE(remote_head) head = {0};
@@ -112,6 +142,23 @@ static bool arrived(const struct pushing *p, const struct record *last, const ch
 	if (p->endpoint->ops->head(p->endpoint, &head, NULL) < 0)
 		return false;
 	return str_eq(head.id, record_id(last)) && (!head.checksum || str_eq(head.checksum, chain));
+}
+
+/* The endpoint has taken the slice and does the work later. */
+static int wait_for_slice(const struct pushing *p, const struct record *last, const char *chain,
+			  struct error *err)
+{
+	long waited = 0, pause = next_poll(p, POLL_FIRST_MS / 2);
+	int64_t started = clock_mono_ms();
+
+	while (!arrived(p, last, chain)) {
+		if (out_of_time(p, waited, started))
+			return fail_slow(p, last, err);
+		wait_ms(p, pause);
+		waited += pause;
+		pause = next_poll(p, pause);
+	}
+	return 0;
 }
 
 /* Carries the checksum chain over the slice. */
@@ -128,12 +175,12 @@ static void advance(char chain[CHECKSUM_LEN + 1], const struct push_request *req
 static int push_slice(struct pushing *p, const struct push_request *req, const char *chain,
 		      struct error *why)
 {
-	int rc = p->endpoint->ops->push(p->endpoint, req, why);
+	const struct record *last = req->records->items[req->from + req->count - 1];
 
-	if (outcome_unknown(rc) &&
-	    arrived(p, req->records->items[req->from + req->count - 1], chain))
-		return 0;
-	return rc;
+	int rc = p->endpoint->ops->push(p->endpoint, req, why);
+	if (rc > 0)
+		return wait_for_slice(p, last, chain, why);
+	return outcome_unknown(rc) && arrived(p, last, chain) ? 0 : rc;
 }
 
 /* One that is too much for the endpoint by itself is refused like any other. */
@@ -184,27 +231,6 @@ static int push_slices(struct pushing *p, struct error *err)
 
 /* ---- jobs */
 
-static long next_poll(const struct pushing *p, long before)
-{
-	if (p->options->poll_ms > 0)
-		return p->options->poll_ms;
-	return before * 2 < POLL_MAX_MS ? before * 2 : POLL_MAX_MS;
-}
-
-static long job_timeout(const struct pushing *p)
-{
-	return p->options->job_timeout_ms > 0 ? p->options->job_timeout_ms : JOB_TIMEOUT_MS;
-}
-
-static int fail_slow(const struct pushing *p, const struct record *r, struct error *err)
-{
-	int rc = fail(err, E_TIMEOUT, "migration \"%s\" was not done within %ld seconds",
-		      record_id(r), job_timeout(p) / 1000);
-
-	hint(err, "It may still be running: see \"xata migrate status\", then push again.");
-	return rc;
-}
-
 /* One question about the job: 1 done, 0 not yet. A question that failed is asked again. */
 static int ask_job(struct pushing *p, const char *job_id, const struct record *r, int *failures,
 		   struct error *err)
@@ -238,8 +264,7 @@ static int wait_for_job(struct pushing *p, const char *job_id, const struct reco
 		int rc = ask_job(p, job_id, r, &failures, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
-		/* Both clocks: requests take time, and a test's sleep takes none. */
-		if (waited >= job_timeout(p) || clock_mono_ms() - started >= job_timeout(p))
+		if (out_of_time(p, waited, started))
 			return fail_slow(p, r, err);
 		wait_ms(p, pause);
 		waited += pause;

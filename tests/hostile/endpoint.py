@@ -212,7 +212,13 @@ class Branch:
         return {"migrations": items, **({"cursor": cursor} if cursor is not None else {})}
 
     def push(self, x):
-        x.json({"migrationID": "x", "parentMigrationID": "", "status": "completed"})
+        sent = x.doc.get("migrations") or x.doc.get("records")
+        last = records.identity(sent[-1])
+        if self.form == "v1":
+            x.json({"migrationID": last, "parentMigrationID": "", "status": "completed"})
+        else:
+            x.json({"head": {"id": last, "checksum": records.checksum(sent[-1]),
+                             "length": len(self.log) + len(sent)}, "applied": len(sent)})
 
     def apply(self, x):
         x.json({"jobID": "mig_job_1"})

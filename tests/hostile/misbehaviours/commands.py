@@ -154,6 +154,18 @@ for form in FORMS:
          says=("could not take the push", "HTTP 502", "text/html"), requests={"push": 4}, **mine)
     case(f"push-{form}-empty", "an empty answer", base, {"push": lambda x: x.reply("")}, status=7,
          says="the answer is empty", requests={"push": 1}, **mine)
+    for short, status, answer in [
+            ("nothing", 204, None), ("accepted", 202, {}), ("silence", 200, {}),
+            ("another", 200, {"migrationID": "mig_x", "parentMigrationID": "", "applied": 3,
+                              "status": "completed", "head": {"id": "mig_x", "length": 9}}),
+            ("numbers", 200, {"migrationID": 7, "status": 7, "head": 7})]:
+        case(f"push-{form}-says-{short}", "a success that does not say what was taken", base,
+             {"push": lambda x, s=status, a=answer: x.reply(
+                 b"" if a is None else json.dumps(a), s)},
+             status=7, says="does not say that branch", requests={"push": 1}, **mine)
+    case(f"push-{form}-taken-untold", "the push is taken, and the answer does not say so", base,
+         {"push": lambda x: x.memory.update(taken=True) or x.json({}), "head": head_after,
+          "history": history_after}, status=0, requests={"push": 1}, writes=GOOD[form], **mine)
     case(f"push-{form}-refused", "a refusal that talks to the terminal", base,
          {"push": lambda x: x.error(400, "never " + ESCAPES, id="invalid")}, status=7,
          says=("refused to take the push", "never " + SEEN), requests={"push": 1}, **mine)
@@ -169,6 +181,11 @@ for form in FORMS:
     case(f"push-{form}-401", "a key that may read only, said as 401", base,
          {"push": lambda x: x.error(401, "invalid API key")}, status=6, says="invalid API key",
          requests={"push": 1}, **mine)
+
+case("push-v1-pending", "a push that is pending for ever", good(log=GOOD["v1"][:2]),
+     {"push": lambda x: x.json({"status": "pending"})}, local=GOOD["v1"], status=5, timeout=2,
+     limit=8.0, says="was not done within 2 seconds", requests={"push": 1},
+     commands=("push main --yes",))
 
 jobs = {"local": GOOD["pgroll"], "commands": ("push main --yes",)}
 base = good("pgroll", log=GOOD["pgroll"][:2])

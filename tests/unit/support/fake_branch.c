@@ -276,14 +276,16 @@ static int give_push(struct fake_branch *b, const struct http_request *req,
 						     ? &b->push_answers[b->push_at++]
 						     : NULL;
 
-	if (changes &&
+	if (changes && !b->push_ignored &&
 	    (!scripted || b->push_takes_effect || (scripted->rc == 0 && scripted->status < 300)))
 		take_effect(b, req);
 	if (scripted)
 		return fake_answer_give(scripted, res, lost, err);
+	const char *head = b->records.len ? record_id(b->records.items[b->records.len - 1]) : "";
 	return give(res, 200,
-		    json_pack("{s:s, s:s, s:s}", "status", "completed", "jobID", "mig_job_1",
-			      "type", "apply"));
+		    json_pack("{s:s, s:s, s:s, s:s, s:{s:s}}", "status", "completed", "jobID",
+			      "mig_job_1", "type", "apply", "migrationID", head, "head", "id",
+			      head));
 }
 
 static size_t page_asked(const struct http_request *req)

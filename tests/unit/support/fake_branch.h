@@ -22,6 +22,7 @@ struct fake_branch {
 	const struct fake_answer *push_answers; /* first ones to push, apply and job requests */
 	size_t push_answers_len, push_at;
 	bool push_takes_effect; /* although push_answers says otherwise */
+	bool push_ignored;	/* answers without doing anything */
 	bool ignores_since, refuses_since;
 	bool repeats_cursor;
 	bool empty_pages;

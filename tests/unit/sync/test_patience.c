@@ -127,12 +127,16 @@ static void push_that_is_taken_gives_the_next_all_of_the_time(void **state)
 {
 	(void)state;
 	AUTO_VALUE(fake_branch) branch;
-	struct answering a = {.body = "{\"status\":\"completed\"}"};
+	struct answering a = {0};
 	struct records list = {0};
 	struct error err = {0};
+	AUTO_STR body = {0};
 
 	branch_init(&branch, answer_slowly, &a, &hasty);
 	chain_grow(&list, RECORD_V1, "c", 1);
+	str_printf(&body, "{\"status\":\"completed\",\"migrationID\":\"%s\"}",
+		   record_id(list.items[0]));
+	a.body = str_cstr(&body);
 	const struct push_request req = {.format = RECORD_V1, .records = &list, .count = 1};
 	for (int i = 0; i < 3; i++) {
 		assert_ok(branch.endpoint->ops->push(branch.endpoint, &req, &err), &err);

@@ -475,6 +475,56 @@ static void after_a_lost_answer_the_head_decides(void **state)
 	}
 }
 
+static void a_success_that_says_nothing_is_checked_at_the_branch(void **state)
+{
+	(void)state;
+	static const struct fake_answer answers[] = {
+		{.status = 204},
+		{.body = "{}"},
+		{.body = "{\"migrationID\":\"mig_other\",\"status\":\"completed\"}"},
+		{.body = "{\"head\":{\"id\":\"other\",\"checksum\":null,\"length\":1}}"},
+		{.body = "{\"head\":7,\"migrationID\":7,\"status\":7}"},
+	};
+	for (size_t i = 0; i < 4 * ARRAY_LEN(answers); i++) {
+		bool arrives = i % 2;
+		AUTO_VALUE(setup) s;
+		struct error err = {0};
+		setup_init(&s, DIALECT_XATAD, i / 2 % 2 ? RECORD_V1 : RECORD_PGROLL, 2, 3);
+		assert_ok(plan(&s, &err), &err);
+		script_push(&s, &answers[i / 4], 1);
+		s.branch.push_ignored = !arrives;
+		if (arrives)
+			assert_ok(apply(&s, &err), &err);
+		else
+			assert_fails_hinting(apply(&s, &err), &err, E_PEER, "does not say",
+					     "xata status main");
+		assert_int_equal(s.report.applied, arrives ? 3 : 0);
+		assert_int_equal(s.branch.records.len, arrives ? 5 : 2);
+	}
+}
+
+static void a_push_that_is_pending_is_waited_for(void **state)
+{
+	(void)state;
+	static const struct fake_answer pending[] = {{.body = "{\"status\":\"pending\"}"}};
+	const struct push_options options = {.sleep_ms = fake_sleep, .job_timeout_ms = 30000};
+	for (int arrives = 0; arrives < 2; arrives++) {
+		AUTO_VALUE(setup) s;
+		struct error err = {0};
+		setup_init(&s, DIALECT_HOSTED, RECORD_V1, 2, 3);
+		assert_ok(plan(&s, &err), &err);
+		script_push(&s, pending, 1);
+		s.branch.push_ignored = !arrives;
+		slept = 0;
+		int rc = push_apply(&s.report, &s.plan, s.branch.endpoint, &options, &err);
+		if (arrives)
+			assert_ok(rc, &err);
+		else
+			assert_fails(rc, &err, E_TIMEOUT, "was not done within 30 seconds");
+		assert_in_range(slept, arrives ? 0 : 30000, arrives ? 0 : 32000);
+	}
+}
+
 static void a_later_slice_that_fails_leaves_the_earlier_ones_reported(void **state)
 {
 	(void)state;
@@ -768,6 +818,8 @@ int main(void)
 		cmocka_unit_test(a_lost_race_is_a_conflict_in_every_wording),
 		cmocka_unit_test(a_lost_answer_to_a_batch_is_asked_again),
 		cmocka_unit_test(after_a_lost_answer_the_head_decides),
+		cmocka_unit_test(a_success_that_says_nothing_is_checked_at_the_branch),
+		cmocka_unit_test(a_push_that_is_pending_is_waited_for),
 		cmocka_unit_test(a_later_slice_that_fails_leaves_the_earlier_ones_reported),
 		cmocka_unit_test(other_endpoints_get_one_job_after_the_other),
 		cmocka_unit_test(a_job_carries_the_migration_as_it_stands_in_the_file),
