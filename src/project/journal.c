@@ -250,8 +250,11 @@ static int ledger_hash(char out[SHA256_HEX + 1], struct workdir *w, struct error
 	return 0;
 }
 
-static int fail_changed(const struct journal *j, struct error *err)
+/* The backup moves before anything else does: where it has not, nothing else has. */
+static int fail_changed(const struct journal *j, const struct workdir *w, struct error *err)
 {
+	AUTO_FREE char *backup = xasprintf(BACKUP_DIR "/%s", j->backup ? j->backup : "");
+	bool moved = j->backup && fs_exists(w->xata, backup);
 	AUTO_STR command = {0};
 
 	str_put_safe(&command, view_of(j->command));
@@ -260,8 +263,9 @@ static int fail_changed(const struct journal *j, struct error *err)
 		      "finish",
 		      MIGRATIONS_DIR, LEDGER_FILE, str_cstr(&command));
 	hint(err,
-	     "Put .xata/migrations back as it was, or remove .xata/%s/%s to give up that change.",
-	     STATE_DIR, JOURNAL_FILE);
+	     "Put that file back as it was, from %s%s, and the next xata command takes the "
+	     "change back. Or remove .xata/%s/%s, to keep all as it is now.",
+	     moved ? "Git or .xata/" : "Git", moved ? backup : "", STATE_DIR, JOURNAL_FILE);
 	return rc;
 }
 
@@ -287,7 +291,7 @@ static int finish_or_undo(const struct journal *j, struct workdir *w, struct err
 		return journal_finish(j, w, err);
 	}
 	if (!is_old && !journal_given_up(&kept, w))
-		return fail_changed(j, err);
+		return fail_changed(j, w, err);
 	w->recovery = RECOVERY_DISCARDED;
 	rc = journal_undo(j, w, &kept, err);
 	return rc < 0 ? rc : close_journal(j, w, err);

@@ -43,7 +43,8 @@ static struct vcs *open_git(const struct workdir *w)
 	return v;
 }
 
-static int find_kept(struct vcs_entries *kept, struct vcs *v, struct error *err)
+/* *none: HEAD is a commit without a ledger. */
+static int find_kept(struct vcs_entries *kept, bool *none, struct vcs *v, struct error *err)
 {
 	AUTO_VALUE(vcs_entries) committed = {0};
 	AUTO_VALUE(vcs_entries) files = {0};
@@ -56,6 +57,7 @@ static int find_kept(struct vcs_entries *kept, struct vcs *v, struct error *err)
 	rc = v->ops->list(&committed, v, &head, MIGRATIONS_DIR, err);
 	if (rc == 0)
 		rc = v->ops->list(&files, v, &disk, MIGRATIONS_DIR, err);
+	*none = rc == 0 && !vcs_entries_find(&committed, LEDGER_FILE);
 	for (size_t i = 0; rc == 0 && i < files.len; i++) {
 		const struct vcs_entry *e = &files.items[i];
 		const struct vcs_entry *was = vcs_entries_find(&committed, e->name);
@@ -69,11 +71,14 @@ bool journal_given_up(struct vcs_entries *kept, const struct workdir *w)
 {
 	struct vcs *v = open_git(w);
 	struct error ignored = {0};
+	bool none = false;
 
 	if (!v)
 		return false;
-	int rc = find_kept(kept, v, &ignored);
+	int rc = find_kept(kept, &none, v, &ignored);
 	v->ops->close(v);
+	if (none)
+		return !fs_exists(w->migrations, LEDGER_FILE);
 	return rc == 0 && vcs_entries_find(kept, LEDGER_FILE);
 }
 
@@ -130,6 +135,7 @@ static int look(struct undo *u, struct error *err)
 	int rc = fs_read_nofollow(&text, w->migrations, LEDGER_FILE, LEDGER_TEXT_MAX, &why);
 	if (rc < 0 && rc != E_NOTFOUND)
 		return fail(err, why.code, "%s", why.msg);
+	u->keep_backup = rc == E_NOTFOUND; /* it may have the only copy */
 	ledger_parse(&u->ledger, str_view(&text), NULL);
 	return 0;
 }

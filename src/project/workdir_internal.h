@@ -75,8 +75,9 @@ int journal_read(struct journal *j, struct workdir *w, struct error *err) MUST_U
 int journal_finish(const struct journal *j, struct workdir *w, struct error *err) MUST_USE;
 
 /*
- * Whether .ledger is that of Git's HEAD: who has put it there has given up what was under way, as
- * with "git merge --abort" or "git rebase --abort". kept gets the files that are as HEAD has them.
+ * Whether .ledger is that of Git's HEAD, or missing there, too: who has put it there has given up
+ * what was under way, as with "git merge --abort" or "git checkout -f BRANCH". kept gets the files
+ * that are as HEAD has them.
  */
 bool journal_given_up(struct vcs_entries *kept, const struct workdir *w);
 

@@ -102,6 +102,7 @@ done
 # ---- killed at each change of a file, and given up in Git
 
 history origin
+quietly git branch none "$(git commit-tree -m none "$(git hash-object -w -t tree /dev/null)")"
 quietly git checkout -q -b theirs
 add_column users theirs
 commit theirs
@@ -131,6 +132,29 @@ given_up() {
 	is "$wrong" "" "killed at each of $count points, then \"$*\": nothing comes back"
 }
 
+# given_up_whole COUNT: the same, where the branch that is taken instead has no project at all.
+given_up_whole() {
+	wrong=
+	met=0
+	at=$(($1 / 2))
+	while [ "$at" -lt "$1" ]; do
+		at=$((at + 1))
+		rm -rf "$T/work"
+		{ cp -a "$T/origin" "$T/work" && cd "$T/work"; } || bail_out "no copy"
+		XATA_FAULT=$at:kill run xata rebase --onto theirs
+		quietly git checkout -q -f none
+		[ -e .xata/.state/journal.json ] || continue
+		met=$((met + 1))
+		run xata log
+		[ "$status" -eq 0 ] && [ "$(ls -A $dir)" = "" ] || wrong="$wrong $at"
+		quietly git checkout -q -f main
+		run xata verify
+		[ "$status" -eq 0 ] && cmp -s $dir/.ledger "$T/old" || wrong="$wrong $at"
+	done
+	is "$wrong" "" "nor on a branch without a ledger"
+	ok "which was met" test "$met" -gt 3
+}
+
 rm -rf "$T/old" "$T/work"
 cp $dir/.ledger "$T/old"
 { cp -a "$T/origin" "$T/work" && cd "$T/work"; } || bail_out "no copy"
@@ -140,6 +164,7 @@ if [ -s "$T/count" ]; then
 	given_up "$count" git reset -q --hard
 	given_up "$count" git stash -q -u
 	given_up "$count" git checkout -q side
+	given_up_whole "$count"
 else
 	skip "given up in Git" "needs a build with --enable-faults"
 fi
