@@ -48,6 +48,7 @@ src_libledger_a_SOURCES = \
 	src/ledger/schema_size.c \
 	src/ledger/schema_sql.c \
 	src/ledger/schema_store.c \
+	src/ledger/schema_target.c \
 	src/ledger/schema_unique.c \
 	src/ledger/schema_v1.c \
 	src/ledger/sites.c \

@@ -141,28 +141,6 @@ int schema_use_column(struct schema_entry **out, struct schema *s, struct schema
 	return use(out, s, &table->table->columns, "column", name, err);
 }
 
-static void retarget_list(struct schema *s, struct schema_entry *first, const char *to)
-{
-	struct schema_entry *next;
-
-	for (struct schema_entry *e = first; e; e = next) {
-		next = e->target_next;
-		schema_work(s, RETARGETED);
-		schema_touch(s, e);
-		schema_set_target(s, e, to);
-	}
-}
-
-static void retarget(struct schema *s, const char *from, const char *to)
-{
-	const struct schema_target *old = schema_target(s, from);
-
-	if (!old)
-		return;
-	retarget_list(s, old->uses, to);
-	retarget_list(s, old->indexes, to);
-}
-
 int schema_rename_table(struct schema *s, const char *from, const char *to, struct error *err)
 {
 	struct schema_entry *table;
@@ -175,7 +153,7 @@ int schema_rename_table(struct schema *s, const char *from, const char *to, stru
 		return rc;
 	}
 	schema_move(s, &s->tables, table, to);
-	retarget(s, from, to);
+	schema_rename_target(s, from, to);
 	return 0;
 }
 

@@ -35,13 +35,14 @@ int schema_add_constraint(struct schema *s, struct schema_entry *table, const ch
 			  const json_t *def, struct error *err)
 {
 	struct schema_space *space = &table->table->constraints;
+	const json_t *references = json_object_get(def, "references");
 	int rc = schema_check_free(s, space, "constraint", name, err);
 
 	if (rc < 0)
 		return rc;
 	struct schema_entry *e = schema_put(s, space, name);
 	e->def = intern_with_columns(s, def);
-	schema_set_target(s, e, json_text(json_object_get(def, "references"), "table"));
+	schema_set_target(s, e, json_text(references, "table"), json_text(references, "column"));
 	return 0;
 }
 
@@ -215,7 +216,7 @@ int schema_create_index(struct schema *s, const json_t *body, struct error *err)
 	}
 	struct schema_entry *e = schema_put(s, &s->indexes, name);
 	e->def = intern_with_columns(s, body);
-	schema_set_target(s, e, table_name);
+	schema_set_target(s, e, table_name, NULL);
 	return 0;
 }
 
@@ -335,25 +336,11 @@ void schema_drop_table_uses(struct schema *s, const char *table)
 		schema_drop(s, &s->indexes, target->indexes);
 }
 
-/* A foreign key, of any table, that points to the column. */
-static void rename_referenced(const struct column_change *c, struct schema_entry *e)
-{
-	AUTO_JSON *def = naming_def(c, e);
-	json_t *references = json_object_get(def, "references");
-
-	if (!str_eq(json_text(references, "column"), c->column))
-		return;
-	json_put_string(references, "column", c->to);
-	set_def(c->s, e, def);
-}
-
 void schema_rename_column_uses(struct schema *s, struct schema_entry *table, const char *from,
 			       const char *to)
 {
 	AUTO_VALUE(column_change) c = column_change(s, from, to);
-	const struct schema_target *target = schema_target(s, table->name);
 
 	follow_column_in_table(&c, table);
-	for (struct schema_entry *e = target ? target->uses : NULL; e; e = e->target_next)
-		rename_referenced(&c, e);
+	schema_rename_referenced(s, table->name, from, to);
 }

@@ -54,88 +54,22 @@ const char *schema_intern_def(struct schema *s, const json_t *def, const char *c
 	return schema_intern(s, str_cstr(&s->scratch));
 }
 
+/* The text has the name that the column had when the entry was made. */
+static void put_target_column(json_t *references, const char *column)
+{
+	if (json_is_object(references) && !str_eq(json_text(references, "column"), column))
+		json_put_string(references, "column", column);
+}
+
 json_t *schema_def(const struct schema_entry *e)
 {
 	json_t *def = NULL;
 
 	if (e->def && json_read(&def, view_of(e->def), 0, NULL) < 0)
 		def = NULL;
+	if (e->column)
+		put_target_column(json_object_get(def, "references"), schema_target_column(e));
 	return def ? def : json_object();
-}
-
-/* ---- targets: an entry that is present is in the list of what it points to */
-
-static struct schema_entry **target_list(const struct schema_entry *e)
-{
-	return e->is_index ? &e->target->indexes : &e->target->uses;
-}
-
-static void list_use(struct schema_entry *e)
-{
-	if (!e->present || !e->target)
-		return;
-	struct schema_entry **first = target_list(e);
-	e->target_prev = NULL;
-	e->target_next = *first;
-	if (*first)
-		(*first)->target_prev = e;
-	*first = e;
-}
-
-static void unlist_use(struct schema_entry *e)
-{
-	if (!e->present || !e->target)
-		return;
-	*(e->target_prev ? &e->target_prev->target_next : target_list(e)) = e->target_next;
-	if (e->target_next)
-		e->target_next->target_prev = e->target_prev;
-}
-
-struct schema_target *schema_target(const struct schema *s, const char *table)
-{
-	size_t value;
-
-	return map_get(&s->target_names, table, &value) ? (struct schema_target *)(uintptr_t)value
-							: NULL;
-}
-
-static struct schema_target *make_target(struct schema *s, const char *table)
-{
-	struct schema_target *t = schema_target(s, table);
-	size_t size = strlen(table) + 1;
-
-	if (t)
-		return t;
-	t = xcalloc(1, sizeof *t + size);
-	memcpy(t->name, table, size);
-	t->next = s->targets;
-	s->targets = t;
-	map_set(&s->target_names, t->name, (size_t)(uintptr_t)t);
-	return t;
-}
-
-void schema_set_target(struct schema *s, struct schema_entry *e, const char *table)
-{
-	unlist_use(e);
-	e->target = table ? make_target(s, table) : NULL;
-	list_use(e);
-}
-
-const char *schema_target_name(const struct schema_entry *e)
-{
-	return e->target ? e->target->name : NULL;
-}
-
-void schema_targets_free(struct schema *s)
-{
-	struct schema_target *next;
-
-	for (struct schema_target *t = s->targets; t; t = next) {
-		next = t->next;
-		free(t);
-	}
-	s->targets = NULL;
-	map_release(&s->target_names);
 }
 
 /* ---- spaces */
@@ -176,7 +110,7 @@ static void free_table(struct schema_table *t)
 
 static void free_entry(struct schema_entry *e)
 {
-	unlist_use(e);
+	schema_unlist_use(e);
 	free_table(e->table);
 	free(e);
 }
@@ -197,7 +131,7 @@ static void link_in(struct schema_space *space, struct schema_entry *e)
 	*(e->next ? &e->next->prev : &space->last) = e;
 	e->present = true;
 	space->len++;
-	list_use(e);
+	schema_list_use(e);
 }
 
 /* e keeps its neighbours, so that link_in() can undo this as long as changes are undone in turn. */
@@ -205,7 +139,7 @@ static void link_out(struct schema_space *space, struct schema_entry *e)
 {
 	*(e->prev ? &e->prev->next : &space->first) = e->next;
 	*(e->next ? &e->next->prev : &space->last) = e->prev;
-	unlist_use(e);
+	schema_unlist_use(e);
 	e->present = false;
 	space->len--;
 }
@@ -255,15 +189,29 @@ bool schema_may_use(const struct schema *s, const struct schema_entry *e)
 
 /* ---- changes */
 
-static struct schema_change *note(struct schema *s, enum schema_change_kind kind,
-				  struct schema_space *space, struct schema_entry *e)
+static struct schema_change *new_change(struct schema *s, enum schema_change_kind kind)
 {
 	if (s->journal_len == s->journal_cap) {
 		s->journal_cap = s->journal_cap ? s->journal_cap * 2 : 16;
 		s->journal = xrealloc(s->journal, s->journal_cap, sizeof *s->journal);
 	}
 	struct schema_change *c = &s->journal[s->journal_len++];
-	*c = (struct schema_change){.kind = kind, .space = space, .entry = e};
+	*c = (struct schema_change){.kind = kind};
+	return c;
+}
+
+struct schema_renamed *schema_note_renamed(struct schema *s, enum schema_change_kind kind)
+{
+	return &new_change(s, kind)->renamed;
+}
+
+static struct schema_change *note(struct schema *s, enum schema_change_kind kind,
+				  struct schema_space *space, struct schema_entry *e)
+{
+	struct schema_change *c = new_change(s, kind);
+
+	c->space = space;
+	c->entry = e;
 	if (e)
 		c->old = *e;
 	return c;
@@ -282,6 +230,7 @@ static struct schema_entry *claim(struct schema *s, struct schema_space *space, 
 		e->table = NULL; /* the journal has it */
 		e->def = NULL;
 		e->target = NULL;
+		e->column = NULL;
 		e->unsure = e->implied = e->v1 = false;
 		return e;
 	}
@@ -321,7 +270,7 @@ struct schema_entry *schema_add_copy(struct schema *s, struct schema_space *spac
 	e->v1 = from->v1;
 	if (from->table)
 		e->table = xcalloc(1, sizeof *e->table);
-	e->target = from->target ? make_target(s, from->target->name) : NULL;
+	schema_set_target_as(s, e, schema_target_name(from), from);
 	if (from->present)
 		link_at_end(space, e);
 	return e;
@@ -342,6 +291,7 @@ struct schema_entry *schema_move(struct schema *s, struct schema_space *space,
 	to->prev = e;
 	to->next = e->next;
 	to->target = e->target;
+	to->column = e->column;
 	link_in(space, to);
 	note(s, CHANGE_MOVE, space, e)->other = to;
 	to->table = steal(&e->table);
@@ -422,9 +372,9 @@ static void undo_change(struct schema *s, struct schema_change *c)
 		link_in(c->space, e);
 		break;
 	case CHANGE_SET:
-		unlist_use(e);
+		schema_unlist_use(e);
 		*e = c->old;
-		list_use(e);
+		schema_list_use(e);
 		break;
 	case CHANGE_LOST: /* the body may have gone to another entry since */
 		c->old.table->lost_unknown = false;
@@ -432,6 +382,12 @@ static void undo_change(struct schema *s, struct schema_change *c)
 	case CHANGE_FORMAT:
 		s->format = c->old_format;
 		s->open = c->old_open;
+		break;
+	case CHANGE_TARGET:
+		schema_undo_target(s, &c->renamed);
+		break;
+	case CHANGE_REFERENCED:
+		schema_undo_referenced(&c->renamed);
 		break;
 	}
 }

@@ -14,21 +14,36 @@
 #include "ledger/schema.h"
 
 /*
- * The name of a table that something belongs to, and what does, in no order: a table that is
- * renamed or removed costs what points to it, not a search of the whole schema.
+ * A table that something belongs to, by its present name, and what does, in no order. The entries
+ * point here, and to the column that a foreign key names there, so that a rename costs nothing for
+ * each of them, however often it is done.
  */
 struct schema_target {
 	struct schema_target *next;   /* in struct schema, which owns them */
 	struct schema_entry *uses;    /* links and foreign keys, those present */
 	struct schema_entry *indexes; /* likewise */
-	char name[];
+	struct map columns;	      /* name -> struct schema_referenced * */
+	const char *name;	      /* interned, as all names here */
+};
+
+/*
+ * A column that foreign keys point to. Two that come to be one (a column gets the name of one that
+ * went, but is pointed to still) form a tree, of which the root counts.
+ */
+struct schema_referenced {
+	struct schema_referenced *next; /* in struct schema, which owns them */
+	struct schema_referenced *into; /* towards the root; NULL: this is it */
+	const char *name;
+	size_t rank;  /* the tree's height at most: that of many is their number's logarithm */
+	bool renamed; /* definitions may have another name */
 };
 
 struct schema_entry {
 	char *name; /* in the same block of memory: there may be 100,000 columns */
 	/* Interned, so that both are compared by address: */
 	const char *def; /* compact JSON object without the name; NULL: nothing known */
-	struct schema_target *target; /* of a link, foreign key or index, or NULL */
+	struct schema_target *target;	  /* of a link, foreign key or index, or NULL */
+	struct schema_referenced *column; /* of a foreign key to one column, or NULL */
 	struct schema_entry *target_prev, *target_next; /* in target's list, while present */
 	struct schema_entry *prev, *next; /* in order of creation; left as they were when gone */
 	struct schema_table *table;	  /* owned; what a table has, NULL for other things */
@@ -66,13 +81,24 @@ enum schema_change_kind {
 	CHANGE_SET,    /* old holds what entry was */
 	CHANGE_LOST,   /* old.table came to have lost_unknown */
 	CHANGE_FORMAT, /* old_format and old_open hold what the schema was */
+	CHANGE_TARGET, /* two targets exchanged their names; as renamed says, as for the next: */
+	CHANGE_REFERENCED, /* a column got a name, and into it what pointed to that */
+};
+
+struct schema_renamed {
+	struct schema_target *target, *other;
+	struct schema_referenced *column, *into;
+	struct schema_referenced old_column, old_into;
 };
 
 struct schema_change {
 	enum schema_change_kind kind;
 	struct schema_space *space;
 	struct schema_entry *entry, *other;
-	struct schema_entry old; /* CHANGE_FORMAT does not use it */
+	union {
+		struct schema_entry old;
+		struct schema_renamed renamed;
+	};
 	enum record_format old_format;
 	bool old_open;
 };
@@ -87,6 +113,7 @@ struct schema {
 	struct map interned;	 /* text -> position in texts */
 	struct map target_names; /* -> struct schema_target * */
 	struct schema_target *targets;
+	struct schema_referenced *referenced;
 	struct schema_change *journal;
 	size_t journal_len, journal_cap;
 	struct str scratch;
@@ -105,12 +132,6 @@ json_t *schema_read_def(struct schema *s, const struct schema_entry *e);
 /* ---- schema_entry.c: entries and the journal */
 
 const char *schema_intern(struct schema *s, const char *text); /* NULL gives NULL */
-/* Makes e point to a table by its name; NULL: to none. */
-void schema_set_target(struct schema *s, struct schema_entry *e, const char *table);
-/* What points to that name; NULL: nothing ever did. */
-struct schema_target *schema_target(const struct schema *s, const char *table);
-const char *schema_target_name(const struct schema_entry *e); /* NULL: it has none */
-void schema_targets_free(struct schema *s);		      /* after all entries */
 /* Present, gone or NULL. */
 struct schema_entry *schema_find(const struct schema_space *space, const char *name);
 
@@ -138,14 +159,44 @@ void schema_lose_unknown(struct schema *s, struct schema_entry *table);
 void schema_touch(struct schema *s, struct schema_entry *e);
 void schema_set_format(struct schema *s, enum record_format format, bool open);
 
+/* For schema_target.c: a change that is filled in there. */
+struct schema_renamed *schema_note_renamed(struct schema *s, enum schema_change_kind kind);
 void schema_commit(struct schema *s);
 void schema_undo(struct schema *s);
 void schema_space_free(struct schema_space *space);
 
-/* The def of an entry as a new object; an empty one where nothing is known. */
+/*
+ * The def of an entry as a new object; an empty one where nothing is known. The column that it
+ * references has its present name there, the table the one of when it was made.
+ */
 json_t *schema_def(const struct schema_entry *e);
 /* Interns def; `skip` members (ending with NULL) are left out. */
 const char *schema_intern_def(struct schema *s, const json_t *def, const char *const *skip);
+
+/* ---- schema_target.c: what points to tables and columns */
+
+/* Makes e point to a table by its name, and to a column of it; NULL: to none. */
+void schema_set_target(struct schema *s, struct schema_entry *e, const char *table,
+		       const char *column);
+/* The same, to that table and the column that `from` points to, whose definition it has, too. */
+void schema_set_target_as(struct schema *s, struct schema_entry *e, const char *table,
+			  const struct schema_entry *from);
+/* What points to that name; NULL: nothing ever did. */
+struct schema_target *schema_target(const struct schema *s, const char *table);
+const char *schema_target_name(const struct schema_entry *e); /* NULL: it has none */
+const char *schema_target_column(const struct schema_entry *e);
+/* Whether the text of its definition may have another name for the column. */
+bool schema_target_was_renamed(const struct schema_entry *e);
+/* Keep the target's lists, where an entry begins and ends to be present. */
+void schema_list_use(struct schema_entry *e);
+void schema_unlist_use(struct schema_entry *e);
+/* What points to the table, or to the column of it, goes on to do so under its new name. */
+void schema_rename_target(struct schema *s, const char *from, const char *to);
+void schema_rename_referenced(struct schema *s, const char *table, const char *from,
+			      const char *to);
+void schema_undo_target(struct schema *s, const struct schema_renamed *change);
+void schema_undo_referenced(const struct schema_renamed *change);
+void schema_targets_free(struct schema *s); /* after all entries */
 
 /* ---- schema_v1.c, schema_pgroll.c: one function per operation */
 

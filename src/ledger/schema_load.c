@@ -75,7 +75,8 @@ static int skip_member(struct loading *l, struct error *err)
 
 struct loaded_entry {
 	struct schema_space *space;
-	struct schema_entry *entry; /* NULL until its name came, which is first */
+	struct schema_entry *entry;  /* NULL until its name came, which is first */
+	const char *target, *column; /* interned */
 	bool gone, columns, constraints;
 };
 
@@ -135,7 +136,6 @@ static int load_body(struct loading *l, struct loaded_entry *le, const char *key
 static int load_member(struct loading *l, void *ctx, const char *key, struct error *err)
 {
 	struct loaded_entry *le = ctx;
-	const char *target = NULL;
 
 	if (strcmp(key, "name") == 0)
 		return le->entry ? fail_malformed(err) : load_name(l, le, err);
@@ -143,15 +143,25 @@ static int load_member(struct loading *l, void *ctx, const char *key, struct err
 		return fail(err, E_INVALID, "\"name\" is not the first member of an entry");
 	if (strcmp(key, "def") == 0)
 		return load_def(l, le->entry, err);
-	if (strcmp(key, "target") == 0) {
-		int rc = load_text(&target, l, err);
-		schema_set_target(l->s, le->entry, target);
-		return rc;
-	}
+	if (strcmp(key, "target") == 0)
+		return load_text(&le->target, l, err);
+	if (strcmp(key, "targetColumn") == 0)
+		return load_text(&le->column, l, err);
 	bool *flag = flag_of(le, key);
 	if (flag)
 		return json_scan_bool(&l->scan, flag) ? 0 : fail_malformed(err);
 	return load_body(l, le, key, err);
+}
+
+/* Schemas that were saved before there was "targetColumn" have it in the definition only. */
+static void load_target(struct loading *l, const struct loaded_entry *le)
+{
+	const struct schema_entry *e = le->entry;
+	bool look = le->target && !le->column && e->def && strstr(e->def, "\"references\"");
+	AUTO_JSON *def = look ? schema_def(e) : NULL;
+	const char *own = json_text(json_object_get(def, "references"), "column");
+
+	schema_set_target(l->s, le->entry, le->target, le->column ? le->column : own);
 }
 
 static int load_entry(struct loading *l, struct schema_space *space, struct error *err)
@@ -163,6 +173,7 @@ static int load_entry(struct loading *l, struct schema_space *space, struct erro
 		return rc;
 	if (!le.entry)
 		return fail(err, E_INVALID, "an entry lacks its \"name\"");
+	load_target(l, &le);
 	if (le.gone) {
 		bool unsure = le.entry->unsure;
 		schema_drop(l->s, space, le.entry);

@@ -53,6 +53,8 @@ static size_t show_entry(const struct schema *s, const struct schema_entry *e)
 		n += strlen(e->def) * times;
 	if (e->target)
 		n += quoted(e->target->name) * times;
+	if (e->column)
+		n += quoted(schema_target_column(e));
 	if (times > 1)
 		n += V1_BYTES;
 	return n;

@@ -24,7 +24,17 @@ static void put_text(struct str *out, const char *key, const char *text)
 	json_write_string(out, view_of(text));
 }
 
-/* Definitions are kept as the texts that they are saved as. */
+/* Definitions are kept as the texts that they are saved as, but for what was renamed since. */
+static void write_def(struct str *out, const struct schema_entry *e)
+{
+	if (!schema_target_was_renamed(e)) {
+		str_puts(out, e->def);
+		return;
+	}
+	AUTO_JSON *def = schema_def(e);
+	json_write(out, def, JSON_FORM_COMPACT);
+}
+
 static void write_entry(struct str *out, const struct schema_entry *e)
 {
 	put_text(out, "{\"name\":", e->name);
@@ -34,10 +44,12 @@ static void write_entry(struct str *out, const struct schema_entry *e)
 	put_flag(out, "v1", e->v1);
 	if (e->present && e->def) {
 		str_puts(out, ",\"def\":");
-		str_puts(out, e->def);
+		write_def(out, e);
 	}
-	if (e->present)
+	if (e->present) {
 		put_text(out, ",\"target\":", schema_target_name(e));
+		put_text(out, ",\"targetColumn\":", schema_target_column(e));
+	}
 	if (e->present && e->table) {
 		str_puts(out, ",\"columns\":");
 		write_space(out, &e->table->columns);
@@ -146,7 +158,8 @@ static bool same_def(const struct schema_entry *a, const struct schema_entry *b)
 static bool same_entry(const struct schema_entry *a, const struct schema_entry *b)
 {
 	if (strcmp(a->name, b->name) != 0 ||
-	    !str_eq(schema_target_name(a), schema_target_name(b)) || !same_def(a, b))
+	    !str_eq(schema_target_name(a), schema_target_name(b)) ||
+	    !str_eq(schema_target_column(a), schema_target_column(b)) || !same_def(a, b))
 		return false;
 	if (a->unsure != b->unsure || a->implied != b->implied || a->v1 != b->v1)
 		return false;

@@ -61,7 +61,7 @@ static int add_column(struct schema *s, const json_t *body, struct error *err)
 	}
 	struct schema_entry *e = schema_put(s, &table->table->columns, name);
 	e->def = schema_intern_def(s, column, column_skip);
-	schema_set_target(s, e, target);
+	schema_set_target(s, e, target, NULL);
 	e->v1 = true;
 	return 0;
 }

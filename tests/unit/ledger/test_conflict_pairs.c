@@ -394,7 +394,8 @@ static bool same_bodies(const struct schema_table *a, const struct schema_table 
 static bool same_entry(const struct schema_entry *x, const struct schema_entry *y)
 {
 	if (!str_eq(x->name, y->name) || !str_eq(x->def, y->def) ||
-	    !str_eq(schema_target_name(x), schema_target_name(y)) || x->unsure != y->unsure ||
+	    !str_eq(schema_target_name(x), schema_target_name(y)) ||
+	    !str_eq(schema_target_column(x), schema_target_column(y)) || x->unsure != y->unsure ||
 	    x->implied != y->implied || x->v1 != y->v1 || !x->table != !y->table)
 		return false;
 	return !x->table || same_bodies(x->table, y->table);
