@@ -251,7 +251,8 @@ static void a_file_without_its_line_is_one_finding(void **state)
 	v1(&f);
 	put_file(&f, "mig_e_00000000", "{}");
 	put_file(&f, ".hidden", "{}");
-	finds_one(&f, FIND_EXTRA_FILE, "mig_e_00000000.json", "no line of the ledger", "Restore");
+	finds_one(&f, FIND_EXTRA_FILE, "mig_e_00000000.json", "no line of the ledger",
+		  "restore .ledger");
 	v1(&f);
 	put_file(&f, "a b", "{}");
 	finds_one(&f, FIND_BAD_NAME, "a b.json", "cannot be the name", "Move the file");
