@@ -12,7 +12,7 @@
 
 static bool is_record(const struct vcs_entry *e)
 {
-	return ends_with(e->name, ".json");
+	return ends_with(e->name, RECORD_SUFFIX);
 }
 
 bool likeness_has_records(const struct vcs_entries *entries)
@@ -57,16 +57,17 @@ bool likeness_is_more(const struct likeness *a, const struct likeness *b)
 
 /* ---- the proof */
 
-static bool is_v1_name(const char *file)
+/* How much of a file's name is the id of a v1 record; 0: it is none. */
+static size_t v1_id(const char *file)
 {
 	char name[RECORD_NAME_MAX + 1];
-	size_t len = strlen(file) - strlen(".json");
+	size_t len = strlen(file) - strlen(RECORD_SUFFIX);
 
-	if (len >= sizeof name)
-		return false;
+	if (!ends_with(file, RECORD_SUFFIX) || len >= sizeof name)
+		return 0;
 	memcpy(name, file, len);
 	name[len] = '\0';
-	return record_name_v1_id(name) > 0;
+	return record_name_v1_id(name);
 }
 
 /*
@@ -94,11 +95,17 @@ static int read_record(struct record **out, struct vcs *v, const struct vcs_plac
 	return 0;
 }
 
+/* Of two with one name: edited, sealed or chained anew they are the same one still. */
 static bool is_one_record(const struct record *a, const struct record *b)
 {
 	const char *stated = record_checksum(a);
+	char one[SHA256_HEX + 1], two[SHA256_HEX + 1];
 
-	return record_same(a, b) || (stated && str_eq(stated, record_checksum(b)));
+	if (stated && str_eq(stated, record_checksum(b)))
+		return true;
+	record_content_hash(one, a);
+	record_content_hash(two, b);
+	return strcmp(one, two) == 0;
 }
 
 static int compare_read(bool *same, struct vcs *v, const struct likeness_side *now,
@@ -115,15 +122,32 @@ static int compare_read(bool *same, struct vcs *v, const struct likeness_side *n
 	return rc;
 }
 
+/* Whether a v1 record is in both: what is chained anew keeps its id. Both are by name. */
+static bool share_v1_id(const struct vcs_entries *a, const struct vcs_entries *b)
+{
+	size_t i = 0, j = 0;
+
+	while (i < a->len && j < b->len) {
+		const char *one = a->items[i].name, *two = b->items[j].name;
+		struct view x = {one, v1_id(one)}, y = {two, v1_id(two)};
+		if (x.len && y.len && view_eq(x, y))
+			return true;
+		int order = strcmp(one, two);
+		i += order <= 0 ? 1 : 0;
+		j += order >= 0 ? 1 : 0;
+	}
+	return false;
+}
+
 /* Whether the ids and names tell it alone. */
 static bool is_plain(const struct vcs_entries *now, const struct vcs_entries *was)
 {
 	for (size_t i = 0; i < was->len; i++) {
 		const struct vcs_entry *e = &was->items[i], *own = namesake(now, e);
-		if (own && (vcs_id_eq(&own->id, &e->id) || is_v1_name(e->name)))
+		if (own && vcs_id_eq(&own->id, &e->id))
 			return true;
 	}
-	return false;
+	return share_v1_id(now, was);
 }
 
 int likeness_proves(bool *out, struct vcs *v, const struct likeness_side *now,

@@ -26,11 +26,12 @@ struct likeness_side {
 };
 /*
  * Whether they are one project: they have a record in common. A name alone makes no record the
- * same, as many projects begin with an "01_init": its file has the same bytes, or is of v1, whose
- * names tell an id and a checksum, or else both are read and are the same but for their formatting
- * or a seal, or state one checksum, which is a record that was edited. Only when nothing else tells
- * are files read, the first few that have a name in common. Fails as vcs_ops.read does; a file that
- * is no record is not the same as another one, and what has no records is evidence of nothing.
+ * same, as many projects begin with an "01_init": its file has the same bytes, or it is of v1,
+ * whose names tell an id, or else both are read and have the same content, whatever they were
+ * chained onto, or state one checksum, which is a record that was edited. Only when nothing else
+ * tells are files read, the first few that have a name in common. Fails as vcs_ops.read does; a
+ * file that is no record is not the same as another one, and what has no records is evidence of
+ * nothing.
  */
 int likeness_proves(bool *out, struct vcs *v, const struct likeness_side *now,
 		    const struct likeness_side *was, struct error *err) MUST_USE;

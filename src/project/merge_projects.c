@@ -193,15 +193,20 @@ static int add_renamed(struct sides *s, const char *base, const char *head, stru
 }
 
 /*
- * Whether one side removed it and the other changed it: files as Git merges them may come to lie in
- * a new project that it takes for the removed one. Several ancestors need not agree on that.
+ * Whether one side removed it and the other changed it, since each ancestor: files as Git merges
+ * them may come to lie in a new project that it takes for the removed one.
  */
-static bool is_lost(const struct sides *s, const struct folder *gone, const struct folders *other)
+static bool is_lost(const struct sides *s, const char *path, size_t side)
 {
-	const struct folder *there = folders_at(other, gone->path);
+	const struct folders *gone = side ? s->head : s->base, *other = side ? s->base : s->head;
+	bool lost = s->commits->ancestors->len > 0;
 
-	return s->commits->ancestors->len == 1 && !gone->now.len && !gone->other && there &&
-	       there->now.len;
+	for (size_t i = 0; lost && i < s->commits->ancestors->len; i++) {
+		const struct folder *f = folders_at(&gone[i], path);
+		const struct folder *there = folders_at(&other[i], path);
+		lost = f && f->was.len && !f->now.len && !f->other && there && there->now.len;
+	}
+	return lost;
 }
 
 /*
@@ -216,7 +221,7 @@ static int add_all_renamed(struct sides *s, size_t ancestor, bool both, struct e
 	for (size_t side = 0; side < ARRAY_LEN(changes); side++)
 		for (size_t i = 0; rc == 0 && i < changes[side]->len; i++) {
 			const struct folder *f = &changes[side]->items[i];
-			if (!f->was.len || !(f->other || is_lost(s, f, changes[!side])))
+			if (!f->was.len || !(f->other || is_lost(s, f->path, side)))
 				continue;
 			const char *base = folders_now(changes[0], f->path);
 			const char *head = folders_now(changes[1], f->path);
@@ -523,27 +528,33 @@ int merge_find_gone(struct strs *out, struct vcs *v, const struct vcs_place *pla
 
 /* ---- one project in the folder of another */
 
-/* Another folder of before's commit whose records now has, some as they are or all of them. */
-static int find_source(char **out, struct vcs *v, const struct merge_records *now,
-		       const struct merge_records *before, struct error *err)
+/* Another folder of a commit that has some of the records as they are, or all of its from them. */
+static int find_elsewhere(char **out, struct vcs *v, const struct likeness_side *records,
+			  const struct vcs_id *commit, struct error *err)
 {
 	static const struct vcs_id none;
 	AUTO_VALUE(folders) all = {0};
 
 	*out = NULL;
-	int rc = folders_find(&all, v, &before->place->commit, &none, err);
+	int rc = folders_find(&all, v, commit, &none, err);
 	for (size_t i = 0; rc == 0 && !*out && i < all.len; i++) {
-		AUTO_VALUE(vcs_entries) records = {0};
-		const struct likeness_side is = {now->place, now->entries}, was = {NULL, &records};
+		AUTO_VALUE(vcs_entries) theirs = {0};
+		const struct likeness_side was = {NULL, &theirs};
 		bool one = false;
-		rc = folder_list(&records, v, &all.items[i].was, "", err);
-		struct likeness like = likeness_of(now->entries, &records);
+		rc = folder_list(&theirs, v, &all.items[i].was, "", err);
+		struct likeness like = likeness_of(records->entries, &theirs);
 		if (rc == 0 && (like.same || (like.all && like.named == like.all)))
-			rc = likeness_proves(&one, v, &is, &was, err);
+			rc = likeness_proves(&one, v, records, &was, err);
 		if (rc == 0 && one)
 			*out = xstrdup(all.items[i].path);
 	}
 	return rc;
+}
+
+static void hint_new_folder(struct error *err)
+{
+	hint(err, "A project can only be renamed to a folder that is new: give it another one, or "
+		  "take two steps, each merged for itself.");
 }
 
 int merge_check_same(struct vcs *v, const struct merge_records *now,
@@ -552,19 +563,49 @@ int merge_check_same(struct vcs *v, const struct merge_records *now,
 	const struct likeness_side is = {now->place, now->entries};
 	const struct likeness_side was = {before->place, before->entries};
 	AUTO_FREE char *source = NULL;
+	AUTO_FREE char *moved = NULL;
 	bool one = false;
 
 	if (before->place->where != VCS_COMMIT || !likeness_has_records(before->entries))
 		return 0;
 	int rc = likeness_proves(&one, v, &is, &was, err);
 	if (rc == 0 && !one)
-		rc = find_source(&source, v, now, before, err);
-	if (rc < 0 || !source)
+		rc = find_elsewhere(&source, v, &is, &before->place->commit, err);
+	if (rc == 0 && !one && !source && now->commit && likeness_has_records(now->entries))
+		rc = find_elsewhere(&moved, v, &was, now->commit, err);
+	if (rc < 0 || (!source && !moved))
+		return rc;
+	if (source)
+		rc = fail(err, E_CONFLICT,
+			  "%s has another project in this folder: the one that \"%s\" is in %s",
+			  now->name, folder_name(source), before->name);
+	else
+		rc = fail(err, E_CONFLICT,
+			  "%s has another project in this folder: the one that %s has here is in "
+			  "\"%s\" there",
+			  now->name, before->name, folder_name(moved));
+	hint_new_folder(err);
+	return rc;
+}
+
+int merge_check_related(struct vcs *v, const struct merge_records *one,
+			const struct merge_records *other, struct error *err)
+{
+	const struct likeness_side a = {one->place, one->entries},
+				   b = {other->place, other->entries};
+	bool related = false;
+
+	if (!likeness_has_records(one->entries) || !likeness_has_records(other->entries))
+		return 0;
+	int rc = likeness_proves(&related, v, &a, &b, err);
+	if (rc < 0 || related)
 		return rc;
 	rc = fail(err, E_CONFLICT,
-		  "%s has another project in this folder: the one that \"%s\" is in %s", now->name,
-		  folder_name(source), before->name);
-	hint(err, "A project can only be renamed to a folder that is new: give it another one, or "
-		  "take two steps, each merged for itself.");
+		  "%s and %s have no record in common here, though both come from a version of the "
+		  "project",
+		  one->name, other->name);
+	hint(err, "Where they are two projects, give one a folder that is new. Where one side made "
+		  "all records anew, put the others' new ones on top of them: there, run \"xata "
+		  "rebase --onto\" with that side's name.");
 	return rc;
 }

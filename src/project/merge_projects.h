@@ -44,7 +44,7 @@ struct merge_commits {
 };
 
 /*
- * Those that were renamed, those that one side removed and the other changed since the only
+ * Those that were renamed, those that one side removed and the other changed since each
  * ancestor, and of the others those that have a ledger on both sides and whose migrations the side
  * that is not upstream has changed since the ancestors: any other one is right as files are merged.
  *
@@ -89,14 +89,24 @@ struct merge_records {
 	const char *name; /* for messages */
 	const struct vcs_place *place;
 	const struct vcs_entries *entries;
+	const struct vcs_id *commit; /* whose other folders are looked through; NULL: none */
 };
 /*
  * E_CONFLICT when now has nothing of the records that before has in its folder, but those of
- * another project of that commit: two that swapped their folders, say. They are not followed, as
- * each would pass for the other one. Costs next to nothing while a record is as it was; else files
- * are read as likeness_proves() does it.
+ * another project of that commit (two that swapped their folders, say), or when what before has is
+ * in another folder of now's commit, and a new project in this one. They are not followed, as each
+ * would pass for the other one. Costs next to nothing while a record is as it was; else files are
+ * read as likeness_proves() does it.
  */
 int merge_check_same(struct vcs *v, const struct merge_records *now,
 		     const struct merge_records *before, struct error *err) MUST_USE;
+
+/*
+ * E_CONFLICT when two sides of a project that had records before have none of these, nor any other,
+ * in common: one of them is another project by now, or its history was made anew. A side without
+ * records is for resolve() to judge.
+ */
+int merge_check_related(struct vcs *v, const struct merge_records *one,
+			const struct merge_records *other, struct error *err) MUST_USE;
 
 #endif

@@ -205,21 +205,44 @@ static bool is_upstream_alone(const struct merge_sides *s, const struct snapshot
 	return alone;
 }
 
+static struct merge_records records_of(const struct version *v, const struct merge_version *given)
+{
+	bool committed = given->place.where == VCS_COMMIT;
+
+	return (struct merge_records){v->name, &given->place, &v->snapshot.entries,
+				      committed ? &given->place.commit : NULL};
+}
+
 /* Nor may a side have the records of another project in their place. */
 static int check_same(struct merge_sides *s, const struct merge_request *r, struct error *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && !r->texts_only && i < r->base_count * r->side_count; i++) {
+	for (size_t i = 0; rc == 0 && i < r->base_count * r->side_count; i++) {
 		size_t from = i / r->side_count, at = i % r->side_count;
 		const struct version *base = &s->versions[s->base_from + from];
-		const struct version *side = &s->versions[at];
-		const struct merge_records before = {base->name, &r->bases[from].place,
-						     &base->snapshot.entries};
-		const struct merge_records now = {side->name, &r->sides[at].place,
-						  &side->snapshot.entries};
+		const struct merge_records before = records_of(base, &r->bases[from]);
+		const struct merge_records now = records_of(&s->versions[at], &r->sides[at]);
 		if (at > 0 || !is_upstream_alone(s, &base->snapshot))
 			rc = merge_check_same(s->vcs, &now, &before, err);
+	}
+	return rc;
+}
+
+/* Nor may two sides be two projects, whatever that was which they come from. */
+static int check_related(struct merge_sides *s, const struct merge_request *r, struct error *err)
+{
+	const struct merge_records first = records_of(&s->versions[0], &r->sides[0]);
+	bool had = false, alone = false;
+	int rc = 0;
+
+	for (size_t i = s->base_from; i < s->spare_from; i++) {
+		had = had || s->versions[i].snapshot.ledger.names.len;
+		alone = alone || is_upstream_alone(s, &s->versions[i].snapshot);
+	}
+	for (size_t i = 1; rc == 0 && had && !alone && i < s->base_from; i++) {
+		const struct merge_records other = records_of(&s->versions[i], &r->sides[i]);
+		rc = merge_check_related(s->vcs, &first, &other, err);
 	}
 	return rc;
 }
@@ -242,7 +265,10 @@ static int open_versions(struct merge_sides *s, const struct merge_request *r, s
 		rc = check_text(&s->versions[i], err);
 	if (rc == 0)
 		rc = check_there(s, err);
-	return rc < 0 ? rc : check_same(s, r, err);
+	/* Of texts alone nothing of this is known. */
+	if (rc == 0 && !r->texts_only)
+		rc = check_same(s, r, err);
+	return rc < 0 || r->texts_only ? rc : check_related(s, r, err);
 }
 
 /* ---- reading records */

@@ -85,14 +85,18 @@ static int check_same(const struct rebasing *r, struct snapshot *revision,
 		      const struct vcs_place *place, struct error *err)
 {
 	static const struct vcs_place files = {.where = VCS_FILES};
+	struct vcs *git = revision->vcs;
 	AUTO_VALUE(vcs_entries) here = {0};
-	const struct merge_records now = {"the working tree", &files, &here};
-	const struct merge_records before = {r->ground, place, &revision->entries};
+	struct vcs_id head;
+	struct error unborn = {0};
 
 	if (r->c.common || r->local.view.history->len == 0 || revision->entries.len == 0)
 		return 0;
-	int rc = revision->vcs->ops->list(&here, revision->vcs, &files, ".xata/migrations", err);
-	return rc < 0 ? rc : merge_check_same(revision->vcs, &now, &before, err);
+	bool born = git->ops->find(&head, git, "HEAD", &unborn) == 0;
+	const struct merge_records now = {"the working tree", &files, &here, born ? &head : NULL};
+	const struct merge_records before = {r->ground, place, &revision->entries, NULL};
+	int rc = git->ops->list(&here, git, &files, ".xata/migrations", err);
+	return rc < 0 ? rc : merge_check_same(git, &now, &before, err);
 }
 
 /* In the middle of a merge the files may be both sides', and what is whose only the index knows. */

@@ -302,6 +302,49 @@ static void projects_that_swapped_their_folders_are_not_mixed(void **state)
 	v->ops->close(v);
 }
 
+static void a_new_project_in_the_place_of_a_renamed_one_is_not_mixed_with_it(void **state)
+{
+	AUTO_VALUE(commit_merge) m = {0};
+	AUTO_VALUE(commit_merge) back = {0};
+	AUTO_VALUE(commit_merge) alone = {0};
+	struct error err = {0};
+
+	AUTO_FREE char *repo = make(*state);
+	git(repo, "mv", "p", "q", NULL, NULL);
+	git(repo, "commit", "-qm", "renamed", NULL, NULL);
+	put(repo, "p", "x");
+	struct vcs *v = open_vcs(repo);
+	assert_ok(merge(&alone, v, "main", "theirs", &err), &err);
+	v->ops->close(v);
+	on(repo, "theirs");
+	put(repo, "p", "abd");
+	v = open_vcs(repo);
+	assert_fails_hinting(merge(&m, v, "main", "theirs", &err), &err, E_CONFLICT,
+			     "the common ancestor has here is in \"q\" there", "take two steps");
+	assert_fails(merge(&back, v, "theirs", "main", &err), &err, E_CONFLICT,
+		     "main has another project in this folder");
+	v->ops->close(v);
+}
+
+static void a_new_project_in_the_place_of_a_removed_one_is_not_mixed_with_it(void **state)
+{
+	AUTO_VALUE(commit_merge) m = {0};
+	AUTO_VALUE(commit_merge) back = {0};
+	struct error err = {0};
+
+	AUTO_FREE char *repo = make(*state);
+	drop(repo, "p");
+	put(repo, "p", "x");
+	on(repo, "theirs");
+	put(repo, "p", "abd");
+	struct vcs *v = open_vcs(repo);
+	assert_fails_hinting(merge(&m, v, "main", "theirs", &err), &err, E_CONFLICT,
+			     "have no record in common here", "rebase --onto");
+	assert_fails(merge(&back, v, "theirs", "main", &err), &err, E_CONFLICT,
+		     "have no record in common here");
+	v->ops->close(v);
+}
+
 static void a_new_name_that_the_other_side_has_given_is_taken(void **state)
 {
 	AUTO_FREE char *repo = make(*state);
@@ -395,6 +438,8 @@ int main(void)
 		unit_test_in_dir(of_several_copies_the_likest_is_the_project),
 		unit_test_in_dir(two_projects_with_records_in_common_are_told_apart),
 		unit_test_in_dir(projects_that_swapped_their_folders_are_not_mixed),
+		unit_test_in_dir(a_new_project_in_the_place_of_a_renamed_one_is_not_mixed_with_it),
+		unit_test_in_dir(a_new_project_in_the_place_of_a_removed_one_is_not_mixed_with_it),
 		unit_test_in_dir(a_new_name_that_the_other_side_has_given_is_taken),
 		unit_test_in_dir(a_copy_on_the_other_side_takes_a_name_too),
 		unit_test_in_dir(a_project_that_was_renamed_and_removed_is_decided_by_people),
