@@ -244,6 +244,7 @@ static const struct vcs_ops ops = {
 	.write = vcs_git_write,
 	.commit = vcs_git_commit,
 	.merge = vcs_git_merge,
+	.merge_get = vcs_git_merge_get,
 	.merge_conflicts = vcs_git_merge_conflicts,
 	.merge_put = vcs_git_merge_put,
 	.merge_remove = vcs_git_merge_remove,

@@ -97,7 +97,8 @@ int vcs_git_write(struct vcs_id *out, struct vcs *v, struct view bytes, struct e
 
 /* vcs_git_merge.c */
 int vcs_git_merge(struct vcs_merge **out, struct vcs *v, const struct vcs_id *ours,
-		  const struct vcs_id *theirs, struct error *err) MUST_USE;
+		  const struct vcs_id *theirs, bool renames, struct error *err) MUST_USE;
+void vcs_git_merge_get(struct vcs_id *out, const struct vcs_merge *m, const char *path);
 void vcs_git_merge_conflicts(struct vcs_conflicts *out, const struct vcs_merge *m);
 int vcs_git_merge_put(struct vcs_merge *m, const char *path, const struct vcs_id *id,
 		      struct error *err) MUST_USE;

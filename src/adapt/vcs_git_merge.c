@@ -23,7 +23,7 @@ static int lookup(git_commit **out, struct vcs_git *g, const struct vcs_id *id, 
 }
 
 int vcs_git_merge(struct vcs_merge **out, struct vcs *v, const struct vcs_id *ours,
-		  const struct vcs_id *theirs, struct error *err)
+		  const struct vcs_id *theirs, bool renames, struct error *err)
 {
 	struct vcs_git *g = vcs_git_of(v);
 	git_commit *one = NULL, *two = NULL;
@@ -33,6 +33,8 @@ int vcs_git_merge(struct vcs_merge **out, struct vcs *v, const struct vcs_id *ou
 	*out = NULL;
 	if (git_merge_options_init(&options, GIT_MERGE_OPTIONS_VERSION) < 0)
 		return vcs_git_fail(err, E_INTERNAL, "could not set libgit2 up");
+	if (!renames)
+		options.flags &= ~(uint32_t)GIT_MERGE_FIND_RENAMES;
 	int rc = vcs_git_use_memory(g, err);
 	if (rc == 0)
 		rc = lookup(&one, g, ours, err);
@@ -99,6 +101,15 @@ void vcs_git_merge_conflicts(struct vcs_conflicts *out, const struct vcs_merge *
 }
 
 /* ---- replacing */
+
+void vcs_git_merge_get(struct vcs_id *out, const struct vcs_merge *m, const char *path)
+{
+	const git_index_entry *there = git_index_get_bypath(m->index, path, 0);
+
+	*out = (struct vcs_id){0};
+	if (there)
+		vcs_git_to_id(out, &there->id);
+}
 
 int vcs_git_merge_remove(struct vcs_merge *m, const char *path, struct error *err)
 {

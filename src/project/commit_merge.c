@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "project/merge_folders.h"
 #include "project/merge_sides.h"
+#include "project/snapshot.h"
 #include "project/workdir_internal.h"
 
 #include "base/banned.h"
@@ -39,6 +40,11 @@ struct merging {
 	struct vcs_merge *merge;
 	const struct merge_tip *base, *head;
 	const struct commit_merge_options *options;
+	/*
+	 * Git took a record for a file that was renamed, and put into it, or where it was, what the
+	 * other side made of that file.
+	 */
+	bool mixed;
 };
 
 /* ---- one project */
@@ -76,6 +82,31 @@ static int remove_former(struct merging *m, const struct merged_project *p, cons
 	for (size_t i = 0; rc == 0 && i < p->former.len; i++)
 		rc = remove_file(m, p->former.items[i], name, err);
 	return rc;
+}
+
+/* What one side added is what it added: no merge of files has anything to put into it. */
+static void check_added(struct merging *m, const struct merged_project *p,
+			const struct merge_sides *sides, const char *name)
+{
+	AUTO_FREE char *path = path_of(p->folder, name);
+	struct vcs_id added, there;
+
+	if (!merge_sides_added(&added, sides, name))
+		return;
+	m->vcs->ops->merge_get(&there, m->merge, path);
+	if (!vcs_id_eq(&there, &added))
+		m->mixed = true;
+}
+
+static void check_all_added(struct merging *m, const struct merged_project *p,
+			    const struct merge_sides *sides, const struct merge_files *files)
+{
+	if (p->former.len) /* of a renamed folder Git is right to follow the files */
+		return;
+	for (size_t i = 0; i < files->len; i++)
+		check_added(m, p, sides, files->items[i].name);
+	for (size_t i = 0; i < files->gone.len; i++)
+		check_added(m, p, sides, files->gone.items[i]);
 }
 
 static int put_files(struct merging *m, const struct merged_project *p,
@@ -189,6 +220,8 @@ static int merge_project(struct merging *m, struct merged_project *out,
 		rc = merge_sides_files(&files, sides, &out->resolution, NULL, err);
 	if (rc < 0 && *out->folder)
 		error_prefix(err, "project \"%s\"", out->folder);
+	if (rc == 0)
+		check_all_added(m, out, sides, &files);
 	return rc < 0 ? rc : put_files(m, out, &files, err);
 }
 
@@ -201,18 +234,23 @@ static bool is_below(const char *path, const char *folder)
 	return starts_with(path, migrations);
 }
 
-/* What Git says about a ledger that is in conflict by its meaning adds nothing to that. */
-static bool is_of_blocked(const struct commit_merge *out, const char *path)
+/* The project whose ledger a path is of, NULL if it is of none that was merged. */
+static const struct merged_project *project_of(const struct commit_merge *out, const char *path)
 {
 	for (size_t i = 0; i < out->project_count; i++) {
 		const struct merged_project *p = &out->projects[i];
 		bool its = is_below(path, p->folder);
 		for (size_t j = 0; !its && j < p->former.len; j++)
 			its = is_below(path, p->former.items[j]);
-		if (its && p->resolution.conflicts.blocking)
-			return true;
+		if (its)
+			return p;
 	}
-	return false;
+	return NULL;
+}
+
+static bool is_of_ledger(const char *path)
+{
+	return starts_with(path, MIGRATIONS_DIR "/") || strstr(path, "/" MIGRATIONS_DIR "/");
 }
 
 static void find_conflicts(struct merging *m)
@@ -220,11 +258,94 @@ static void find_conflicts(struct merging *m)
 	AUTO_VALUE(vcs_conflicts) all = {0};
 
 	m->vcs->ops->merge_conflicts(&all, m->merge);
-	for (size_t i = 0; i < all.len; i++)
-		if (!is_of_blocked(m->out, all.items[i].path))
-			vcs_conflicts_add(&m->out->files, xstrdup(all.items[i].path),
-					  all.items[i].kind);
+	for (size_t i = 0; i < all.len; i++) {
+		const char *path = all.items[i].path;
+		const struct merged_project *p = project_of(m->out, path);
+		/* A ledger that a side left alone cannot be in conflict. */
+		if (!p && is_of_ledger(path))
+			m->mixed = true;
+		/* One in conflict by its meaning: what Git says adds nothing to that. */
+		if (!p || !p->resolution.conflicts.blocking)
+			vcs_conflicts_add(&m->out->files, xstrdup(path), all.items[i].kind);
+	}
 	m->out->conflicts += m->out->files.len;
+}
+
+/* A ledger that needed no merge is as one of the sides has it. */
+static int check_others(struct merging *m, const struct folders *changed, struct error *err)
+{
+	struct vcs_id other;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < changed->len; i++) {
+		const struct folder *f = &changed->items[i];
+		AUTO_FREE char *ledger = path_of(f->path, LEDGER_FILE);
+		if (project_of(m->out, ledger))
+			continue;
+		rc = folder_ledger(&other, m->vcs, &m->head->commit, f->path, err);
+		if (rc == 0 && f->now.len && !vcs_id_eq(&other, &f->now))
+			m->mixed = true;
+	}
+	return rc;
+}
+
+static int fail_unnamed(const struct merging *m, const char *folder, const char *file,
+			struct error *err)
+{
+	struct vcs_place place = {
+		.where = VCS_COMMIT, .commit = m->base->commit, .project = folder};
+	AUTO_VALUE(vcs_entries) base = {0};
+	AUTO_FREE char *path = path_of(folder, file);
+
+	int rc = m->vcs->ops->list(&base, m->vcs, &place, MIGRATIONS_DIR, err);
+	if (rc < 0)
+		return rc;
+	rc = fail(err, E_INVALID, "the ledger of \"%s\" does not name \"%s\"",
+		  vcs_entries_find(&base, file) ? m->base->name : m->head->name, path);
+	hint(err, "Mend that version first; \"xata verify\" names all that is wrong with it.");
+	return rc;
+}
+
+static bool is_named(const struct ledger *l, const char *file)
+{
+	char name[RECORD_NAME_MAX + 1];
+	size_t len = strlen(file) - (sizeof RECORD_SUFFIX - 1), at;
+
+	if (len >= sizeof name)
+		return false;
+	memcpy(name, file, len);
+	name[len] = '\0';
+	return map_get(&l->index, name, &at);
+}
+
+/* Nor does a merge bring a file in that no ledger names. */
+static int check_named(struct merging *m, const char *folder, struct error *err)
+{
+	struct vcs_place place = {.where = VCS_COMMIT, .commit = m->out->tree, .project = folder};
+	AUTO_VALUE(snapshot) result = {0};
+
+	int rc = snapshot_open(&result, m->vcs, &place, err);
+	if (rc == 0)
+		snapshot_parse(&result);
+	for (size_t i = 0; rc == 0 && i < result.entries.len; i++) {
+		const char *file = result.entries.items[i].name;
+		if (ends_with(file, RECORD_SUFFIX) && !is_named(&result.ledger, file))
+			rc = fail_unnamed(m, folder, file, err);
+	}
+	return rc;
+}
+
+static int check_ledgers(struct merging *m, struct error *err)
+{
+	AUTO_VALUE(folders) changed = {0};
+
+	int rc = folders_find(&changed, m->vcs, &m->base->commit, &m->out->tree, err);
+	if (rc == 0)
+		rc = check_others(m, &changed, err);
+	for (size_t i = 0; rc == 0 && !m->mixed && i < changed.len; i++)
+		if (changed.items[i].now.len)
+			rc = check_named(m, changed.items[i].path, err);
+	return rc;
 }
 
 static int merge_files(struct merging *m, struct error *err)
@@ -243,7 +364,47 @@ static int merge_files(struct merging *m, struct error *err)
 	if (rc < 0)
 		return rc;
 	find_conflicts(m);
-	return out->conflicts ? 0 : m->vcs->ops->merge_tree(&out->tree, m->merge, err);
+	if (out->conflicts == 0)
+		rc = m->vcs->ops->merge_tree(&out->tree, m->merge, err);
+	return rc < 0 || out->conflicts ? rc : check_ledgers(m, err);
+}
+
+static int merge_once(struct merging *m, bool renames, struct error *err)
+{
+	struct vcs *v = m->vcs;
+
+	m->mixed = false;
+	int rc = v->ops->merge(&m->merge, v, &m->base->commit, &m->head->commit, renames, err);
+	if (rc < 0)
+		return rc;
+	rc = merge_files(m, err);
+	v->ops->merge_free(m->merge);
+	return rc;
+}
+
+/*
+ * Where following renamed files led into a ledger, none is followed: what both sides made of the
+ * file is then in conflict, which people decide.
+ */
+static int merge_both(struct merging *m, struct error *err)
+{
+	struct commit_merge *out = m->out;
+
+	int rc = merge_once(m, true, err);
+	if (rc < 0 || !m->mixed)
+		return rc;
+	struct commit_merge anew = {.relation = out->relation, .ancestors = out->ancestors};
+	out->ancestors = (struct vcs_ids){0};
+	commit_merge_release(out);
+	*out = anew;
+	rc = merge_once(m, false, err);
+	if (rc == 0 && m->mixed && out->conflicts == 0) {
+		rc = fail(err, E_CONFLICT,
+			  "Git would merge files of \"%s\" and \"%s\" into a ledger", m->base->name,
+			  m->head->name);
+		hint(err, "Merge them with \"git merge\", then \"xata resolve\".");
+	}
+	return rc;
 }
 
 int merge_fail_unrelated(const char *base, const char *head, struct error *err)
@@ -285,11 +446,7 @@ int commit_merge(struct commit_merge *out, struct vcs *v, const struct merge_tip
 		return rc;
 	if (out->relation == MERGE_CONTAINED)
 		return v->ops->tree(&out->tree, v, &base->commit, err);
-	rc = v->ops->merge(&m.merge, v, &base->commit, &head->commit, err);
-	if (rc < 0)
-		return rc;
-	rc = merge_files(&m, err);
-	v->ops->merge_free(m.merge);
+	rc = merge_both(&m, err);
 	if (rc < 0 || out->relation != MERGE_AHEAD || out->conflicts)
 		return rc;
 	rc = v->ops->tree(&tree, v, &head->commit, err);

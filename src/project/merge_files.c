@@ -151,6 +151,22 @@ static int add_common(struct merge_files *out, const struct merge_sides *s,
 	return 0;
 }
 
+bool merge_sides_added(struct vcs_id *out, const struct merge_sides *s, const char *file)
+{
+	size_t found = 0;
+
+	*out = (struct vcs_id){0};
+	for (size_t i = 0; i < s->spare_from; i++) {
+		const struct vcs_entry *e = vcs_entries_find(&s->versions[i].snapshot.entries,
+							     file);
+		if (!e)
+			continue;
+		found += i < s->base_from ? 1 : 2;
+		*out = e->id;
+	}
+	return found == 1;
+}
+
 /* ---- the ledger, and what goes */
 
 static int add_ledger(struct merge_files *out, const struct merge_sides *s,

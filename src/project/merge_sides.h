@@ -53,7 +53,8 @@ struct merge_sides;
  * Reads what is needed. Nothing of request is kept but the names and files, which must live as
  * long. Naming the side and the file: E_INVALID when a side's ledger or a record of it is damaged
  * or has conflict markers, E_NOTFOUND when it lacks a file, E_LIMIT; E_IO when Git lacks an object.
- * E_CONFLICT when a side has another project in the folder, see merge_check_same().
+ * E_CONFLICT when a side has another project in the folder, see merge_check_same() and
+ * merge_check_related().
  */
 int merge_sides_read(struct merge_sides **out, struct vcs *v, const struct merge_request *request,
 		     struct error *err) MUST_USE;
@@ -78,6 +79,12 @@ const struct strs *merge_sides_left_out(const struct merge_sides *s);
 const struct ledger *merge_sides_names(const struct merge_sides *s, size_t side);
 /* The text of a side's .ledger; borrowed. */
 struct view merge_sides_ledger(const struct merge_sides *s, size_t side);
+
+/*
+ * Whether just one side has a file of that name, and no base: what it added, with the id of its
+ * object.
+ */
+bool merge_sides_added(struct vcs_id *out, const struct merge_sides *s, const char *file);
 
 /* A file of the result. */
 struct merge_file {

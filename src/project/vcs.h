@@ -237,11 +237,15 @@ struct vcs_ops {
 		      struct error *err);
 
 	/*
-	 * Merges two commits in memory as Git does: by their common ancestors, following renamed
-	 * files. Release it with merge_free(), before close(). Paths are those of the repository.
+	 * Merges two commits in memory as Git does: by their common ancestors, with renames
+	 * following files that one side renamed and the other changed. Release it with
+	 * merge_free(), before close(). Paths are those of the repository.
 	 */
 	int (*merge)(struct vcs_merge **out, struct vcs *v, const struct vcs_id *ours,
-		     const struct vcs_id *theirs, struct error *err);
+		     const struct vcs_id *theirs, bool renames, struct error *err);
+	/* The file that Git put at a path; of length 0 where it is in conflict, or there is none.
+	 */
+	void (*merge_get)(struct vcs_id *out, const struct vcs_merge *m, const char *path);
 	/* What is in conflict still. */
 	void (*merge_conflicts)(struct vcs_conflicts *out, const struct vcs_merge *m);
 	/* Puts a file at a path, or takes what is there away, whatever Git made of it. */

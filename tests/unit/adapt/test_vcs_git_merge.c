@@ -42,7 +42,7 @@ static struct vcs_merge *merge_sides(struct vcs *v)
 	struct error err = {0};
 	struct vcs_id ours = id_of(v, "main"), theirs = id_of(v, "theirs");
 
-	assert_ok(v->ops->merge(&m, v, &ours, &theirs, &err), &err);
+	assert_ok(v->ops->merge(&m, v, &ours, &theirs, true, &err), &err);
 	return m;
 }
 
@@ -245,7 +245,7 @@ static int commit_empty(struct vcs_id *out, struct vcs *v, struct error *err)
 	AUTO_VALUE(vcs_entries) entries = {0};
 	struct vcs_merge *m;
 
-	int rc = v->ops->merge(&m, v, &parent, &parent, err);
+	int rc = v->ops->merge(&m, v, &parent, &parent, true, err);
 	if (rc == 0)
 		rc = v->ops->merge_tree(&c.tree, m, err);
 	v->ops->merge_free(m);
