@@ -21,6 +21,7 @@ src_libproject_a_SOURCES = \
 	src/project/journal.c \
 	src/project/journal_undo.c \
 	src/project/left_out.c \
+	src/project/merge_elsewhere.c \
 	src/project/merge_files.c \
 	src/project/likeness.c \
 	src/project/likeness.h \

@@ -30,6 +30,11 @@ static void add(struct folders *f, char *path, const struct vcs_id *was, const s
 	f->items[f->len++] = (struct folder){.path = path, .was = *was, .now = *now};
 }
 
+const char *folder_name(const char *folder)
+{
+	return folder && *folder ? folder : ".";
+}
+
 int folder_list(struct vcs_entries *out, struct vcs *v, const struct vcs_id *tree,
 		const char *folder, struct error *err)
 {

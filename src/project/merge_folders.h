@@ -40,6 +40,9 @@ const char *folders_was(const struct folders *f, const char *path);
 /* NULL for one that does not differ. */
 const struct folder *folders_at(const struct folders *f, const char *path);
 
+/* A folder of the repository as messages name it: "." at the top, and for NULL. */
+const char *folder_name(const char *folder);
+
 /* Entries of the tree with that id; nothing for one of length 0. */
 int folder_list(struct vcs_entries *out, struct vcs *v, const struct vcs_id *tree,
 		const char *folder, struct error *err) MUST_USE;
