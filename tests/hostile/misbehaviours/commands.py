@@ -6,7 +6,7 @@ import json
 import records
 
 from .case import BOTH, BROKE, ESCAPES, FORMS, GOOD, HEAD, SEEN, case, good, text
-from .transport import PAGE
+from .transport import PAGE, redirect
 
 # ---- terminals
 
@@ -198,6 +198,17 @@ for short, answer, words in [
     case(f"job-{short}", "a job whose id is none", base,
          {"apply": lambda x, answer=answer: x.json(answer)}, status=7, says=words,
          requests={"apply": 1, "job": 0}, **jobs)
+for short, answer, status, words, extra in [
+        ("drop", lambda x: x.drop(), 5, BROKE, {}),
+        ("silent", lambda x: x.hold(300), 5, "did not answer within", {"timeout": 2, "limit": 8.0}),
+        ("html", lambda x: x.reply(PAGE, 200, "text/html"), 7, 'of type "text/html"', {}),
+        ("deep", lambda x: x.reply("[" * 100_000), 7, "levels deep", {}),
+        ("refused", lambda x: x.error(400, "never " + ESCAPES), 7, "never " + SEEN, {}),
+        ("redirect", redirect(307), 7, 'redirects to "http://127.0.0.2', {})]:
+    case(f"apply-{short}", "no job for a migration: " + short, base, {"apply": answer},
+         status=status, says=words, requests={"apply": 1, "job": 0}, **extra, **jobs)
+case("apply-429", "429 for each migration", base, {"apply": lambda x: x.error(429, "slow down")},
+     status=5, says=("slow down", "HTTP 429"), requests={"apply": 4, "job": 0}, **jobs)
 case("job-state", "a job in a state that is none", base, {"job": lambda x: x.json(
     {"jobID": "mig_job_1", "type": "apply", "status": "odd" + ESCAPES})}, status=7,
     says=CONTROL + '"status"', requests={"apply": 1}, **jobs)
@@ -215,3 +226,19 @@ case("job-silent-default", "the same, and nobody said --timeout", base,
      says="the endpoint is too slow", requests={"apply": 1, "job": 3}, long=True, **jobs)
 case("job-drops", "each question about the job is dropped", base,
      {"job": lambda x: x.drop()}, status=5, says=BROKE, requests={"apply": 1}, **jobs)
+
+# ---- a forced pull, which would put the local records aside
+
+for form in FORMS:
+    mine = {"local": GOOD[form][:2] + [records.MAKE[form](70, GOOD[form][1])],
+            "commands": ("pull --force main",)}
+    key = "checksum" if form == "v1" else "chainChecksum"
+    wrong = [dict(r) for r in GOOD[form]]
+    wrong[3][key] = wrong[3][key][:2] + "0" * 64
+    case(f"force-{form}-checksum", "a forced pull of a wrong checksum", good(form, True, log=wrong),
+         status=7, **mine)
+    case(f"force-{form}-502", "a forced pull of a page, 502", good(form, True),
+         {"history": lambda x: x.reply(PAGE, 502, "text/html")}, status=7,
+         says=("HTTP 502", "text/html"), **mine)
+    case(f"force-{form}-drop", "a forced pull that breaks off", good(form, True),
+         {"history": lambda x: x.drop()}, status=5, says=BROKE, **mine)
