@@ -95,8 +95,11 @@ static void describe_unique(struct schema *s, struct schema_entry *table, struct
 {
 	const struct schema_entry *column = schema_unique_column(table, e->name);
 
-	for (const struct schema_entry *c = table->table->columns.first; c; c = c->next)
+	for (const struct schema_entry *c = table->table->columns.first; c; c = c->next) {
 		schema_work_scan(s, c);
+		if (schema_may_be_unique(c))
+			schema_work(s, UNIQUE_WORK);
+	}
 	if (!column)
 		return;
 	AUTO_JSON *def = json_pack("{s:s,s:[s]}", "type", "unique", "columns", column->name);

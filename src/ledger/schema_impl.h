@@ -241,6 +241,9 @@ void schema_put_chosen(struct str *out, const char *table, const char *column, c
  */
 #define UNIQUE_NAME "unique_name"
 bool schema_column_is_unique(const struct schema_entry *column);
+/* Whether its definition has to be parsed to tell, which is UNIQUE_WORK in entries. */
+bool schema_may_be_unique(const struct schema_entry *column);
+#define UNIQUE_WORK 200
 /* Whether it is, and the constraint of that name of its table says so. */
 bool schema_is_unique_by(const struct schema_entry *column, const char *table, const char *name);
 /* The column of a table that is present whose constraint has the name, or NULL. */

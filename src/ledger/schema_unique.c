@@ -23,10 +23,14 @@ void schema_put_chosen(struct str *out, const char *table, const char *column, c
 	str_printf(out, "_%s", label);
 }
 
+bool schema_may_be_unique(const struct schema_entry *column)
+{
+	return column->present && !column->v1 && column->def && strstr(column->def, "\"unique\"");
+}
+
 bool schema_column_is_unique(const struct schema_entry *column)
 {
-	/* Few columns have the member: the others need no parsing. */
-	if (!column->present || column->v1 || !column->def || !strstr(column->def, "\"unique\""))
+	if (!schema_may_be_unique(column))
 		return false;
 	AUTO_JSON *def = schema_def(column);
 	return json_is_true(json_object_get(def, "unique"));
@@ -58,6 +62,8 @@ static bool is_named(const struct schema_entry *column, const struct str *member
 static bool is_by(const struct schema_entry *column, const struct str *member, const char *table,
 		  const char *name)
 {
+	if (!schema_may_be_unique(column))
+		return false;
 	bool chosen = ends_with(name, "_key") && is_chosen(name, table, column->name);
 
 	return (chosen || is_named(column, member, name)) && schema_column_is_unique(column);
