@@ -57,6 +57,7 @@ AUTO_VALUE_DEFINE(remote_job)
 
 struct endpoint {
 	const struct endpoint_ops *ops;
+	bool awaited; /* head() is asked again and again until work is done: set by who asks */
 };
 
 /*

@@ -145,7 +145,9 @@ static int rest_head(struct endpoint *e, struct remote_head *out, struct error *
 {
 	struct rest *r = (struct rest *)e;
 	AUTO_VALUE(api_answer) answer = {0};
-	struct api_call call = {.method = "GET", .what = "show branch"};
+	struct api_call call = {.method = "GET",
+				.what = "show branch",
+				.kind = e->awaited ? API_POLL : API_QUESTION};
 	struct error why = {0};
 
 	*out = (struct remote_head){.length = -1};

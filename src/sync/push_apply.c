@@ -99,12 +99,13 @@ static bool out_of_time(const struct pushing *p, long waited, int64_t started)
 	return waited >= job_timeout(p) || clock_mono_ms() - started >= job_timeout(p);
 }
 
-static int fail_slow(const struct pushing *p, const struct record *r, struct error *err)
+static int fail_slow(const struct pushing *p, const struct record *r, const char *see,
+		     struct error *err)
 {
 	int rc = fail(err, E_TIMEOUT, "migration \"%s\" was not done within %ld seconds",
 		      record_id(r), job_timeout(p) / 1000);
 
-	hint(err, "It may still be running: see \"xata migrate status\", then push again.");
+	hint(err, "It may still be running: see \"%s\", then push again.", see);
 	return rc;
 }
 
@@ -135,30 +136,76 @@ static size_t slice_len(const struct records *list, size_t from, size_t most)
 
 /* Where the push's answer does not tell: whether the branch's head is now the slice's last record.
  */
+static bool is_head(const struct remote_head *head, const struct record *last, const char *chain)
+{
+	return str_eq(head->id, record_id(last)) &&
+	       (!head->checksum || str_eq(head->checksum, chain));
+}
+
 static bool arrived(const struct pushing *p, const struct record *last, const char *chain)
 {
 	AUTO_VALUE(remote_head) head = {0};
 
-	if (p->endpoint->ops->head(p->endpoint, &head, NULL) < 0)
-		return false;
-	return str_eq(head.id, record_id(last)) && (!head.checksum || str_eq(head.checksum, chain));
+	return p->endpoint->ops->head(p->endpoint, &head, NULL) == 0 && is_head(&head, last, chain);
+}
+
+/* Whether the branch has got none of the slice yet, or a part of it. */
+static bool is_on_the_way(const struct remote_head *head, const struct push_request *req)
+{
+	bool found = str_eq(head->id, req->expected_id);
+
+	for (size_t i = req->from; !found && i < req->from + req->count; i++)
+		found = str_eq(head->id, record_id(req->records->items[i]));
+	return found;
+}
+
+/* One question: 1 when the slice is there, 0 not yet. A question that failed is asked again. */
+static int ask_head(struct pushing *p, const struct push_request *req, const char *chain,
+		    int *failures, struct error *err)
+{
+	const struct record *last = req->records->items[req->from + req->count - 1];
+	AUTO_VALUE(remote_head) head = {0};
+	struct error why = {0};
+
+	p->endpoint->awaited = true;
+	int rc = p->endpoint->ops->head(p->endpoint, &head, &why);
+	p->endpoint->awaited = false;
+	if (rc < 0 && outcome_unknown(rc) && ++*failures < POLL_FAILURES)
+		return 0;
+	if (rc < 0) {
+		*err = why;
+		return rc;
+	}
+	*failures = 0;
+	if (is_head(&head, last, chain))
+		return 1;
+	if (is_on_the_way(&head, req))
+		return 0;
+	rc = fail(err, E_CONFLICT,
+		  "the branch got other records while migration \"%s\" was waited for",
+		  record_id(last));
+	hint(err, "They may stand behind it: \"xata status\" with the branch's name tells; pull "
+		  "them, then push again.");
+	return rc;
 }
 
 /* The endpoint has taken the slice and does the work later. */
-static int wait_for_slice(const struct pushing *p, const struct record *last, const char *chain,
+static int wait_for_slice(struct pushing *p, const struct push_request *req, const char *chain,
 			  struct error *err)
 {
+	const struct record *last = req->records->items[req->from + req->count - 1];
 	long waited = 0, pause = next_poll(p, POLL_FIRST_MS / 2);
 	int64_t started = clock_mono_ms();
+	int failures = 0, rc;
 
-	while (!arrived(p, last, chain)) {
+	while ((rc = ask_head(p, req, chain, &failures, err)) == 0) {
 		if (out_of_time(p, waited, started))
-			return fail_slow(p, last, err);
+			return fail_slow(p, last, "xata status", err);
 		wait_ms(p, pause);
 		waited += pause;
 		pause = next_poll(p, pause);
 	}
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 /* Carries the checksum chain over the slice. */
@@ -179,7 +226,7 @@ static int push_slice(struct pushing *p, const struct push_request *req, const c
 
 	int rc = p->endpoint->ops->push(p->endpoint, req, why);
 	if (rc > 0)
-		return wait_for_slice(p, last, chain, why);
+		return wait_for_slice(p, req, chain, why);
 	return outcome_unknown(rc) && arrived(p, last, chain) ? 0 : rc;
 }
 
@@ -265,7 +312,7 @@ static int wait_for_job(struct pushing *p, const char *job_id, const struct reco
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
 		if (out_of_time(p, waited, started))
-			return fail_slow(p, r, err);
+			return fail_slow(p, r, "xata migrate status", err);
 		wait_ms(p, pause);
 		waited += pause;
 		pause = next_poll(p, pause);
@@ -307,7 +354,7 @@ static int resolve_lost(struct pushing *p, const struct record *r, const struct 
 	if (fate == FATE_DONE)
 		return 0;
 	if (fate == FATE_RUNNING)
-		return fail_slow(p, r, err);
+		return fail_slow(p, r, "xata migrate status", err);
 	int rc = fail(err, why->code, "%s", why->msg);
 	hint(err,
 	     fate == FATE_ABSENT

@@ -525,6 +525,31 @@ static void a_push_that_is_pending_is_waited_for(void **state)
 	}
 }
 
+static void what_cannot_become_of_a_pending_push_is_not_waited_for(void **state)
+{
+	(void)state;
+	static const struct fake_answer pending[] = {{.body = "{\"status\":\"pending\"}"}};
+	static const struct fake_answer gone = {.status = 404, .body = "{\"message\":\"gone\"}"};
+	for (int overtaken = 0; overtaken < 2; overtaken++) {
+		AUTO_VALUE(setup) s;
+		struct error err = {0};
+		setup_init(&s, DIALECT_HOSTED, RECORD_V1, 2, 3);
+		assert_ok(plan(&s, &err), &err);
+		script_push(&s, pending, 1);
+		s.branch.push_ignored = true;
+		if (overtaken)
+			chain_grow(&s.branch.records, RECORD_V1, "z", 1);
+		else
+			s.branch.head_answer = &gone;
+		if (overtaken)
+			assert_fails_hinting(apply(&s, &err), &err, E_CONFLICT,
+					     "got other records while", "xata status");
+		else
+			assert_fails(apply(&s, &err), &err, E_REMOTE_NOTFOUND, "gone");
+		assert_int_equal(slept, 0);
+	}
+}
+
 static void a_later_slice_that_fails_leaves_the_earlier_ones_reported(void **state)
 {
 	(void)state;
@@ -820,6 +845,7 @@ int main(void)
 		cmocka_unit_test(after_a_lost_answer_the_head_decides),
 		cmocka_unit_test(a_success_that_says_nothing_is_checked_at_the_branch),
 		cmocka_unit_test(a_push_that_is_pending_is_waited_for),
+		cmocka_unit_test(what_cannot_become_of_a_pending_push_is_not_waited_for),
 		cmocka_unit_test(a_later_slice_that_fails_leaves_the_earlier_ones_reported),
 		cmocka_unit_test(other_endpoints_get_one_job_after_the_other),
 		cmocka_unit_test(a_job_carries_the_migration_as_it_stands_in_the_file),
