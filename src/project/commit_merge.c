@@ -292,16 +292,10 @@ static int check_others(struct merging *m, const struct folders *changed, struct
 static int fail_unnamed(const struct merging *m, const char *folder, const char *file,
 			struct error *err)
 {
-	struct vcs_place place = {
-		.where = VCS_COMMIT, .commit = m->base->commit, .project = folder};
-	AUTO_VALUE(vcs_entries) base = {0};
 	AUTO_FREE char *path = path_of(folder, file);
+	int rc = fail(err, E_INVALID, "the ledger of \"%s\" does not name \"%s\"", m->head->name,
+		      path);
 
-	int rc = m->vcs->ops->list(&base, m->vcs, &place, MIGRATIONS_DIR, err);
-	if (rc < 0)
-		return rc;
-	rc = fail(err, E_INVALID, "the ledger of \"%s\" does not name \"%s\"",
-		  vcs_entries_find(&base, file) ? m->base->name : m->head->name, path);
 	hint(err, "Mend that version first; \"xata verify\" names all that is wrong with it.");
 	return rc;
 }
@@ -318,19 +312,26 @@ static bool is_named(const struct ledger *l, const char *file)
 	return map_get(&l->index, name, &at);
 }
 
-/* Nor does a merge bring a file in that no ledger names. */
+/* Nor does a merge bring a file in that no ledger names; one that base has already stays there. */
 static int check_named(struct merging *m, const char *folder, struct error *err)
 {
 	struct vcs_place place = {.where = VCS_COMMIT, .commit = m->out->tree, .project = folder};
 	AUTO_VALUE(snapshot) result = {0};
+	AUTO_VALUE(vcs_entries) base = {0};
 
 	int rc = snapshot_open(&result, m->vcs, &place, err);
+	place.commit = m->base->commit;
+	if (rc == 0)
+		rc = m->vcs->ops->list(&base, m->vcs, &place, MIGRATIONS_DIR, err);
 	if (rc == 0)
 		snapshot_parse(&result);
 	for (size_t i = 0; rc == 0 && i < result.entries.len; i++) {
-		const char *file = result.entries.items[i].name;
-		if (ends_with(file, RECORD_SUFFIX) && !is_named(&result.ledger, file))
-			rc = fail_unnamed(m, folder, file, err);
+		const struct vcs_entry *e = &result.entries.items[i];
+		if (!ends_with(e->name, RECORD_SUFFIX) || is_named(&result.ledger, e->name))
+			continue;
+		const struct vcs_entry *was = vcs_entries_find(&base, e->name);
+		if (!was || !vcs_id_eq(&was->id, &e->id))
+			rc = fail_unnamed(m, folder, e->name, err);
 	}
 	return rc;
 }

@@ -190,8 +190,9 @@ int merge_check_related(struct vcs *v, const struct merge_records *one,
 		  "%s and %s have no record in common here, though both come from a version of the "
 		  "project",
 		  one->name, other->name);
-	hint(err, "Where they are two projects, give one a folder that is new. Where one side made "
-		  "all records anew, put the others' new ones on top of them: there, run \"xata "
-		  "rebase --onto\" with that side's name.");
+	hint(err,
+	     "Two projects need two folders. Where one side made all records anew, move the new "
+	     "ones of the other out, take " MIGRATIONS_DIR " of that side, and make them "
+	     "again: \"xata new FILE\".");
 	return rc;
 }

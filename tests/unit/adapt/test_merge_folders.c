@@ -339,7 +339,7 @@ static void a_new_project_in_the_place_of_a_removed_one_is_not_mixed_with_it(voi
 	put(repo, "p", "abd");
 	struct vcs *v = open_vcs(repo);
 	assert_fails_hinting(merge(&m, v, "main", "theirs", &err), &err, E_CONFLICT,
-			     "have no record in common here", "rebase --onto");
+			     "have no record in common here", "xata new FILE");
 	assert_fails(merge(&back, v, "theirs", "main", &err), &err, E_CONFLICT,
 		     "have no record in common here");
 	v->ops->close(v);
