@@ -78,7 +78,7 @@ bool record_name_valid(struct view name)
 
 int record_file_name(char out[RECORD_NAME_MAX + 1], const char *name, struct error *err)
 {
-	static const char suffix[] = ".json";
+	static const char suffix[] = RECORD_SUFFIX;
 	struct view v = view_of(name);
 
 	out[0] = '\0';
@@ -94,6 +94,18 @@ int record_file_name(char out[RECORD_NAME_MAX + 1], const char *name, struct err
 	memcpy(out, v.ptr, v.len);
 	memcpy(out + v.len, suffix, sizeof suffix);
 	return 0;
+}
+
+bool record_name_of_file(char out[RECORD_NAME_MAX + 1], const char *file)
+{
+	size_t len = strlen(file), suffix = sizeof RECORD_SUFFIX - 1;
+
+	out[0] = '\0';
+	if (!ends_with(file, RECORD_SUFFIX) || len - suffix > RECORD_NAME_MAX)
+		return false;
+	memcpy(out, file, len - suffix);
+	out[len - suffix] = '\0';
+	return true;
 }
 
 size_t record_name_v1_id(const char *name)

@@ -49,6 +49,8 @@ size_t record_name_v1_id(const char *name);
  * does not match, E_LIMIT for one that no file system here could hold (over 250 bytes).
  */
 int record_file_name(char out[RECORD_NAME_MAX + 1], const char *name, struct error *err) MUST_USE;
+/* And back: false for a file that has another suffix, or more name than a record can have. */
+bool record_name_of_file(char out[RECORD_NAME_MAX + 1], const char *file);
 
 /*
  * Whether a ledger can take the record in under its name, which is all that a ledger says of it:

@@ -303,13 +303,8 @@ static int fail_unnamed(const struct merging *m, const char *folder, const char 
 static bool is_named(const struct ledger *l, const char *file)
 {
 	char name[RECORD_NAME_MAX + 1];
-	size_t len = strlen(file) - (sizeof RECORD_SUFFIX - 1), at;
 
-	if (len >= sizeof name)
-		return false;
-	memcpy(name, file, len);
-	name[len] = '\0';
-	return map_get(&l->index, name, &at);
+	return record_name_of_file(name, file) && map_get(&l->index, name, NULL);
 }
 
 /* Nor does a merge bring a file in that no ledger names; one that base has already stays there. */

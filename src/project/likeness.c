@@ -61,13 +61,8 @@ bool likeness_is_more(const struct likeness *a, const struct likeness *b)
 static size_t v1_id(const char *file)
 {
 	char name[RECORD_NAME_MAX + 1];
-	size_t len = strlen(file) - strlen(RECORD_SUFFIX);
 
-	if (!ends_with(file, RECORD_SUFFIX) || len >= sizeof name)
-		return 0;
-	memcpy(name, file, len);
-	name[len] = '\0';
-	return record_name_v1_id(name);
+	return record_name_of_file(name, file) ? record_name_v1_id(name) : 0;
 }
 
 /*

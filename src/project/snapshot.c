@@ -13,8 +13,6 @@
 	"If the file is here, \"git add\" it; else \"git restore --staged --worktree FILE\" " \
 	"brings back what HEAD has, and a record that is only here is made anew by \"xata new\"."
 
-static const char suffix[] = ".json";
-
 void snapshot_release(struct snapshot *s)
 {
 	vcs_entries_release(&s->entries);
@@ -170,14 +168,9 @@ int snapshot_record(struct record **out, struct snapshot *s, const char *name, s
 static bool place_of(size_t *out, const struct ledger *l, const char *file, size_t guess)
 {
 	char name[RECORD_NAME_MAX + 1];
-	size_t len = strlen(file);
 
-	if (len < sizeof suffix || len - (sizeof suffix - 1) >= sizeof name ||
-	    !ends_with(file, suffix))
+	if (!record_name_of_file(name, file))
 		return false;
-	len -= sizeof suffix - 1;
-	memcpy(name, file, len);
-	name[len] = '\0';
 	*out = guess;
 	return (guess < l->names.len && strcmp(l->names.items[guess], name) == 0) ||
 	       map_get(&l->index, name, out);

@@ -367,14 +367,9 @@ static void take_other_file(void *ctx, const char *name)
 {
 	struct other_files *o = ctx;
 	char stem[RECORD_NAME_MAX + 1];
-	size_t len = strlen(name);
 
-	if (ends_with(name, ".json") && len - 5 < sizeof stem) {
-		memcpy(stem, name, len - 5);
-		stem[len - 5] = '\0';
-		if (map_get(&o->ledger->index, stem, NULL))
-			return;
-	}
+	if (record_name_of_file(stem, name) && map_get(&o->ledger->index, stem, NULL))
+		return;
 	if (!str_eq(name, LEDGER_FILE))
 		strs_add(o->out, name);
 }

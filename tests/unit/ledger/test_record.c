@@ -68,6 +68,24 @@ static void only_a_valid_name_becomes_a_file_name(void **state)
 	assert_fails(record_file_name(out, name, &err), &err, E_LIMIT, "too long");
 }
 
+static void a_record_s_file_tells_its_name(void **state)
+{
+	char out[RECORD_NAME_MAX + 1], file[RECORD_NAME_MAX + sizeof RECORD_SUFFIX + 1];
+
+	(void)state;
+	assert_true(record_name_of_file(out, "mig_a.json"));
+	assert_string_equal(out, "mig_a");
+	assert_false(record_name_of_file(out, ".ledger"));
+	assert_false(record_name_of_file(out, "mig_a.json.orig"));
+	assert_string_equal(out, "");
+	memset(file, 'a', sizeof file);
+	memcpy(file + RECORD_NAME_MAX, RECORD_SUFFIX, sizeof RECORD_SUFFIX);
+	assert_true(record_name_of_file(out, file));
+	assert_int_equal(strlen(out), RECORD_NAME_MAX);
+	memcpy(file + RECORD_NAME_MAX, "a" RECORD_SUFFIX, sizeof RECORD_SUFFIX + 1);
+	assert_false(record_name_of_file(out, file));
+}
+
 static void names_tell_their_id(void **state)
 {
 	(void)state;
@@ -587,6 +605,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_of_one_pattern),
 		cmocka_unit_test(only_a_valid_name_becomes_a_file_name),
+		cmocka_unit_test(a_record_s_file_tells_its_name),
 		cmocka_unit_test(names_tell_their_id),
 		cmocka_unit_test(a_ledger_takes_what_fits_into_a_file_name),
 		cmocka_unit_test(a_ledger_takes_names_that_tell_the_format),
